@@ -1,0 +1,41 @@
+/*
+ * err.h: one failure, carried up from where it was first seen to main, which prints it and exits with its status.
+ */
+#ifndef AB_ERR_H
+#define AB_ERR_H
+
+#include <sysexits.h>
+
+/* The two statuses outside the range of sysexits (docs/DESIGN.md, exit statuses). */
+enum { AB_EX_INCOMPLETE = 3, AB_EX_SHRUNK = 4 };
+
+/*
+ * A failure.  ${status} is the exit status it means (EX_* or AB_EX_*), 0 while there is none.  ${msg} is one line of
+ * text without a full stop; it may hold bytes from outside, which log.h escapes when it is printed.  It never holds a
+ * token, a secret or a response body.
+ */
+struct err {
+    int status;
+    char msg[1024];
+};
+
+/**
+ * err_set(e, status, fmt, ...):
+ * Record a failure in ${e} unless it holds one already (the first cause is the one to report).  Always return -1, so
+ * that a caller can write "return err_set(...)".  A text too long for ${e}->msg is cut.
+ */
+int err_set(struct err *e, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/**
+ * err_sys(e, status, fmt, ...):
+ * As err_set, with ": " and strerror(errno) behind the text.  Call it only when a system call has just failed.
+ */
+int err_sys(struct err *e, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/**
+ * err_context(e, fmt, ...):
+ * Put the text and ": " before the message that ${e} holds.  Always return -1.
+ */
+int err_context(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

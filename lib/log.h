@@ -1,0 +1,62 @@
+/*
+ * log.h: messages on standard error, in two formats.
+ *
+ * console:  "NAME: text (key=value, key=value)"; below error the level stands before the text: "NAME: warning: text".
+ * json:     {"level":"warn","ts":1740823200.702,"logger":"NAME","msg":"text","key":"value"} and a line feed.
+ *
+ * Text and values may come from outside: control characters, DEL, C1 controls, bidirectional controls and bytes that
+ * are not UTF-8 are escaped before they reach a terminal.  One message is one write(2), so that the lines of several
+ * processes do not mix.
+ * Never log a token, a secret or a response body.
+ */
+#ifndef AB_LOG_H
+#define AB_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+enum log_format { LOG_CONSOLE, LOG_JSON };
+
+/* A named value of a message: text when ${text} is not NULL, else ${number}.  Made by the two macros below. */
+struct log_field {
+    const char *key;
+    const char *text;
+    int64_t number;
+};
+#define LOG_STR(k, v) ((struct log_field){.key = (k), .text = (v)})
+#define LOG_INT(k, v) ((struct log_field){.key = (k), .text = NULL, .number = (v)})
+
+/**
+ * log_init(name):
+ * Start as the program ${name} (kept, not copied), with the level and format of BATON_LOG_LEVEL and BATON_LOG_FORMAT,
+ * or info and console where these are unset, empty or unknown (an unknown value is warned about).
+ */
+void log_init(const char *name);
+
+/* Set from an option's argument; -1 if ${arg} names no level (debug, info, warn, error) or format (json, console). */
+int log_set_level(const char *arg);
+int log_set_format(const char *arg);
+
+/* Whether messages of ${level} are printed: for callers that must do work to make one. */
+bool log_enabled(enum log_level level);
+
+/* Print one message with ${n} fields. Failure to write is ignored: there is nowhere left to report it. */
+void log_event(enum log_level level, const char *msg, const struct log_field *fields, size_t n);
+
+/* Shorthands: log_warn("text") or log_warn("text", LOG_STR("url", url), LOG_INT("attempt", 2)). */
+#define LOG_FIELDS_(...)                                                                                               \
+    (const struct log_field[]){{0}, ##__VA_ARGS__} + 1,                                                                \
+        sizeof((const struct log_field[]){{0}, ##__VA_ARGS__}) / sizeof(struct log_field) - 1
+#define log_debug(msg, ...) log_event(LOG_DEBUG, msg, LOG_FIELDS_(__VA_ARGS__))
+#define log_info(msg, ...) log_event(LOG_INFO, msg, LOG_FIELDS_(__VA_ARGS__))
+#define log_warn(msg, ...) log_event(LOG_WARN, msg, LOG_FIELDS_(__VA_ARGS__))
+#define log_error(msg, ...) log_event(LOG_ERROR, msg, LOG_FIELDS_(__VA_ARGS__))
+
+/* Print ${e} as an error and return its status: "return log_failure(&e);" at the end of main. */
+int log_failure(const struct err *e);
+
+#endif

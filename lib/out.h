@@ -1,0 +1,40 @@
+/*
+ * out.h: output that is buffered here, written in large pieces, and checked to the last byte.
+ */
+#ifndef AB_OUT_H
+#define AB_OUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "err.h"
+
+/* ${fd} is written; ${name} is what errors call it; ${pending} has not been written yet. */
+struct out {
+    int fd;
+    const char *name;
+    struct buf pending;
+};
+
+/* Begin to write to ${fd}. ${name} is kept, not copied. */
+void out_init(struct out *o, int fd, const char *name);
+
+/* Add ${len} bytes at ${p}, or the same and a line feed. Return 0, or -1 with ${e} (EX_IOERR; EX_OSERR: memory). */
+int out_write(struct out *o, const void *p, size_t len, struct err *e);
+int out_line(struct out *o, const void *p, size_t len, struct err *e);
+
+/* Write all that is pending. Return 0, or -1 with ${e} (EX_IOERR). */
+int out_flush(struct out *o, struct err *e);
+
+/**
+ * out_close(o, e):
+ * Flush, close ${o}->fd and free the buffer.  Return 0 only if every byte was taken, else -1 with ${e} (EX_IOERR).
+ * Call it before exit 0, for standard output too: the write that fails is often the last one.
+ */
+int out_close(struct out *o, struct err *e);
+
+/* Free the buffer without writing: for the way out after a failure. */
+void out_release(struct out *o);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * protojson.h: baton records between protojson (reference baton-model.md section 2) and protobuf-c messages.
+ *
+ * Accepted and refused is what canonical protojson accepts and refuses, for every message of baton-model.md sections
+ * 1.2 to 1.4 and 1.6.  proto/ declares the fields of type string as bytes: the wire form is the same, and protobuf-c
+ * then keeps their length, so that U+0000 and an empty string in a oneof survive.  All strings are valid UTF-8.
+ */
+#ifndef AB_PROTOJSON_H
+#define AB_PROTOJSON_H
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "arena.h"
+#include "buf.h"
+#include "err.h"
+#include "json.h"
+
+/* The descriptor of a message of ours by its full name ("c1.connector.v2.Grant"), or NULL. */
+const ProtobufCMessageDescriptor *protojson_type(const char *name, size_t len);
+
+/**
+ * protojson_read(j, a, msg, e):
+ * Read one text, begun with json_begin, that is an Any with "@type"; ${*msg} is the message in it, allocated with all
+ * that hangs on it in ${a} (strings may point into the text).  Nested Anys are packed (deterministically) into their
+ * value.  Return 0, or -1 with ${e}: EX_DATAERR with line, byte and path.
+ */
+int protojson_read(struct json *j, struct arena *a, ProtobufCMessage **msg, struct err *e);
+
+/**
+ * protojson_write(out, msg, e):
+ * Append ${msg} as an Any on one line, canonical (baton-model.md section 2.3), without a line feed.  Return 0, or -1
+ * with ${e}: EX_DATAERR for what has no JSON form (an Any of an unknown type, invalid UTF-8, NaN in a Struct).
+ * Unknown fields are left out.
+ */
+int protojson_write(struct buf *out, struct arena *a, const ProtobufCMessage *msg, struct err *e);
+
+#endif
