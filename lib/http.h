@@ -33,11 +33,11 @@ struct http {
     size_t body_max;
 
     /* The answer, after http_finish returned 0. */
-    int status;               /* HTTP status code */
-    struct buf answer;        /* the body, decoded */
-    bool json;                /* Content-Type is application/json or application/...+json */
-    int64_t retry_after_ms;   /* Retry-After, seconds or date, from now; -1 if absent or unreadable */
-    time_t server_time;       /* Date, or 0 */
+    int status;             /* HTTP status code */
+    struct buf answer;      /* the body, decoded */
+    bool json;              /* Content-Type is application/json or application/...+json */
+    int64_t retry_after_ms; /* Retry-After, seconds or date, from now; -1 if absent or unreadable */
+    time_t server_time;     /* Date, or 0 */
 
     /* Private to http.c. */
     CURL *easy;

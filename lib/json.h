@@ -50,9 +50,9 @@ struct json {
     const char *text, *end, *at;
     uint64_t line;
     bool failed;
-    int status;              /* exit status that the failure means: EX_DATAERR, or EX_OSERR for lack of memory */
-    char reason[160];        /* what is wrong, without position */
-    const char *error_at;    /* where */
+    int status;           /* exit status that the failure means: EX_DATAERR, or EX_OSERR for lack of memory */
+    char reason[160];     /* what is wrong, without position */
+    const char *error_at; /* where */
     /* Private to json.c: the open containers, the names of the members met so far, decoded strings. */
     struct json_level *levels;
     unsigned depth, levels_cap;

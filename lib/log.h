@@ -48,8 +48,8 @@ bool log_enabled(enum log_level level);
 void log_event(enum log_level level, const char *msg, const struct log_field *fields, size_t n);
 
 /* Shorthands: log_warn("text") or log_warn("text", LOG_STR("url", url), LOG_INT("attempt", 2)). */
-#define LOG_FIELDS_(...)                                                                                               \
-    (const struct log_field[]){{0}, ##__VA_ARGS__} + 1,                                                                \
+#define LOG_FIELDS_(...)                                \
+    (const struct log_field[]){{0}, ##__VA_ARGS__} + 1, \
         sizeof((const struct log_field[]){{0}, ##__VA_ARGS__}) / sizeof(struct log_field) - 1
 #define log_debug(msg, ...) log_event(LOG_DEBUG, msg, LOG_FIELDS_(__VA_ARGS__))
 #define log_info(msg, ...) log_event(LOG_INFO, msg, LOG_FIELDS_(__VA_ARGS__))

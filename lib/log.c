@@ -1,0 +1,180 @@
+#include "log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "buf.h"
+
+/* A message longer than this is dropped rather than cut in the middle of a JSON line: none of ours comes near. */
+#define MESSAGE_MAX ((size_t)64 << 10)
+
+static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+/* Set once, by main, before any message; the one state that all files of a program share. */
+static struct {
+    const char *name;
+    enum log_level level;
+    enum log_format format;
+} logger = {"baton-airbyte", LOG_INFO, LOG_CONSOLE};
+
+int log_set_level(const char *arg)
+{
+    for (size_t i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++)
+        if (strcasecmp(arg, level_names[i]) == 0) {
+            logger.level = (enum log_level)i;
+            return 0;
+        }
+    return -1;
+}
+
+int log_set_format(const char *arg)
+{
+    if (strcasecmp(arg, "json") == 0)
+        logger.format = LOG_JSON;
+    else if (strcasecmp(arg, "console") == 0)
+        logger.format = LOG_CONSOLE;
+    else
+        return -1;
+    return 0;
+}
+
+void log_init(const char *name)
+{
+    const char *level = getenv("BATON_LOG_LEVEL"), *format = getenv("BATON_LOG_FORMAT");
+
+    logger.name = name;
+    if (format != NULL && *format != '\0' && log_set_format(format) < 0)
+        log_warn("unknown log format in BATON_LOG_FORMAT, using console", LOG_STR("value", format));
+    if (level != NULL && *level != '\0' && log_set_level(level) < 0)
+        log_warn("unknown log level in BATON_LOG_LEVEL, using info", LOG_STR("value", level));
+}
+
+bool log_enabled(enum log_level level)
+{
+    return level >= logger.level;
+}
+
+/*
+ * Decode one character of UTF-8 at ${s}, which ends with a NUL.  Return its length, or 0 if the byte there starts
+ * none (a log must print what json.h would refuse, so the check is here again, for single characters).
+ */
+static size_t decode(const unsigned char *s, uint32_t *c)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+
+    *c = n == 1 ? s[0] : s[0] & (0xffu >> (n + 1));
+    if (s[0] >= 0xf8 || (s[0] >= 0x80 && s[0] < 0xc0))
+        return 0;
+    for (size_t i = 1; i < n; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+        *c = *c << 6 | (s[i] & 0x3f);
+    }
+    return n > 1 && (*c < least[n] || *c > 0x10ffff || (*c >= 0xd800 && *c <= 0xdfff)) ? 0 : n;
+}
+
+/* Controls of C0 and C1, DEL, line separators, and what reorders or hides text on a terminal. */
+static bool is_unsafe(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || (c >= 0x200b && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+}
+
+/* Append ${s} with what is unsafe as \u00xx (bytes that are not UTF-8 too), and quote and backslash if ${json}. */
+static void put_escaped(struct buf *b, const char *s, bool json)
+{
+    const unsigned char *at = (const unsigned char *)s;
+
+    while (*at != '\0') {
+        uint32_t c;
+        size_t n = decode(at, &c);
+
+        if (n == 0) {
+            buf_printf(b, json ? "\\ufffd" : "\\x%02x", (unsigned)*at);
+            n = 1;
+        } else if (is_unsafe(c)) {
+            buf_printf(b, "\\u%04" PRIx32, c);
+        } else {
+            if (json && (c == '"' || c == '\\'))
+                buf_putc(b, '\\');
+            buf_append(b, at, n);
+        }
+        at += n;
+    }
+}
+
+static void put_json_string(struct buf *b, const char *s)
+{
+    buf_putc(b, '"');
+    put_escaped(b, s, true);
+    buf_putc(b, '"');
+}
+
+static void format_json(struct buf *b, enum log_level level, const char *msg, const struct log_field *f, size_t n)
+{
+    struct timespec now = {0};
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    buf_printf(b, "{\"level\":\"%s\",\"ts\":%lld.%06ld,\"logger\":", level_names[level], (long long)now.tv_sec,
+        now.tv_nsec / 1000);
+    put_json_string(b, logger.name);
+    buf_puts(b, ",\"msg\":");
+    put_json_string(b, msg);
+    for (size_t i = 0; i < n; i++) {
+        buf_putc(b, ',');
+        put_json_string(b, f[i].key);
+        buf_putc(b, ':');
+        if (f[i].text != NULL)
+            put_json_string(b, f[i].text);
+        else
+            buf_printf(b, "%" PRId64, f[i].number);
+    }
+    buf_puts(b, "}\n");
+}
+
+static void format_console(struct buf *b, enum log_level level, const char *msg, const struct log_field *f, size_t n)
+{
+    static const char *const prefix[] = {"debug: ", "info: ", "warning: ", ""};
+
+    buf_printf(b, "%s: %s", logger.name, prefix[level]);
+    put_escaped(b, msg, false);
+    for (size_t i = 0; i < n; i++) {
+        buf_puts(b, i == 0 ? " (" : ", ");
+        put_escaped(b, f[i].key, false);
+        buf_putc(b, '=');
+        if (f[i].text != NULL)
+            put_escaped(b, f[i].text, false);
+        else
+            buf_printf(b, "%" PRId64, f[i].number);
+    }
+    buf_puts(b, n > 0 ? ")\n" : "\n");
+}
+
+void log_event(enum log_level level, const char *msg, const struct log_field *fields, size_t n)
+{
+    struct buf b;
+    ssize_t ignored;
+
+    if (!log_enabled(level))
+        return;
+    buf_init(&b, MESSAGE_MAX);
+    if (logger.format == LOG_JSON)
+        format_json(&b, level, msg, fields, n);
+    else
+        format_console(&b, level, msg, fields, n);
+    ignored = b.len > 0 ? write(STDERR_FILENO, b.data, b.len) : 0;
+    (void)ignored;
+    buf_release(&b);
+}
+
+int log_failure(const struct err *e)
+{
+    log_error(e->msg[0] != '\0' ? e->msg : "failed without a reason: please report this");
+    return e->status != 0 ? e->status : EX_SOFTWARE;
+}

@@ -1,0 +1,66 @@
+#include "out.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* What is pending is written when it reaches this size. */
+#define FLUSH_BYTES ((size_t)64 << 10)
+
+void out_init(struct out *o, int fd, const char *name)
+{
+    o->fd = fd;
+    o->name = name;
+    buf_init(&o->pending, (size_t)1 << 30);
+}
+
+static int write_all(struct out *o, const char *p, size_t len, struct err *e)
+{
+    while (len > 0) {
+        ssize_t n = write(o->fd, p, len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_sys(e, EX_IOERR, "cannot write to '%s'", o->name);
+        p += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+int out_flush(struct out *o, struct err *e)
+{
+    int r = write_all(o, o->pending.data, o->pending.len, e);
+
+    buf_clear(&o->pending);
+    return r;
+}
+
+int out_write(struct out *o, const void *p, size_t len, struct err *e)
+{
+    if (buf_append(&o->pending, p, len) < 0)
+        return err_set(e, EX_OSERR, "no memory for output to '%s'", o->name);
+    return o->pending.len < FLUSH_BYTES ? 0 : out_flush(o, e);
+}
+
+int out_line(struct out *o, const void *p, size_t len, struct err *e)
+{
+    if (buf_append(&o->pending, p, len) < 0)
+        return err_set(e, EX_OSERR, "no memory for output to '%s'", o->name);
+    return out_write(o, "\n", 1, e);
+}
+
+int out_close(struct out *o, struct err *e)
+{
+    int r = out_flush(o, e);
+
+    if (close(o->fd) < 0 && r == 0)
+        r = err_sys(e, EX_IOERR, "cannot close '%s'", o->name);
+    out_release(o);
+    return r;
+}
+
+void out_release(struct out *o)
+{
+    buf_release(&o->pending);
+}

@@ -1,0 +1,45 @@
+# lib.bash: what every suite loads: where the programs are, and the mock server.
+# shellcheck shell=bash
+
+bats_require_minimum_version 1.5.0
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BIN=${AB_BUILD:-$ROOT/build}/bin
+FIXTURES=$ROOT/tests/fixtures
+export ROOT BIN FIXTURES
+
+# Settings of the person who runs the tests must not reach them.
+unset "${!BATON_@}" "${!AB_TOKEN_@}" SOURCE_DATE_EPOCH XDG_RUNTIME_DIR CREDENTIALS_DIRECTORY http_proxy https_proxy all_proxy
+export LC_ALL=C.UTF-8 TZ=UTC
+
+# start_mock ARGS...: start the mock server with ARGS (--tenant FILE at least), wait until it listens, and point
+# BATON_DOMAIN_URL at it. MOCK_URL is its address, MOCK_PID its process, $BATS_TEST_TMPDIR/mock.log its requests.
+start_mock() {
+    local port_file=$BATS_TEST_TMPDIR/mock.port.$RANDOM
+    mkfifo "$port_file"
+    MOCK_LOG=$BATS_TEST_TMPDIR/mock.log
+    # Descriptor 3 is bats' own; a server that kept it open would keep bats waiting.
+    "$BIN/mock-airbyte" --log "$MOCK_LOG" "$@" >"$port_file" 2>"$BATS_TEST_TMPDIR/mock.err" 3>&- &
+    MOCK_PID=$!
+    local port
+    read -r port <"$port_file"
+    rm -f "$port_file"
+    [ -n "$port" ] || { cat "$BATS_TEST_TMPDIR/mock.err" >&2; return 1; }
+    MOCK_URL=http://127.0.0.1:$port
+    export BATON_DOMAIN_URL=$MOCK_URL
+}
+
+# stop_mock: end the server that start_mock started, if any. For teardown.
+stop_mock() {
+    [ -n "${MOCK_PID:-}" ] || return 0
+    kill "$MOCK_PID" 2>/dev/null || true
+    wait "$MOCK_PID" 2>/dev/null || true
+    MOCK_PID=
+}
+
+# credentials TENANT-FILE: put that tenant's application into the environment of the tools.
+credentials() {
+    BATON_AIRBYTE_CLIENT_ID=$(jq -r .application.clientId "$1")
+    BATON_AIRBYTE_CLIENT_SECRET=$(jq -r .application.clientSecret "$1")
+    export BATON_AIRBYTE_CLIENT_ID BATON_AIRBYTE_CLIENT_SECRET
+}
