@@ -77,9 +77,70 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libab.a
 	$(CC) $(ALLCFLAGS) -o $@ $^ $(ALLLD) -lcurl -lprotobuf-c -lsqlite3 -lzstd -lm -lpthread
 $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.o,$(wildcard tests/unit/*.c)): | $(PROTO_C)
 
+# What is missing on this machine is installed first: DEPS is for building and the demo, TESTDEPS for the tests as well.
+DEPS      = scripts/install-deps --check >/dev/null 2>&1 || scripts/install-deps
+TESTDEPS  = scripts/install-deps --test --check >/dev/null 2>&1 || scripts/install-deps --test
+
+demo:
+	@$(DEPS)
+	@$(MAKE) --no-print-directory -s all $(BUILD)/bin/mock-airbyte
+	@AB_BUILD=$(abspath $(BUILD)) scripts/demo
+
+check:
+	@$(TESTDEPS)
+	@$(MAKE) --no-print-directory all tests
+	@AB_BUILD=$(abspath $(BUILD)) tests/run $(SUITES)
+
+tests: $(BUILD)/bin/mock-airbyte $(UNITS)
+
+# The same tests with every program built to notice memory errors, undefined behaviour and leaks.
+SANITIZE  = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+check-asan:
+	@$(TESTDEPS)
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS='$(SANITIZE)' HARDEN=-fPIE HARDENLD=-pie all tests
+	@AB_BUILD=$(abspath $(BUILD)/asan) AB_SANITIZED=1 tests/run $(SUITES)
+
+bench:
+	@$(TESTDEPS)
+	@$(MAKE) --no-print-directory all $(BUILD)/bin/mock-airbyte $(BENCHES)
+	@AB_BUILD=$(abspath $(BUILD)) tests/bench/run
+
+BENCHES   = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libab.a
+	@mkdir -p $(@D)
+	$(CC) $(ALLCFLAGS) -o $@ $^ $(ALLLD) -ljansson -ljq -lprotobuf-c -lsqlite3 -lzstd -lm -lpthread
+$(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%.o,$(wildcard tests/bench/*.c)): | $(PROTO_C)
+
+# The fuzz targets; run one as build/fuzz/NAME tests/fuzz/NAME.corpus.
+FUZZERS   = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+fuzz: $(FUZZERS)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.h) $(PROTO_C)
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< \
+	    $(filter-out lib/http.c,$(wildcard lib/*.c)) $(PROTO_C) -ljansson -lprotobuf-c -lsqlite3 -lzstd -lm
+
+C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch])
+SH_FILES  = $(wildcard scripts/* tests/*.bats tests/*.bash tests/bench/*.sh) scripts/completions tests/run tests/bench/run tests/interop/build .ci/run
+lint:
+	@$(TESTDEPS)
+	clang-format --dry-run -Werror $(C_FILES)
+	shellcheck -x $(shell grep -lE '^\#!.*bash|shellcheck shell=bash|^\#!.*bats' $(SH_FILES) 2>/dev/null)
+	mandoc -Tlint -Wwarning docs/man/*.[1-7]
+	$(MAKE) --no-print-directory -s BUILD=$(BUILD)/gcc CC=gcc WARN='$(WARN) -Werror' all tests $(BENCHES:$(BUILD)/%=$(BUILD)/gcc/%)
+	$(MAKE) --no-print-directory -s BUILD=$(BUILD)/clang CC=clang WARN='$(WARN) -Werror' all tests $(BENCHES:$(BUILD)/%=$(BUILD)/clang/%)
+
+fmt:
+	clang-format -i $(C_FILES)
+
+MANS      = $(wildcard docs/man/*.[1-7])
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BINS) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(PREFIX)/bin
+	for m in $(MANS); do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean
+.PHONY: all clean demo check check-asan tests bench fuzz lint fmt install
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# The real baton reads what we write, in every command, and what it lists is the truth of the tenant.
+
+load lib
+
+setup_file() {
+    local status=0
+    BATON=$("$ROOT/tests/interop/build") || status=$?
+    if [ "$status" -eq 3 ]; then
+        export NO_GO=1
+        return 0
+    fi
+    [ "$status" -eq 0 ]
+    export BATON NO_COLOR=1
+    "$ROOT/tests/gen-tenant" --seed 1 --organizations 2 --workspaces 6 --users 20 >"$BATS_FILE_TMPDIR/tenant.json"
+    sync_once "$BATS_FILE_TMPDIR/tenant.json" "$BATS_FILE_TMPDIR/sync.c1z"
+    # Someone gets a role: the second sync differs from the first.
+    jq '.permissions += [{permissionId: "90000000-0000-4000-8000-0000000000ff", permissionType: "organization_reader",
+            userId: "a0000000-0000-4000-8000-0000000000ff", organizationId: .organizations[0].organizationId}]
+        | .users += [{userId: "a0000000-0000-4000-8000-0000000000ff", name: "New Person", email: "new@example.com"}]' \
+        "$BATS_FILE_TMPDIR/tenant.json" >"$BATS_FILE_TMPDIR/tenant2.json"
+    cp "$BATS_FILE_TMPDIR/sync.c1z" "$BATS_FILE_TMPDIR/two.c1z"
+    sync_once "$BATS_FILE_TMPDIR/tenant2.json" "$BATS_FILE_TMPDIR/two.c1z"
+}
+
+setup() {
+    if [ -n "${NO_GO:-}" ]; then
+        skip "no Go here, so no real baton"
+    fi
+    TENANT=$BATS_FILE_TMPDIR/tenant.json
+    SYNC=$BATS_FILE_TMPDIR/sync.c1z
+    TWO=$BATS_FILE_TMPDIR/two.c1z
+    cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+    stop_mock
+}
+
+# sync_once TENANT FILE: one run of the driver on the mock serving TENANT.
+sync_once() {
+    BATS_TEST_TMPDIR=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR} start_mock --tenant "$1"
+    credentials "$1"
+    "$ROOT/scripts/baton-airbyte" -f "$2"
+    stop_mock
+}
+
+# baton_json COMMAND...: its output as JSON on stdout; stderr must be empty.
+baton_json() {
+    "$BATON" -f "$SYNC" -o json "$@" 2>err
+    [ ! -s err ] || { cat err >&2; return 1; }
+}
+
+# counts_of KIND: how many records of that kind c1z-cat gives for the file.
+counts_of() {
+    "$BIN/c1z-cat" -f "$SYNC" "$1" | grep -vc '^{"stream":'
+}
+
+@test "resource-types lists the three types with their traits" {
+    baton_json resource-types >types.json
+    run jq -c '[.resourceTypes[].resourceType | {id, displayName, traits}] | sort_by(.id)' types.json
+    [ "$status" -eq 0 ]
+    [ "$output" = '[{"id":"organization","displayName":"Organization","traits":null},{"id":"user","displayName":"User","traits":["TRAIT_USER"]},{"id":"workspace","displayName":"Workspace","traits":null}]' ]
+    run -0 --separate-stderr "$BATON" -f "$SYNC" resource-types
+    [[ ${lines[0]} == "ID"*"Display Name"*"Traits"* ]]
+    [ -z "$stderr" ]
+}
+
+@test "resources, entitlements and grants list every record, resolved, in both formats" {
+    for kind in resources entitlements grants; do
+        baton_json "$kind" >"$kind.json"
+        [ "$(jq --arg k "$kind" '.[$k] | length' "$kind.json")" -eq "$(counts_of "$kind")" ]
+        run -1 grep -a MISSING "$kind.json"
+        run -0 --separate-stderr "$BATON" -f "$SYNC" "$kind"
+        [ -z "$stderr" ]
+        [[ $output != *MISSING* ]]
+    done
+}
+
+@test "entitlements are grantable to users and permissions on their resource" {
+    baton_json entitlements >entitlements.json
+    run -0 jq -r '[.entitlements[].entitlement | select((.grantableTo | map(.id)) != ["user"] or .purpose != "PURPOSE_VALUE_PERMISSION"
+        or .id != .resource.id.resourceType + ":" + .resource.id.resource + ":" + .slug)] | length' entitlements.json
+    [ "$output" -eq 0 ]
+}
+
+@test "filters by type, resource and entitlement agree with the records" {
+    baton_json grants >all.json
+    entitlement=$(jq -r '[.grants[].grant.entitlement.id] | group_by(.) | max_by(length)[0]' all.json)
+    want=$(jq --arg e "$entitlement" '[.grants[] | select(.grant.entitlement.id == $e)] | length' all.json)
+    [ "$(baton_json grants -e "$entitlement" | jq '.grants | length')" -eq "$want" ]
+    [ "$(baton_json principals -e "$entitlement" | jq '.resources | length')" -eq "$want" ]
+    want=$(jq '[.grants[] | select(.grant.entitlement.resource.id.resourceType == "organization")] | length' all.json)
+    [ "$(baton_json grants -t organization | jq '.grants | length')" -eq "$want" ]
+    organization=$(jq -r '.organizations[0].organizationId' "$TENANT")
+    want=$(jq --arg o "$organization" '[.grants[] | select(.grant.entitlement.resource.id.resource == $o)] | length' all.json)
+    [ "$(baton_json grants -t organization -r "$organization" | jq '.grants | length')" -eq "$want" ]
+    [ "$(baton_json resources -t user | jq '.resources | length')" -eq "$(jq '[.resources[] | select(.resource.id.resourceType == "user")] | length' <(baton_json resources))" ]
+    [ "$(baton_json entitlements -t workspace | jq '.entitlements | length')" -gt 0 ]
+}
+
+@test "access of a user is what that user holds" {
+    baton_json grants >all.json
+    user=$(jq -r '[.grants[].grant.principal.id | select(.resourceType == "user") | .resource] | group_by(.) | max_by(length)[0]' all.json)
+    want=$(jq --arg u "$user" '[.grants[].grant | select(.principal.id.resource == $u) | .entitlement.id] | sort | unique' all.json)
+    got=$(baton_json access -t user -r "$user" | jq '[.access[].entitlements[].id] | sort | unique')
+    [ "$want" = "$got" ]
+    run -0 "$BATON" -f "$SYNC" access -t user -r "$user"
+    [[ $output == *"Effective Access for"* ]]
+}
+
+@test "principals and principals compare" {
+    baton_json grants >all.json
+    [ "$(baton_json principals | jq '.resources | length')" -eq "$(jq '[.grants[].grant.principal.id] | unique | length' all.json)" ]
+    entitlement=$(jq -r '.grants[0].grant.entitlement.id' all.json)
+    run -0 "$BATON" -f "$SYNC" principals compare -e "$entitlement" --compare-file "$SYNC" --compare-entitlement "$entitlement"
+    [[ $output == *"appear to match"* ]]
+}
+
+@test "stats and syncs" {
+    run -0 "$BATON" -f "$SYNC" stats
+    [[ $output == *"grants"* ]]
+    [[ $output == *"$(counts_of grants)"* ]]
+    baton_json syncs >syncs.json
+    run -0 jq -r '.syncs[] | "\(.id) \(.syncType) \(.startedAt <= .endedAt)"' syncs.json
+    [[ $output =~ ^[0-9A-Za-z]{27}" full true"$ ]]
+    run -0 "$BATON" -f "$SYNC" syncs
+}
+
+@test "export csv, xlsx and c1z" {
+    run -0 "$BATON" -f "$SYNC" export csv --out out.csv
+    run -0 python3 -c 'import csv,sys; print(sum(1 for r in csv.reader(open("out.csv", newline="")) if r[0] == "Identity"))'
+    [ "$output" -eq "$(baton_json resources -t user | jq '.resources | length')" ]
+    run -0 "$BATON" -f "$SYNC" export xlsx --out out.xlsx
+    [ -s out.xlsx ]
+    run -0 "$BATON" -f "$SYNC" export c1z --out out.c1z
+    baton_json grants | jq -cS '.grants | map(.grant.id) | sort' >here
+    "$BATON" -f out.c1z -o json grants | jq -cS '.grants | map(.grant.id) | sort' >there
+    cmp here there
+}
+
+@test "diff after a second sync shows what changed, and only that" {
+    run -0 --separate-stderr "$BATON" -f "$TWO" diff
+    [ -z "$stderr" ]
+    printf '%s' "$output" >diff.json
+    run -0 jq -r '[.resources.created[].id.resource] | join(",")' diff.json
+    [ "$output" = a0000000-0000-4000-8000-0000000000ff ]
+    run -0 jq -r '[(.resources, .entitlements, .grants) | .deleted[]?, .modified[]?] | length' diff.json
+    [ "$output" -eq 0 ]
+    run -0 jq -r '[.grants.created[].principal.id.resource] | unique | join(",")' diff.json
+    [ "$output" = a0000000-0000-4000-8000-0000000000ff ]
+    [ "$("$BATON" -f "$TWO" -o json syncs | jq '.syncs | length')" -eq 2 ]
+}
+
+@test "to-pebble converts the file without loss" {
+    run -0 "$BATON" -f "$SYNC" to-pebble --out out.pebble.c1z
+    "$BATON" -f out.pebble.c1z -o json grants | jq -cS '[.grants[].grant | {id, s: .sources}] | sort_by(.id)' >there
+    baton_json grants | jq -cS '[.grants[].grant | {id, s: .sources}] | sort_by(.id)' >here
+    cmp here there
+}
+
+@test "rollback-expansion finds our expansion as its own, and a replay of it gives the same sources" {
+    run -0 "$BATON" -f "$SYNC" rollback-expansion --dry-run
+    run -0 "$BATON" -f "$SYNC" rollback-expansion --out back.c1z --replay --validate
+    "$BATON" -f back.c1z -o json grants | jq -cS '[.grants[].grant | {id, s: .sources, a: .annotations}] | sort_by(.id)' >there
+    baton_json grants | jq -cS '[.grants[].grant | {id, s: .sources, a: .annotations}] | sort_by(.id)' >here
+    cmp here there
+}
+
+@test "sanitize and recalculate-stats accept the file" {
+    run -0 "$BATON" -f "$SYNC" sanitize --out clean.c1z
+    cp "$SYNC" copy.c1z
+    run -0 "$BATON" -f copy.c1z recalculate-stats
+}
+
+@test "reading leaves the file as it was" {
+    before=$(sha256sum <"$SYNC")
+    baton_json grants >/dev/null
+    [ "$before" = "$(sha256sum <"$SYNC")" ]
+}
+
+@test "fifty random tenants: every user, entitlement and source is the tenant's" {
+    for seed in $(seq 101 150); do
+        more=()
+        [ $((seed % 5)) -ne 0 ] || more=(--unlisted)
+        "$ROOT/tests/gen-tenant" --seed "$seed" "${more[@]}" >tenant.json
+        start_mock --tenant tenant.json
+        credentials tenant.json
+        rm -f one.c1z
+        "$ROOT/scripts/baton-airbyte" -f one.c1z --log-level error
+        stop_mock
+        "$BATON" -f one.c1z -o json grants >grants.json
+        "$BATON" -f one.c1z -o json resources >resources.json
+        run -0 "$ROOT/tests/truth" tenant.json grants.json resources.json
+    done
+}
