@@ -10,6 +10,7 @@
  *
  * Errors are sticky: after the first one every function returns its failure value and moves nothing, so a caller may
  * look once, at the end, through json_end().  The error holds the position: line, byte in the line (from 1) and path.
+ * A caller that asks out of turn (reads a value twice, or leaves one unread) gets an error too, EX_SOFTWARE.
  */
 #ifndef AB_JSON_H
 #define AB_JSON_H
@@ -41,7 +42,7 @@ struct json_str {
 /* 0 means the default beside each. */
 struct json_limits {
     unsigned depth;  /* open arrays and objects at one time: 512 */
-    size_t text_len; /* bytes of one text: 64 MiB */
+    size_t text_len; /* bytes of one text: 64 MiB; never more than 4 GiB - 1 */
     size_t members;  /* members of one object: 1,000,000 */
 };
 
@@ -50,16 +51,22 @@ struct json {
     const char *text, *end, *at;
     uint64_t line;
     bool failed;
-    int status;           /* exit status that the failure means: EX_DATAERR, or EX_OSERR for lack of memory */
+    int status;           /* exit status that the failure means: EX_DATAERR, EX_OSERR (no memory), EX_SOFTWARE */
     char reason[160];     /* what is wrong, without position */
     const char *error_at; /* where */
-    /* Private to json.c: the open containers, the names of the members met so far, decoded strings. */
+    /* Private to json.c: the last token consumed, white space passed, whether a value stands next. */
+    const char *token;
+    size_t spaces;
+    bool ready;
+    /* The open containers, the names of the members met so far, decoded strings. */
     struct json_level *levels;
     unsigned depth, levels_cap;
     struct json_name *names;
     size_t names_len, names_cap;
     uint32_t *table;
-    size_t table_cap;
+    size_t table_len, table_cap;
+    bool has_key;
+    uint64_t key[2];
     char *scratch;
     size_t scratch_len, scratch_cap;
 };
@@ -103,12 +110,15 @@ bool json_element(struct json *j);
 /* Consume the next value whatever it is; ${raw}, if not NULL, is its text as it stands. */
 bool json_skip(struct json *j, struct json_str *raw);
 
-/* Consume the next value and append its text to ${out} without the white space between tokens, else unchanged. */
+/*
+ * Consume the next value and append its text to ${out} without the white space between tokens, else unchanged.  Nothing
+ * is appended on failure.  That ${out} is full shows in ${out}->failed alone.
+ */
 bool json_copy(struct json *j, struct buf *out);
 
 /**
  * json_fail(j, fmt, ...):
- * Fail at the last token consumed, for rules of the caller's own ("not a UUID").  Always return false.
+ * Fail at the last token consumed or peeked at, for rules of the caller's own ("not a UUID").  Always return false.
  */
 bool json_fail(struct json *j, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
