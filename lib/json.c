@@ -320,6 +320,8 @@ static const char *scan_string_rest(struct json *j, const char *p, bool *escaped
                 return NULL;
             }
             p += n;
+            if (p < j->end && (signed char)*p < 0)
+                continue;
         }
         p = plain_end(p, j->end);
     }
@@ -494,19 +496,23 @@ static bool reserve_scratch(struct json *j, const char *p)
 /* Decode the checked string between ${p} and its closing quote ${end}. */
 static bool decode(struct json *j, const char *p, const char *end, struct json_str *v)
 {
-    const char *backslash;
     char *start, *to;
 
     if (!reserve_scratch(j, p))
         return false;
     to = start = j->scratch + j->scratch_len;
-    while ((backslash = memchr(p, '\\', (size_t)(end - p))) != NULL) {
-        memcpy(to, p, (size_t)(backslash - p));
-        to += backslash - p;
-        p = decode_escape(backslash, &to);
+    while (p < end) {
+        const char *plain = p;
+        if (*p == '\\') {
+            p = decode_escape(p, &to);
+            continue;
+        }
+        p = memchr(p, '\\', (size_t)(end - p));
+        if (p == NULL)
+            p = end;
+        memcpy(to, plain, (size_t)(p - plain));
+        to += p - plain;
     }
-    memcpy(to, p, (size_t)(end - p));
-    to += end - p;
     *v = (struct json_str){start, (size_t)(to - start)};
     j->scratch_len += v->len;
     return true;
@@ -1049,12 +1055,18 @@ bool json_skip(struct json *j, struct json_str *raw)
     return true;
 }
 
-/* The closing quote of the checked string whose first byte is at ${p}. */
+/* The closing quote of the checked string whose first byte is at ${p}: the one with an even number of backslashes. */
 static const char *string_end(const char *p, const char *end)
 {
-    while (*(p = plain_end(p, end)) != '"')
-        p += *p == '\\' ? 2 : 1;
-    return p;
+    const char *quote, *backslash;
+
+    for (;; p = quote + 1) {
+        quote = memchr(p, '"', (size_t)(end - p));
+        for (backslash = quote; backslash > p && backslash[-1] == '\\'; backslash--)
+            ;
+        if ((quote - backslash) % 2 == 0)
+            return quote;
+    }
 }
 
 /* Append the checked text ${raw}, ${len} bytes of which are not white space between tokens. */
@@ -1068,16 +1080,12 @@ static void copy_tokens(struct buf *out, struct json_str raw, size_t len)
     out->len += len;
     while (p < end) {
         const char *start = p;
-        if (*p == '"') {
-            p = string_end(p + 1, end) + 1;
-        } else if (is_space(*p)) {
-            p++;
-            continue;
-        } else {
-            p++;
-        }
+        while (p < end && !is_space(*p))
+            p = *p == '"' ? string_end(p + 1, end) + 1 : p + 1;
         memcpy(to, start, (size_t)(p - start));
         to += p - start;
+        while (p < end && is_space(*p))
+            p++;
     }
 }
 

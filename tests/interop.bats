@@ -194,3 +194,24 @@ counts_of() {
         run -0 "$ROOT/tests/truth" tenant.json grants.json resources.json
     done
 }
+
+@test "expansion is the SDK's: random graphs, replayed by the real baton, give the same grants" {
+    expanded=0
+    for seed in $(seq 1 40); do
+        "$ROOT/tests/gen-graph" --seed "$seed" | "$BIN/c1z-pack" --unframed -f graph.c1z
+        rm -f back.c1z
+        "$BATON" -f graph.c1z rollback-expansion --out back.c1z --replay --validate >replay.out 2>&1 || {
+            echo "seed $seed"
+            cat replay.out
+            return 1
+        }
+        for file in graph back; do
+            "$BATON" -f "$file.c1z" -o json grants |
+                jq -cS '[.grants[].grant | {id, s: .sources, a: .annotations}] | sort_by(.id)' >"$file.json"
+        done
+        cmp graph.json back.json || { echo "seed $seed"; return 1; }
+        expanded=$((expanded + $(jq '[.[] | select(.s)] | length' graph.json)))
+        rm -f graph.c1z
+    done
+    [ "$expanded" -gt 500 ]
+}

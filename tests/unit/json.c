@@ -815,10 +815,10 @@ static void test_long_path(struct json *j)
     json_begin(j, b.data, b.len, 9);
     json_skip(j, NULL);
     json_end(j, &e);
-    tap_ok(strncmp(e.msg, "line 9, byte 2201, at $....abcdef[0].abcdef[0]", 46) == 0 &&
+    tap_ok(strncmp(e.msg, "line 9, byte 2201, at $...[0].abcdef[0].", 40) == 0 &&
                strstr(e.msg, ".abcdef[0]: expected a value") != NULL && strlen(e.msg) < 600,
         "a long path shows its end");
-    printf("# %s\n", e.msg);
+
     buf_release(&b);
 }
 
@@ -1021,7 +1021,7 @@ static void test_put_string(struct json *j)
         {"\xc3\xa9\xe2\x80\xa8", 5, "\"\xc3\xa9\xe2\x80\xa8\""},
         {"\xf0\x9f\x98\x80\n\xf0\x9f\x98\x80", 9, "\"\xf0\x9f\x98\x80\\n\xf0\x9f\x98\x80\""},
         {"a\0b\"c", 5, "\"a\\u0000b\\\"c\""},
-        {"this is a longer text, \xc3\xa9\xc3\xa9, with\nlines", 38,
+        {"this is a longer text, \xc3\xa9\xc3\xa9, with\nlines", 39,
             "\"this is a longer text, \xc3\xa9\xc3\xa9, with\\nlines\""},
     };
     struct buf b;
