@@ -2,8 +2,9 @@
  * http.h: one HTTP exchange with an Airbyte server, on libcurl.  The only file pair of lib/ that touches libcurl.
  *
  * What holds for every exchange: http and https only, no redirects, no netrc, no cookies, proxies from the environment
- * as curl reads them, TLS 1.2 or newer and verified, a User-Agent (Airbyte answers 403 without one, reference
- * airbyte-api.md section 0.1), Accept: application/json, decoded bodies capped, connect timeout 10 s.
+ * as curl reads them, TLS 1.2 or newer and verified (against the file SSL_CERT_FILE names, if set), a User-Agent
+ * (Airbyte answers 403 without one, reference airbyte-api.md section 0.1), Accept: application/json, decoded bodies
+ * capped, connect timeout 10 s.
  */
 #ifndef AB_HTTP_H
 #define AB_HTTP_H
@@ -81,7 +82,8 @@ void http_release(struct http *h);
  * http_error_text(h, text, size):
  * The server's own words for an error answer, out of any of its forms (reference airbyte-api.md section 3.0.5): the
  * first of data.message, detail, message, _embedded.errors[0].message, errorId; else the reason phrase of the status.
- * At most ${size} bytes with the NUL, cut at a character.
+ * A message that is just the reason phrase gives way to an embedded one.  At most ${size} bytes with the NUL, cut at a
+ * character.
  */
 void http_error_text(const struct http *h, char *text, size_t size);
 

@@ -1,0 +1,40 @@
+#include "c1zfd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int c1zfd_guard(struct err *e)
+{
+    /* The lowest free descriptor is the one that open(2) gives. */
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            return err_sys(e, EX_OSERR, "cannot open '/dev/null'");
+    return 0;
+}
+
+int c1zfd_temp(const char *dir, char **path, struct err *e)
+{
+    int fd;
+
+    if (asprintf(path, "%s/.c1z-XXXXXX", dir) < 0) {
+        *path = NULL;
+        return err_set(e, EX_OSERR, "no memory");
+    }
+    fd = mkostemp(*path, O_CLOEXEC);
+    if (fd >= 0)
+        return fd;
+    free(*path);
+    *path = NULL;
+    return err_sys(
+        e, errno == ENOSPC || errno == EDQUOT ? EX_IOERR : EX_CANTCREAT, "cannot create a temporary file in '%s'", dir);
+}
+
+const char *c1zfd_tmpdir(void)
+{
+    const char *dir = getenv("TMPDIR");
+
+    return dir != NULL && *dir != '\0' ? dir : "/tmp";
+}

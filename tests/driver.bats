@@ -1,0 +1,403 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2016 # code for stubs stands in single quotes
+#
+# The driver: its command line, and what it makes of the ends that stages come to, with stages that are stubs; then
+# whole runs against the mock server.
+
+load lib
+
+setup() {
+    driver=$ROOT/scripts/baton-airbyte
+    tenant=$FIXTURES/demo-tenant.json
+    cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+    stop_mock
+}
+
+# use_stubs: settings, and four programs that note how they were started in NAME.args and NAME.env and then run the
+# shell code in DO_FETCH, DO_MAP or DO_PACK. Left alone they pass one line on and publish it.
+use_stubs() {
+    export BATON_DOMAIN_URL=http://localhost:1 BATON_AIRBYTE_CLIENT_ID=an-id BATON_AIRBYTE_CLIENT_SECRET=a-secret
+    export BATON_AIRBYTE_BIN=$BATS_TEST_TMPDIR/stubs BATON_LOG_FORMAT=console
+    mkdir -p stubs
+    local name note='#!/usr/bin/env bash
+name=${0##*/}; printf "%s\n" "$@" >"$name.args"; env >"$name.env"; echo $$ >"$name.pid"
+'
+    printf '%s%s' "$note" '[[ $2 != --client-secret-file ]] || cat "$3" >secret
+        while read -r line; do echo "token"; done' >stubs/ab-token
+    printf '%s%s' "$note" 'fds=$2; echo get >&"${fds#*,}"; read -r token <&"${fds%,*}"
+        eval "${DO_FETCH:-echo a line}"' >stubs/ab-fetch
+    printf '%s%s' "$note" 'eval "${DO_MAP:-cat}"' >stubs/ab-map
+    printf '%s%s' "$note" 'file=$2 all=$(cat; echo .)
+        publish() { printf %s "${all%.}" >"$file"; }
+        eval "${DO_PACK:-publish}"' >stubs/c1z-pack
+    for name in ab-token ab-fetch ab-map c1z-pack; do chmod +x "stubs/$name"; done
+    printf old >sync.c1z
+}
+
+# ends_with STATUS TEXT: run the driver; it must end with STATUS, TEXT as the last line on standard error, nothing on
+# standard output, and (unless STATUS is 0) the old file.
+ends_with() {
+    local status=0
+    "$driver" >out 2>err </dev/null || status=$?
+    cat err
+    [ "$status" -eq "$1" ]
+    [ "$(tail -n 1 err)" = "$2" ]
+    [ ! -s out ]
+    [ "$1" -eq 0 ] || [ "$(cat sync.c1z)" = old ]
+}
+
+# appears FILE: wait until FILE is there and not empty, or fail after ten seconds.
+appears() {
+    local tries
+    for ((tries = 0; tries < 200; tries++)); do
+        [ ! -s "$1" ] || return 0
+        sleep 0.05
+    done
+    return 1
+}
+
+### What is printed on request
+
+@test "help goes to standard output and names every flag and its variable" {
+    for words in --help -h help 'help nothing' '--ticketing --help'; do
+        # shellcheck disable=SC2086 # words are wanted
+        run -0 --separate-stderr "$driver" $words
+        [ -z "$stderr" ]
+        [[ $output == usage:\ baton-airbyte* ]]
+        for flag in domain-url hostname airbyte-client-id airbyte-client-secret airbyte-client-secret-file file stages \
+            jobs deadline sync-id log-level log-format provisioning ticketing skip-full-sync otel-collector-endpoint; do
+            variable=BATON_${flag^^}
+            [[ $output == *--$flag*\(\$${variable//-/_}\)* ]]
+        done
+    done
+}
+
+@test "the version is the Makefile's" {
+    version=$(sed -n 's/^VERSION *:= *//p' "$ROOT/Makefile")
+    [ -n "$version" ]
+    for flag in -v --version; do
+        run -0 --separate-stderr "$driver" "$flag"
+        [ "$output" = "baton-airbyte version $version" ]
+        [ -z "$stderr" ]
+    done
+}
+
+@test "capabilities need no settings and end without a line feed" {
+    "$driver" capabilities >caps 2>err
+    [ ! -s err ]
+    [ "$(tail -c 1 caps)" = '}' ]
+    [ "$(jq -r '."@type"' caps)" = type.googleapis.com/c1.connector.v2.ConnectorCapabilities ]
+    [ "$(jq -c '[.resourceTypeCapabilities[].resourceType.id]' caps)" = '["organization","user","workspace"]' ]
+    [ "$(jq -c '[.resourceTypeCapabilities[].resourceType.traits]' caps)" = '[null,["TRAIT_USER"],null]' ]
+    [ "$(jq -c '[.resourceTypeCapabilities[].capabilities, .connectorCapabilities] | flatten | unique' caps)" = \
+        '["CAPABILITY_SYNC"]' ]
+    [ "$(jq --indent 2 . caps)" = "$(cat caps)" ]
+}
+
+@test "completion for bash completes flags, values and commands" {
+    # shellcheck disable=SC1090
+    source <("$driver" completion bash)
+    complete_words() {
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+        _baton_airbyte
+        echo "${COMPREPLY[*]}"
+    }
+    [ "$(complete_words baton-airbyte --dom)" = --domain-url ]
+    [ "$(complete_words baton-airbyte --log-level w)" = warn ]
+    [ "$(complete_words baton-airbyte comp)" = completion ]
+    [ "$(complete_words baton-airbyte completion '')" = 'bash zsh fish' ]
+}
+
+@test "completion for zsh and fish is code that these shells take, with every flag" {
+    for shell in zsh fish; do
+        "$driver" completion "$shell" >"script.$shell"
+        [ "$(grep -c 'otel-collector-endpoint' "script.$shell")" -eq 1 ]
+        ! command -v "$shell" >/dev/null || "$shell" -n "script.$shell"
+    done
+}
+
+@test "completion without a shell, or with an unknown one, is help; powershell is refused" {
+    for shell in '' tcsh; do
+        run -0 --separate-stderr "$driver" completion $shell
+        [[ $output == usage:\ baton-airbyte\ completion* ]]
+    done
+    run -78 --separate-stderr "$driver" completion powershell
+    [ -z "$output" ]
+}
+
+@test "what cannot be printed is an error" {
+    for words in help capabilities --version 'completion bash'; do
+        # shellcheck disable=SC2086 # words are wanted
+        run -74 bash -c '"$0" "$@" >/dev/full' "$driver" $words
+    done
+    run -74 bash -c '"$0" capabilities >&-' "$driver"
+}
+
+### The command line
+
+@test "usage errors say why, then the usage, with status 64" {
+    while IFS='|' read -r words reason; do
+        # shellcheck disable=SC2086 # words are wanted
+        run -64 --separate-stderr "$driver" $words
+        [ -z "$output" ]
+        [ "${stderr_lines[0]}" = "baton-airbyte: $reason" ]
+        [[ ${stderr_lines[1]} == usage:\ * ]]
+    done <<'CASES'
+--nope|unknown flag: --nope
+--nope=1|unknown flag: --nope
+-x|unknown shorthand flag: -x
+-px|unknown shorthand flag: -x
+-- --file|unknown command
+frobnicate|unknown command "frobnicate" for "baton-airbyte"
+S3cret=|unknown command
+-f|flag needs an argument: -f
+--file|flag needs an argument: --file
+--ticketing=maybe|invalid argument 'maybe' for --ticketing: neither true nor false
+--@|unknown flag: '--@'
+--airbyte-client-secret x --airbyte-client-secret-file y|--airbyte-client-secret and --airbyte-client-secret-file exclude each other
+CASES
+}
+
+@test "what the Go connector has and this one has not is refused by name" {
+    while IFS='|' read -r words reason; do
+        # shellcheck disable=SC2086 # words are wanted
+        run -78 --separate-stderr "$driver" $words
+        [ -z "$output" ]
+        [ "$stderr" = "baton-airbyte: $reason" ]
+    done <<'CASES'
+--client-id x|--client-id: service mode is not built yet
+--client-secret=S3cret|--client-secret: service mode is not built yet
+--c1z-temp-dir /tmp|--c1z-temp-dir is not supported
+--grant-entitlement x|--grant-entitlement is not supported
+--event-feed|--event-feed is not supported
+--log-event-log|--log-event-log is not supported
+CASES
+    use_stubs
+    BATON_CLIENT_SECRET=S3cret ends_with 78 'baton-airbyte: BATON_CLIENT_SECRET: service mode is not built yet'
+}
+
+@test "all settings that are missing stand in one line" {
+    run -78 --separate-stderr "$driver" --log-format console
+    [ "$stderr" = 'baton-airbyte: missing settings: --domain-url (BATON_DOMAIN_URL), --airbyte-client-id (BATON_AIRBYTE_CLIENT_ID), --airbyte-client-secret (BATON_AIRBYTE_CLIENT_SECRET)' ]
+    run -78 --separate-stderr "$driver" --log-format console --hostname x --airbyte-client-secret-file /dev/null
+    [ "$stderr" = 'baton-airbyte: missing settings: --airbyte-client-id (BATON_AIRBYTE_CLIENT_ID)' ]
+    BATON_DOMAIN_URL='' run -78 --separate-stderr "$driver" --log-format console --airbyte-client-id x \
+        --airbyte-client-secret x
+    [ "${stderr_lines[-1]}" = 'baton-airbyte: missing settings: --domain-url (BATON_DOMAIN_URL)' ]
+}
+
+@test "values that cannot be are refused" {
+    use_stubs
+    BATON_DEADLINE=soon ends_with 78 "baton-airbyte: --deadline (BATON_DEADLINE): 'soon' is not a number from 1"
+    BATON_JOBS=0 ends_with 78 "baton-airbyte: --jobs (BATON_JOBS): '0' is not a number from 1"
+    BATON_SYNC_ID=x ends_with 78 "baton-airbyte: --sync-id (BATON_SYNC_ID): 'x' is not a KSUID"
+    BATON_TICKETING=$'\e[2J' ends_with 78 \
+        "baton-airbyte: --ticketing (BATON_TICKETING): \$'\\E[2J' is neither true nor false"
+    BATON_AIRBYTE_CLIENT_SECRET=$'two\nlines' ends_with 78 \
+        'baton-airbyte: the client secret holds a control character'
+    BATON_AIRBYTE_CLIENT_SECRET=$(printf '%4095d' 0) ends_with 78 \
+        'baton-airbyte: the client secret is longer than 4094 bytes'
+    BATON_AIRBYTE_CLIENT_SECRET='' BATON_AIRBYTE_CLIENT_SECRET_FILE=none ends_with 78 \
+        "baton-airbyte: cannot read the file of the client secret, 'none'"
+    [ ! -e ab-fetch.args ]
+}
+
+@test "settings reach the stages, from flags of every form" {
+    use_stubs
+    id=0123456789abcdefghijklmnopq
+    run -0 --separate-stderr "$driver" --hostname=http://other:1 -pf new.c1z -j7 --deadline 9 --sync-id "$id" \
+        --airbyte-client-id another --log-level=ERROR
+    [ -z "$output$stderr" ]
+    [ "$(cat new.c1z)" = 'a line' ]
+    grep -qx 'BATON_DOMAIN_URL=http://other:1' ab-fetch.env
+    grep -qx 'BATON_AIRBYTE_CLIENT_ID=another' ab-token.env
+    grep -qx 'BATON_LOG_LEVEL=error' ab-map.env
+    grep -qx 'BATON_LOG_FORMAT=console' c1z-pack.env
+    [[ $(paste -sd ' ' ab-fetch.args) =~ ^--token-fds\ [0-9]+,[0-9]+\ -j\ 7\ --deadline\ 9$ ]]
+    [ "$(paste -sd ' ' c1z-pack.args)" = "--file new.c1z --sync-id $id" ]
+    [[ $(paste -sd ' ' ab-token.args) =~ ^--serve\ --client-secret-file\ /dev/fd/[0-9]+$ ]]
+    [ "$(cat secret)" = a-secret ]
+}
+
+@test "settings reach the stages from variables, and a flag goes before them" {
+    use_stubs
+    export BATON_FILE=by-variable.c1z BATON_JOBS=3 BATON_HOSTNAME=http://loses:1
+    "$driver"
+    [ -s by-variable.c1z ]
+    grep -qx 'BATON_DOMAIN_URL=http://localhost:1' ab-fetch.env
+    [ "$(sed -n 4p ab-fetch.args)" = 3 ]
+    BATON_DOMAIN_URL='' "$driver" --file=by-flag.c1z
+    [ -s by-flag.c1z ]
+    grep -qx 'BATON_DOMAIN_URL=http://loses:1' ab-fetch.env
+    "$driver" --hostname http://flag:1
+    grep -qx 'BATON_DOMAIN_URL=http://flag:1' ab-fetch.env
+    "$driver" --hostname http://flag:1 --domain-url http://first:1
+    grep -qx 'BATON_DOMAIN_URL=http://first:1' ab-fetch.env
+}
+
+@test "settings without effect are warned about, once, and other variables are no matter" {
+    use_stubs
+    BATON_LOG_LEVEL=loud BATON_EVENT_FEED=1 BATON_C1Z_TEMP_DIR=/nowhere BATON_TICKETING=t BATON_CONFIG_PATH=x.yaml \
+        run -0 --separate-stderr "$driver" -p --skip-full-sync=false --otel-collector-endpoint http://x
+    [ "$stderr" = "baton-airbyte: warning: unknown log level 'loud', using info
+baton-airbyte: warning: --provisioning does nothing here
+baton-airbyte: warning: --ticketing does nothing here
+baton-airbyte: warning: --otel-collector-endpoint does nothing here
+baton-airbyte: warning: BATON_CONFIG_PATH does nothing here: there is no configuration file" ]
+}
+
+@test "logs are JSON where no person reads them" {
+    use_stubs
+    BATON_LOG_FORMAT='' DO_MAP='exit 70' run -70 --separate-stderr "$driver" -f 'a"b\c'
+    [ "$(jq -r '[.level, .logger, .msg] | join("|")' <<<"$stderr")" = \
+        "error|baton-airbyte|ab-map failed with status 70; 'a\"b\\c' was not written" ]
+    [ "$(jq '.ts | . > 1e9 and . < 1e10' <<<"$stderr")" = true ]
+    grep -qx 'BATON_LOG_FORMAT=json' ab-map.env
+}
+
+### Stages and how they end
+
+@test "the status is that of the first stage that failed by itself" {
+    use_stubs
+    DO_FETCH='exit 77' ends_with 77 "baton-airbyte: ab-fetch failed with status 77; 'sync.c1z' was not written"
+    DO_FETCH='echo x; exit 69' DO_MAP='cat; exit 65' ends_with 69 \
+        "baton-airbyte: ab-fetch failed with status 69; 'sync.c1z' was not written"
+    DO_MAP='exit 65' ends_with 65 "baton-airbyte: ab-map failed with status 65; 'sync.c1z' was not written"
+    DO_MAP='cat >/dev/null; exit 70' ends_with 70 \
+        "baton-airbyte: ab-map failed with status 70; 'sync.c1z' was not written"
+    DO_PACK='exit 75' ends_with 75 'baton-airbyte: c1z-pack ended with status 75'
+    DO_PACK='exit 3' ends_with 3 'baton-airbyte: c1z-pack ended with status 3'
+    ends_with 0 ''
+}
+
+@test "a stage that lost its reader is not the one that failed" {
+    use_stubs
+    sed -i 's/all=.*//' stubs/c1z-pack
+    DO_FETCH='yes' DO_PACK='exit 75' ends_with 75 'baton-airbyte: c1z-pack ended with status 75'
+    DO_FETCH='yes' DO_MAP='head -c 9; exit 65' ends_with 65 \
+        "baton-airbyte: ab-map failed with status 65; 'sync.c1z' was not written"
+    DO_FETCH='kill -s PIPE $$' ends_with 141 \
+        "baton-airbyte: ab-fetch failed with status 141; 'sync.c1z' was not written"
+}
+
+@test "so it is where SIGPIPE is ignored, as systemd does" {
+    use_stubs
+    sed -i 's/all=.*//' stubs/c1z-pack
+    export DO_FETCH='while echo y; do :; done; exit 74' DO_MAP='while echo y; do :; done; exit 74' DO_PACK='exit 75'
+    (trap '' PIPE && ends_with 75 'baton-airbyte: c1z-pack ended with status 75')
+}
+
+@test "a stage that was killed failed" {
+    use_stubs
+    DO_FETCH='echo x; kill -s KILL $$' ends_with 137 \
+        "baton-airbyte: ab-fetch failed with status 137; 'sync.c1z' was not written"
+    DO_MAP='kill -s TERM $$' ends_with 143 \
+        "baton-airbyte: ab-map failed with status 143; 'sync.c1z' was not written"
+    DO_PACK='kill -s KILL $$' ends_with 137 'baton-airbyte: c1z-pack ended with status 137'
+}
+
+@test "a stage that fails after its last line publishes nothing" {
+    use_stubs
+    DO_FETCH='echo all of it; exec >&-; sleep 0.2; exit 71' ends_with 71 \
+        "baton-airbyte: ab-fetch failed with status 71; 'sync.c1z' was not written"
+    DO_MAP='cat; exec >&-; sleep 0.2; exit 71' ends_with 71 \
+        "baton-airbyte: ab-map failed with status 71; 'sync.c1z' was not written"
+}
+
+@test "ab-token's own failure is reported before that of ab-fetch, which follows from it" {
+    use_stubs
+    printf '#!/bin/sh\necho ab-token: no >&2\nexit 78\n' >stubs/ab-token
+    DO_FETCH='[[ $token ]] || exit 70' ends_with 78 \
+        "baton-airbyte: ab-token failed with status 78; 'sync.c1z' was not written"
+}
+
+@test "--stages keeps both streams for the owner alone, whatever was there" {
+    use_stubs
+    export BATON_STAGES=-new/stages DO_MAP='sed s/a/the/'
+    ends_with 0 ''
+    [ "$(cat ./-new/stages/raw.ndjson)" = 'a line' ]
+    [ "$(cat ./-new/stages/records.ndjson)" = 'the line' ]
+    [ "$(stat -c %a ./-new/stages ./-new/stages/*.ndjson | paste -sd ' ')" = '700 600 600' ]
+    mkdir open
+    echo precious >precious
+    echo secret >open/raw.ndjson
+    chmod 644 open/raw.ndjson
+    ln -s ../precious open/records.ndjson
+    BATON_STAGES=open ends_with 0 ''
+    [ "$(stat -c '%a %F' open/raw.ndjson open/records.ndjson | paste -sd ' ')" = '600 regular file 600 regular file' ]
+    [ "$(cat precious)" = precious ]
+    BATON_STAGES=precious/x ends_with 73 "baton-airbyte: cannot create 'precious/x'"
+}
+
+@test "a stage file that cannot be written fails the run, even at the last byte" {
+    use_stubs
+    printf '#!/bin/sh\ncat\nexec >&-\necho "tee: no space" >&2\nexit 1\n' >stubs/tee
+    chmod +x stubs/tee
+    PATH=$PWD/stubs:$PATH BATON_STAGES=stages ends_with 74 \
+        "baton-airbyte: tee raw.ndjson failed with status 74; 'sync.c1z' was not written"
+}
+
+@test "a signal ends all stages, publishes nothing and shows in the status" {
+    use_stubs
+    export DO_FETCH='echo x; while :; do read -r -t 1 <&"${fds%,*}" || :; done'
+    for pair in HUP:129 TERM:143; do
+        rm -f ./*.pid
+        "$driver" 2>err 3>&- &
+        pid=$!
+        for name in ab-token ab-fetch ab-map c1z-pack; do appears "$name.pid"; done
+        kill -s "${pair%:*}" "$pid"
+        status=0
+        wait "$pid" || status=$?
+        [ "$status" -eq "${pair#*:}" ]
+        [ "$(cat err)" = "baton-airbyte: ended by SIG${pair%:*}" ]
+        [ "$(cat sync.c1z)" = old ]
+        # Not "soon": they are gone when the driver is.
+        for name in ab-token ab-fetch ab-map c1z-pack; do [ ! -e "/proc/$(cat "$name.pid")" ]; done
+    done
+}
+
+@test "so do SIGINT and SIGQUIT" {
+    use_stubs
+    # A shell makes what it starts in the background ignore these, so the driver runs in the foreground here.
+    for pair in INT:130 QUIT:131; do
+        DO_FETCH='echo x; kill -s '${pair%:*}' $PPID; read -r -t 5 <&"${fds%,*}"' \
+            run "-${pair#*:}" --separate-stderr env --default-signal=INT,QUIT \
+            bash -c 'ulimit -c 0; "$0"; exit $?' "$driver"
+        [[ $stderr == *"baton-airbyte: ended by SIG${pair%:*}"* ]]
+        [ "$(cat sync.c1z)" = old ]
+        for name in ab-token ab-fetch; do [ ! -e "/proc/$(cat "$name.pid")" ]; done
+    done
+}
+
+@test "closed descriptors do no harm" {
+    use_stubs
+    "$driver" <&-
+    [ "$(cat sync.c1z)" = 'a line' ]
+    rm sync.c1z
+    "$driver" >&-
+    [ "$(cat sync.c1z)" = 'a line' ]
+    rm sync.c1z
+    "$driver" 2>&-
+    [ "$(cat sync.c1z)" = 'a line' ]
+}
+
+@test "the programs are found beside the driver or on PATH; a missing one is named" {
+    use_stubs
+    unset BATON_AIRBYTE_BIN
+    mkdir -p tree/bin
+    cp "$driver" tree/bin/
+    driver=$PWD/tree/bin/baton-airbyte ends_with 71 'baton-airbyte: cannot find the program ab-token'
+    PATH=$PWD/stubs:$PATH driver=$PWD/tree/bin/baton-airbyte ends_with 0 ''
+    mv stubs/* tree/bin/
+    driver=$PWD/tree/bin/baton-airbyte ends_with 0 ''
+    ln -s tree/bin/baton-airbyte link
+    driver=$PWD/link ends_with 0 ''
+    mkdir -p build tree/build
+    mv tree/bin tree/scripts
+    mkdir tree/build/bin
+    mv tree/scripts/ab-* tree/scripts/c1z-pack tree/build/bin
+    driver=$PWD/tree/scripts/baton-airbyte ends_with 0 ''
+}

@@ -1,0 +1,90 @@
+#include "stamp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NANOSECONDS 1000000000L
+#define DAY_S (24 * 60 * 60)
+
+/* The last second of the year 9999: what four digits can say. */
+#define LAST_SECOND ((time_t)253402300799)
+
+void stamp_format(char text[STAMP_SIZE], struct timespec when)
+{
+    struct tm tm;
+    size_t len;
+
+    gmtime_r(&when.tv_sec, &tm);
+    len = strftime(text, STAMP_SIZE, "%Y-%m-%d %H:%M:%S", &tm);
+    if (when.tv_nsec == 0)
+        return;
+    len += (size_t)snprintf(text + len, STAMP_SIZE - len, ".%09ld", when.tv_nsec);
+    while (text[len - 1] == '0')
+        text[--len] = '\0';
+}
+
+int stamp_now(struct timespec *when, struct err *e)
+{
+    static const char name[] = "SOURCE_DATE_EPOCH";
+    const char *text = getenv(name);
+    char *end;
+    long long seconds;
+
+    if (text == NULL || *text == '\0') {
+        if (clock_gettime(CLOCK_REALTIME, when) < 0)
+            return err_sys(e, EX_OSERR, "cannot read the clock");
+        return 0;
+    }
+    errno = 0;
+    seconds = strtoll(text, &end, 10);
+    if (errno != 0 || *end != '\0' || *text < '0' || *text > '9' || seconds > LAST_SECOND)
+        return err_set(e, EX_CONFIG, "%s: not a number of seconds since 1970: '%s'", name, text);
+    *when = (struct timespec){.tv_sec = (time_t)seconds};
+    return 0;
+}
+
+/* Read the leading "YYYY-MM-DD HH:MM:SS[.fraction]" (or with T between); whatever follows is passed over. */
+static int parse(const char *text, struct timespec *when)
+{
+    struct tm tm = {0};
+    int used = 0;
+    long unit = NANOSECONDS / 10;
+
+    if (sscanf(text, "%4d-%2d-%2d%*1[ T]%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
+            &tm.tm_sec, &used) != 6 ||
+        used == 0)
+        return -1;
+    tm.tm_year -= 1900;
+    tm.tm_mon -= 1;
+    *when = (struct timespec){.tv_sec = timegm(&tm)};
+    if (text[used] != '.')
+        return 0;
+    for (const char *s = text + used + 1; *s >= '0' && *s <= '9'; s++) {
+        when->tv_nsec += (*s - '0') * unit;
+        unit /= 10;
+    }
+    return 0;
+}
+
+int stamp_after(char text[STAMP_SIZE], const char *latest, struct err *e)
+{
+    struct timespec when;
+
+    if (strcmp(text, latest) > 0)
+        return 0;
+    if (parse(latest, &when) == 0 && when.tv_sec < LAST_SECOND - DAY_S) {
+        if (++when.tv_nsec >= NANOSECONDS)
+            when = (struct timespec){.tv_sec = when.tv_sec + 1};
+        stamp_format(text, when);
+        if (strcmp(text, latest) > 0)
+            return 0;
+        /* Another layout, with a T or a zone, sorts after any time of its day in ours. */
+        when = (struct timespec){.tv_sec = (when.tv_sec / DAY_S + 1) * DAY_S};
+        stamp_format(text, when);
+        if (strcmp(text, latest) > 0)
+            return 0;
+    }
+    return err_set(e, EX_DATAERR, "a sync in the file ended at a time that cannot be understood");
+}

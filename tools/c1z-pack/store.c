@@ -1,0 +1,234 @@
+#include "store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "c1z.h"
+
+/* Page cache in KiB. SQLite sorts in pieces of the same size, so this bounds memory in every phase. */
+#define CACHE_KIB (16 * 1024)
+
+/* Helpers for sorting: one beside the main thread, as the reader's thread has ended when indexes are made. */
+#define SORT_THREADS 1
+
+/* Row ids stay under this, so that adding line numbers cannot pass the end. */
+#define BASE_MAX ((int64_t)1 << 62)
+
+/* One statement a kind; the texts of a record in their order, then expansion where there is one, then the rest. */
+static const char *const inserts[C1ZDB_KINDS] = {
+    "INSERT INTO v1_resource_types (id, external_id, data, sync_id, discovered_at) VALUES (?1, ?5, ?2, ?3, ?4)",
+    "INSERT INTO v1_resources (id, resource_type_id, external_id, parent_resource_type_id, parent_resource_id, data,"
+    " sync_id, discovered_at) VALUES (?1, ?5, ?6, ?7, ?8, ?2, ?3, ?4)",
+    "INSERT INTO v1_entitlements (id, resource_type_id, resource_id, external_id, data, sync_id, discovered_at)"
+    " VALUES (?1, ?5, ?6, ?7, ?2, ?3, ?4)",
+    "INSERT INTO v1_grants (id, resource_type_id, resource_id, entitlement_id, principal_resource_type_id,"
+    " principal_resource_id, external_id, expansion, needs_expansion, data, sync_id, discovered_at)"
+    " VALUES (?1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11 IS NOT NULL, ?2, ?3, ?4)",
+};
+static const int texts[C1ZDB_KINDS] = {1, 4, 3, 6};
+enum { P_ID = 1, P_DATA, P_SYNC, P_DISCOVERED, P_TEXT };
+
+static int make_sync_id(struct store *s, const char *sync_id, time_t when, struct err *e)
+{
+    uint8_t chance[KSUID_RANDOM_LEN];
+    ssize_t n;
+
+    if (sync_id != NULL) {
+        snprintf(s->sync_id, sizeof(s->sync_id), "%s", sync_id);
+        return 0;
+    }
+    do
+        n = getrandom(chance, sizeof(chance), 0);
+    while (n < 0 && errno == EINTR);
+    if (n != (ssize_t)sizeof(chance))
+        return err_sys(e, EX_OSERR, "no random bytes");
+    ksuid_format(s->sync_id, when, chance);
+    return 0;
+}
+
+/* Where the ids of this sync's rows begin: behind those of all tables. */
+static int find_base(struct store *s, struct err *e)
+{
+    for (enum c1zdb_kind kind = 0; kind < C1ZDB_KINDS; kind++) {
+        char sql[64];
+        int64_t last;
+
+        snprintf(sql, sizeof(sql), "SELECT max(id) FROM %s", c1zdb_names(kind)->table);
+        if (c1zdb_number(&s->db, sql, NULL, &last, e) < 0)
+            return -1;
+        if (last > s->base)
+            s->base = last;
+    }
+    if (s->base > BASE_MAX)
+        return err_set(e, EX_DATAERR, "'%s' has row ids too great to add to", s->db.name);
+    return 0;
+}
+
+static int refuse_known_sync(struct store *s, struct err *e)
+{
+    int64_t n;
+
+    if (c1zdb_number(&s->db, "SELECT count(*) FROM v1_sync_runs WHERE sync_id = ?1", s->sync_id, &n, e) < 0)
+        return -1;
+    return n == 0 ? 0 : err_set(e, EX_DATAERR, "'%s' has a sync '%s' already", s->db.name, s->sync_id);
+}
+
+/* All SQL here takes text for UTF-8 as it stands in the file. */
+static int refuse_encoding(struct store *s, struct err *e)
+{
+    int64_t n;
+
+    if (c1zdb_number(&s->db, "SELECT encoding = 'UTF-8' FROM pragma_encoding", NULL, &n, e) < 0)
+        return -1;
+    return n == 1 ? 0 : err_set(e, EX_DATAERR, "'%s' holds a database that is not in UTF-8", s->db.name);
+}
+
+int store_open(struct store *s, const char *dir, const char *name, int old, const char *sync_id, struct timespec when,
+    struct err *e)
+{
+    uint64_t size = 0;
+
+    *s = (struct store){.db.fd = -1};
+    stamp_format(s->started_at, when);
+    if (make_sync_id(s, sync_id, when.tv_sec, e) < 0 || c1zdb_create(&s->db, dir, name, e) < 0)
+        return -1;
+    if (old >= 0 && c1z_decode(old, name, s->db.fd, &size, e) < 0)
+        return -1;
+    if (c1zdb_tune(&s->db, CACHE_KIB, SORT_THREADS, e) < 0 || refuse_encoding(s, e) < 0 ||
+        c1zdb_make_tables(&s->db, e) < 0 || c1zdb_drop_indexes(&s->db, e) < 0)
+        return -1;
+    return refuse_known_sync(s, e);
+}
+
+void store_close(struct store *s)
+{
+    for (int kind = 0; kind < C1ZDB_KINDS; kind++) {
+        sqlite3_finalize(s->insert[kind]);
+        s->insert[kind] = NULL;
+    }
+    c1zdb_close(&s->db);
+}
+
+int store_begin(struct store *s, struct err *e)
+{
+    if (find_base(s, e) < 0 || c1zdb_exec(&s->db, "BEGIN", e) < 0)
+        return -1;
+    for (int kind = 0; kind < C1ZDB_KINDS; kind++) {
+        s->insert[kind] = c1zdb_prepare(&s->db, inserts[kind], e);
+        if (s->insert[kind] == NULL)
+            return -1;
+        sqlite3_bind_text(s->insert[kind], P_SYNC, s->sync_id, -1, SQLITE_STATIC);
+        sqlite3_bind_text(s->insert[kind], P_DISCOVERED, s->started_at, -1, SQLITE_STATIC);
+    }
+    return 0;
+}
+
+/* Bind a piece of ${bytes}; the statement is run before they change. */
+static void bind_text(sqlite3_stmt *insert, int p, const struct buf *bytes, const struct record_piece *piece)
+{
+    if (piece->null)
+        sqlite3_bind_null(insert, p);
+    else
+        sqlite3_bind_text(insert, p, bytes->data + piece->at, (int)piece->len, SQLITE_STATIC);
+}
+
+static void bind_blob(sqlite3_stmt *insert, int p, const struct buf *bytes, const struct record_piece *piece)
+{
+    if (piece->null)
+        sqlite3_bind_null(insert, p);
+    else if (piece->len == 0)
+        sqlite3_bind_zeroblob(insert, p, 0);
+    else
+        sqlite3_bind_blob(insert, p, bytes->data + piece->at, (int)piece->len, SQLITE_STATIC);
+}
+
+static int add_record(struct store *s, const struct buf *bytes, const struct record *r, struct err *e)
+{
+    sqlite3_stmt *insert = s->insert[r->kind];
+
+    sqlite3_bind_int64(insert, P_ID, s->base + (int64_t)r->line);
+    bind_blob(insert, P_DATA, bytes, &r->data);
+    for (int i = 0; i < texts[r->kind]; i++)
+        bind_text(insert, P_TEXT + i, bytes, &r->text[i]);
+    if (r->kind == C1ZDB_GRANT)
+        bind_blob(insert, P_TEXT + texts[r->kind], bytes, &r->expansion);
+    s->rows[r->kind]++;
+    s->last_line = r->line;
+    return c1zdb_run(&s->db, insert, e);
+}
+
+int store_add(struct store *s, const struct load_batch *batch, struct err *e)
+{
+    for (size_t i = 0; i < batch->len; i++)
+        if (add_record(s, &batch->bytes, &batch->records[i], e) < 0)
+            return -1;
+    return 0;
+}
+
+/* The time at which the sync ended: now, and after every other in the file. */
+static int end_time(struct store *s, char ended_at[STAMP_SIZE], struct err *e)
+{
+    sqlite3_stmt *latest = c1zdb_prepare(&s->db, "SELECT max(ended_at) FROM v1_sync_runs", e);
+    struct timespec when;
+    int r = latest == NULL || stamp_now(&when, e) < 0 ? -1 : c1zdb_step(&s->db, latest, e);
+
+    if (r >= 0) {
+        const char *text = r > 0 ? (const char *)sqlite3_column_text(latest, 0) : NULL;
+
+        stamp_format(ended_at, when);
+        /* The clock may have been set back meanwhile. */
+        if (strcmp(ended_at, s->started_at) < 0)
+            memcpy(ended_at, s->started_at, STAMP_SIZE);
+        r = text == NULL ? 0 : stamp_after(ended_at, text, e);
+    }
+    sqlite3_finalize(latest);
+    return r;
+}
+
+static int add_sync(struct store *s, struct err *e)
+{
+    static const char with[] =
+        "INSERT INTO v1_sync_runs (sync_id, started_at, ended_at, sync_token, sync_type, supports_diff,"
+        " grants_backfilled) VALUES (?1, ?2, ?3, '', 'full', 1, 1)";
+    static const char without[] =
+        "INSERT INTO v1_sync_runs (sync_id, started_at, ended_at, sync_token, sync_type, supports_diff)"
+        " VALUES (?1, ?2, ?3, '', 'full', 1)";
+    char ended_at[STAMP_SIZE];
+    sqlite3_stmt *insert;
+    bool has;
+    int r;
+
+    if (end_time(s, ended_at, e) < 0 || c1zdb_has(&s->db, "v1_sync_runs", "grants_backfilled", &has, e) < 0)
+        return -1;
+    insert = c1zdb_prepare(&s->db, has ? with : without, e);
+    if (insert == NULL)
+        return -1;
+    sqlite3_bind_text(insert, 1, s->sync_id, -1, SQLITE_STATIC);
+    sqlite3_bind_text(insert, 2, s->started_at, -1, SQLITE_STATIC);
+    sqlite3_bind_text(insert, 3, ended_at, -1, SQLITE_STATIC);
+    r = c1zdb_run(&s->db, insert, e);
+    sqlite3_finalize(insert);
+    return r;
+}
+
+int store_finish(struct store *s, struct err *e)
+{
+    if (c1zdb_make_indexes(&s->db, NULL, e) < 0 || add_sync(s, e) < 0 || c1zdb_exec(&s->db, "COMMIT", e) < 0)
+        return -1;
+    for (int kind = 0; kind < C1ZDB_KINDS; kind++) {
+        sqlite3_finalize(s->insert[kind]);
+        s->insert[kind] = NULL;
+    }
+    if (sqlite3_close(s->db.db) != SQLITE_OK)
+        return c1zdb_fail(&s->db, "close", e);
+    s->db.db = NULL;
+    return 0;
+}
+
+uint64_t store_line(const struct store *s, int64_t id)
+{
+    return (uint64_t)(id - s->base);
+}

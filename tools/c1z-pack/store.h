@@ -1,0 +1,57 @@
+/*
+ * store.h: the working database that becomes the file: earlier syncs kept, rows of the new one added.
+ *
+ * The row id of a record is ${base} plus the number of its line, so that whatever is found later, in SQL, can name the
+ * line, and nothing is kept in memory for it.  Rows made by expansion follow behind the last line.  Indexes are made
+ * when all rows are in: that is faster than keeping them, and the order of the sorts, not chance, is what memory holds.
+ */
+#ifndef C1Z_PACK_STORE_H
+#define C1Z_PACK_STORE_H
+
+#include <stdint.h>
+
+#include "c1zdb.h"
+#include "ksuid.h"
+#include "load.h"
+#include "stamp.h"
+
+/*
+ * ${input} is what errors call the input; ${rows} counts the records of each kind that are stored, ${last_line} is the
+ * greatest line met.
+ */
+struct store {
+    struct c1zdb db;
+    const char *input;
+    char sync_id[KSUID_LEN + 1];
+    char started_at[STAMP_SIZE];
+    int64_t base;
+    uint64_t last_line;
+    uint64_t rows[C1ZDB_KINDS];
+    sqlite3_stmt *insert[C1ZDB_KINDS];
+};
+
+/**
+ * store_open(s, dir, name, old, sync_id, when, e):
+ * Make the working database in ${dir} for a sync ${sync_id} (NULL: a new id) that starts at ${when}.  The earlier syncs
+ * come from the .c1z open at ${old} (-1: none), which is called ${name} in errors and stays the caller's.  Return 0, or
+ * -1 with ${e}: EX_DATAERR if ${old} cannot be read or has that sync already.  store_close may always be called.
+ */
+int store_open(struct store *s, const char *dir, const char *name, int old, const char *sync_id, struct timespec when,
+    struct err *e);
+void store_close(struct store *s);
+
+/* Begin to insert rows (after retention); insert those of one batch. */
+int store_begin(struct store *s, struct err *e);
+int store_add(struct store *s, const struct load_batch *batch, struct err *e);
+
+/**
+ * store_finish(s, e):
+ * Make the remaining indexes and add the sync's own row, finished.  Close the database file for SQL; ${s}->db.fd then
+ * is the finished database.
+ */
+int store_finish(struct store *s, struct err *e);
+
+/* The line of row ${id}. */
+uint64_t store_line(const struct store *s, int64_t id);
+
+#endif
