@@ -1,7 +1,7 @@
 /*
- * Every jv_ function consumes (frees) the values it is given and gives its caller what it returns, except jv_copy.  In
- * this file what is only looked at is passed as jv_copy(v), and kept values are named so.  Not consumed, in spite of that
- * rule, are the arguments of jv_get_kind, jv_number_value, jv_string_value and the jv_object_iter functions.
+ * Every jv_ function consumes (frees) the values it is given and gives its caller what it returns.  In this file what
+ * is only looked at is passed as jv_copy(v).  Not consumed, in spite of that rule, are the arguments of jv_copy,
+ * jv_get_kind, jv_is_valid, jv_number_value, jv_string_value and the jv_object_iter functions.
  */
 #include "filter.h"
 

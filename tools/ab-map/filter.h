@@ -5,7 +5,7 @@
  * remains of libjq's limits is that a number is a double: one with more than 17 digits loses the rest.
  *
  * A filter is pure: it has no inputs but its line, and sees no environment (filter_global_init).  What a jq program can
- * still do is read the clock (now), read modules and data at compile time (import), and write to standard error
+ * still do is read the clock (now), read modules and data when it is compiled (import), and write to standard error
  * (stderr).
  */
 #ifndef AB_MAP_FILTER_H
@@ -22,8 +22,8 @@
 #define FILTER_RESULTS_MAX ((size_t)256 << 20)
 
 /*
- * A filter's ${text} and the ${ndirs} folders ${dirs} in which its imports are looked for.  A "search" of an import of its
- * own is relative to ${origin}, a folder.
+ * A filter's ${text} and the ${ndirs} folders ${dirs} in which its imports are looked for.  The "search" of an import
+ * is relative to ${origin}, a folder.
  */
 struct filter_source {
     const char *text;
@@ -33,8 +33,8 @@ struct filter_source {
 };
 
 /*
- * Where results go: ${records} of them in ${lines}, each with a line feed, and the log messages in ${logs}, in the order
- * in which the filter gave them, to be read by filter_next_log.
+ * Where results go: ${records} of them in ${lines}, each with a line feed, and the log messages in ${logs}, in the
+ * order in which the filter gave them, to be read by filter_next_log.
  */
 struct filter_results {
     struct buf lines;
