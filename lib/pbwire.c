@@ -439,6 +439,19 @@ static bool is_wire_type(const ProtobufCFieldDescriptor *f, unsigned wire)
     return wire == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED && f->label == PROTOBUF_C_LABEL_REPEATED;
 }
 
+/* Whether the ${len} bytes at ${p} are varints; of a packed list of another type protobuf-c checks the length. */
+static bool are_varints(const ProtobufCFieldDescriptor *f, const uint8_t *p, size_t len)
+{
+    const uint8_t *end = p + len;
+    uint64_t v;
+
+    while (p < end && wire_type(f) == PROTOBUF_C_WIRE_TYPE_VARINT) {
+        if (!get_varint(&p, end, &v))
+            return false;
+    }
+    return true;
+}
+
 /*
  * Whether ${f}, a message and no list, was met before.  Such parts would have to be merged; protobuf-c loses unknown
  * fields then, and no writer we know of makes them.
@@ -482,6 +495,8 @@ static const char *check(const ProtobufCMessageDescriptor *type, const uint8_t *
             wrong = check(f->descriptor, p - n, n, depth + 1);
         else if (pbwire_is_string(type, f) && !json_utf8((const char *)p - n, n))
             wrong = "a string is not UTF-8";
+        else if (is_packed(f) && n > 0 && !are_varints(f, p - n, n))
+            wrong = "cut off or malformed";
         if (wrong != NULL)
             return wrong;
     }

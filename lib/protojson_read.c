@@ -434,8 +434,8 @@ static bool read_any_json(struct reader *r, const struct pj_type *t, Google__Pro
  */
 
 /*
- * The "@type" of the object at the next value of ${r}->j, where it is not the first member: a reader of its own looks
- * ahead.  On any failure the object is given to ${r}->j, which then fails at the right place.
+ * The "@type" of the object that ${object} begins with, where it is not the first member: a reader of its own looks
+ * ahead.  Return false if it is not there or anything before it is wrong.
  */
 static bool look_ahead(struct reader *r, struct json_str object, ProtobufCBinaryData *url)
 {
@@ -501,16 +501,16 @@ static bool read_boxed(struct reader *r, const struct pj_type *t, ProtobufCMessa
 /* An Any: its type as given and the message in it.  Of an empty one, ${url} is empty and ${m} is NULL. */
 static bool read_typed(struct reader *r, ProtobufCBinaryData *url, ProtobufCMessage **m)
 {
-    const bool object = json_peek(r->j) == JSON_OBJECT;
-    const struct json_str rest = {r->j->at, (size_t)(r->j->end - r->j->at)};
     const struct json_str *first = NULL;
     const struct pj_type *t;
-    struct json_str name;
+    struct json_str name, rest;
 
     *m = NULL;
     *url = (ProtobufCBinaryData){.len = 0, .data = NULL};
-    if (!object || !json_object(r->j))
-        return json_object(r->j); /* fails, in its own words */
+    json_peek(r->j);
+    rest = (struct json_str){r->j->at, (size_t)(r->j->end - r->j->at)}; /* from the object on */
+    if (!json_object(r->j))
+        return false;
     if (!json_member(r->j, &name))
         return !r->j->failed;
     if (json_eq(name, "@type")) {

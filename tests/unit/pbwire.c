@@ -131,7 +131,7 @@ static void check_zero(void)
 {
     Google__Protobuf__Value v = GOOGLE__PROTOBUF__VALUE__INIT;
     C1__Connector__V2__LineItem l = C1__CONNECTOR__V2__LINE_ITEM__INIT;
-    C1__Connector__V2__ResourceType__Trait traits[] = {0, -1};
+    C1__Connector__V2__ResourceType__Trait traits[] = {0, (C1__Connector__V2__ResourceType__Trait)-1};
     C1__Connector__V2__ResourceType t = C1__CONNECTOR__V2__RESOURCE_TYPE__INIT;
     Google__Protobuf__Any any = GOOGLE__PROTOBUF__ANY__INIT, *anys[] = {&any};
 
@@ -178,6 +178,7 @@ static void check_refused(void)
     tap_ok(refused(type, "0affffffffffffffff7f61", "cut off"), "a length beyond all memory");
     tap_ok(refused(type, "30ffffffffffffffffff02", "malformed"), "a varint of more than 64 bits");
     tap_ok(refused(type, "30ffffffffffffffffffff01", "malformed"), "a varint of eleven bytes");
+    tap_ok(refused(type, "1a0affffffffffffffffff02", "malformed"), "the same in a packed list");
     tap_ok(refused(type, "0000", "field number"), "field number 0");
     tap_ok(refused(type, "a3060101", "malformed"), "a group");
     tap_ok(refused(type, "0a01ff", "UTF-8"), "a string that is not UTF-8");

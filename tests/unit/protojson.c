@@ -286,7 +286,7 @@ static void check_reuse(void)
 
     json_begin(&json, bad, strlen(bad), 7);
     tap_ok(protojson_read(&json, &arena, &m, &e) == -1 &&
-               strcmp(e.msg, "line 7, byte 66, at $.principal.id.resource: expected a string") == 0,
+               strcmp(e.msg, "line 7, byte 64, at $.principal.id.resource: expected a string") == 0,
         "an error has line, byte and path");
     tap_ok(read_text(good, strlen(good), &m, &e) == 0 && prints(m, good), "after an error the next line is read");
 }

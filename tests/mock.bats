@@ -1,0 +1,877 @@
+#!/usr/bin/env bats
+# The mock Airbyte itself, by curl: what the other suites build on behaves as reference/airbyte-api.md says. And the
+# generator of its tenants.
+
+load lib
+
+DEMO=$FIXTURES/demo-tenant.json
+NORTHWIND=7d0c2f6e-3c3b-4f0e-9a51-8a6f0f5b1c01
+SOUTHRIDGE=7d0c2f6e-3c3b-4f0e-9a51-8a6f0f5b1c02
+FINANCE=b1f00000-0000-4000-8000-000000000001
+MARKETING=b1f00000-0000-4000-8000-000000000002
+SANDBOX=b1f00000-0000-4000-8000-000000000003
+NOBODY=ffffffff-0000-4000-8000-00000000ffff
+ADA=a0000000-0000-4000-8000-000000000001
+BO=a0000000-0000-4000-8000-000000000002
+CY=a0000000-0000-4000-8000-000000000003
+EMILE=a0000000-0000-4000-8000-000000000005
+HANA=a0000000-0000-4000-8000-000000000008
+KOFI=a0000000-0000-4000-8000-00000000000b
+JSON='Content-Type: application/json'
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return
+    TOKEN=
+}
+
+teardown() {
+    stop_mock
+}
+
+# send CURL-ARGUMENTS... PATH: one request; its status is in CODE, its body in the file body, its headers in head.
+send() {
+    CODE=$(curl -s --max-time 20 -o body -D head -w '%{http_code}' "${@:1:$#-1}" "$MOCK_URL${*: -1}")
+}
+
+# log_in [TENANT]: get a token for the calls that follow.
+log_in() {
+    credentials "${1:-$DEMO}"
+    send -H "$JSON" -d "$(jq -nc 'env | {client_id: .BATON_AIRBYTE_CLIENT_ID, client_secret: .BATON_AIRBYTE_CLIENT_SECRET}')" \
+        /api/public/v1/applications/token
+    [ "$CODE" = 200 ]
+    TOKEN=$(jq -r .access_token body)
+}
+
+get() {
+    send -H "Authorization: Bearer $TOKEN" "$1"
+}
+
+# post PATH BODY: a config call.
+post() {
+    send -H "Authorization: Bearer $TOKEN" -H "$JSON" -d "$2" "/api/v1/$1"
+}
+
+# serve [SWITCHES...]: the demo tenant, logged in.
+serve() {
+    start_mock --tenant "$DEMO" "$@"
+    log_in
+}
+
+# serve_as USER [JQ-FILTER]: the demo tenant, changed by the filter, with that user as the application's owner.
+serve_as() {
+    jq --arg user "$1" ".caller = \$user | ${2:-.}" "$DEMO" >tenant.json
+    start_mock --tenant tenant.json
+    log_in
+}
+
+# expect CODE [JQ-FILTER VALUE]: the status, and what the filter prints of the body on one line.
+expect() {
+    [ "$CODE" = "$1" ] || { echo "status $CODE, expected $1" >&2; cat body >&2; return 1; }
+    [ $# -gt 1 ] || return 0
+    local got
+    got=$(jq -rc "$2" body)
+    [ "$got" = "$3" ] || { printf '%s\n' "got      $got" "expected $3" >&2; return 1; }
+}
+
+# The shapes of section 3.0.5.
+FORM_F='keys == ["_embedded", "_links", "message"] and ._embedded.errors[0].message != null'
+FORM_P='keys == ["data", "detail", "documentationUrl", "status", "title", "type"]'
+FORM_E='keys == ["errorId"]'
+
+# ---- the program ----
+
+@test "help, version and usage" {
+    run -0 --separate-stderr "$BIN/mock-airbyte" --help
+    [[ $output == "usage: mock-airbyte --tenant FILE"* && -z $stderr ]]
+    run -0 --separate-stderr "$BIN/mock-airbyte" --version
+    [[ $output =~ ^mock-airbyte\ [0-9.]+$ ]]
+    for wrong in "" "--nonsense" "--tenant" "--tenant x y" "--tenant x --missing 500" "--tenant x --token-life soon" \
+        "--tenant x --wrong-credentials 418"; do
+        # shellcheck disable=SC2086 # several words
+        run -64 --separate-stderr "$BIN/mock-airbyte" $wrong
+        [[ -z $output && $stderr == "mock-airbyte: "*"usage: "* ]]
+    done
+    for fault in "" "x" "x 1" "x 0 reset" "x 3-2 reset" "x 1 explode" "x 1 status=200" "x 1 status=500,later" "x 1 delay=soon" "x 1 body=/nowhere"; do
+        run -64 --separate-stderr "$BIN/mock-airbyte" --tenant "$DEMO" --fault "$fault"
+        [[ $stderr == "mock-airbyte: '$fault': "* ]]
+    done
+    run -74 "$BIN/mock-airbyte" --help >/dev/full
+}
+
+@test "a tenant file that is not one is refused with its place" {
+    run -66 --separate-stderr "$BIN/mock-airbyte" --tenant nowhere.json
+    [ "$stderr" = "mock-airbyte: cannot open 'nowhere.json': No such file or directory" ]
+    refuses() {
+        jq "$1" "$DEMO" >bad.json
+        run -65 --separate-stderr "$BIN/mock-airbyte" --tenant bad.json
+        [ "$stderr" = "mock-airbyte: bad.json: $2" ]
+    }
+    refuses '.users[2].userId = "x"' ".users[2].userId: not a UUID"
+    refuses '.users[1].name = 7' ".users[1].name: expected a string"
+    refuses '.users[1] = 7' ".users[1]: expected an object"
+    refuses '.users = {}' ".users: expected an array"
+    refuses '.users += [.users[0]]' ".users: id $ADA occurs twice"
+    refuses '.workspaces[0].organizationId = .users[0].userId' ".workspaces[0].organizationId: no such organization"
+    refuses '.permissions[3].userId = .workspaces[0].workspaceId' ".permissions[3].userId: no such user in this file"
+    refuses '.permissions[3].organizationId = .organizations[0].organizationId' \
+        ".permissions[3].workspaceId: a permission is for one workspace or one organization"
+    refuses '.permissions += [.permissions[0] | .permissionType = "organization_reader"]' \
+        ".permissions: user $ADA has two roles in one place"
+    refuses '.edition = "professional"' ".edition: expected community, enterprise or cloud"
+    refuses 'del(.application)' ".application: expected clientId and clientSecret"
+    refuses '[]' "expected an object"
+    head -c 100 "$DEMO" >bad.json
+    run -65 --separate-stderr "$BIN/mock-airbyte" --tenant bad.json
+    [[ $stderr =~ ^mock-airbyte:\ bad.json:[0-9]+:[0-9]+:\  ]]
+    : >bad.json
+    run -65 --separate-stderr "$BIN/mock-airbyte" --tenant bad.json
+}
+
+@test "it ends with its parent, and on SIGTERM with status 0" {
+    mkfifo port
+    # The shell in between starts the server and ends at once.
+    bash -c '"$1" --tenant "$2" >port 2>&1 3>&- & echo $! >pid' - "$BIN/mock-airbyte" "$DEMO" &
+    cat port >first
+    [[ $(cat first) =~ ^[0-9]*$ ]]
+    wait $!
+    for _ in $(seq 200); do
+        kill -0 "$(cat pid)" 2>/dev/null || break
+        sleep 0.05
+    done
+    run -1 kill -0 "$(cat pid)"
+
+    start_mock --tenant "$DEMO" --fault "health * delay=60000"
+    curl -s "$MOCK_URL/api/v1/health" >/dev/null &
+    kill "$MOCK_PID"
+    status=0
+    wait "$MOCK_PID" || status=$?
+    [ "$status" -eq 0 ]
+    MOCK_PID=
+    wait
+}
+
+# ---- tokens ----
+
+@test "token: the public form takes JSON and forms, the config form JSON only" {
+    serve
+    expect 200 'keys' '["access_token","expires_in","token_type"]'
+    expect 200 '[.token_type, .expires_in]' '["Bearer",900]'
+    grep -qi '^content-type: application/json' head
+    grep -qiE '^date: [A-Z][a-z]{2}, [0-9]{2} ' head
+    body=$(jq -nc 'env | {client_id: .BATON_AIRBYTE_CLIENT_ID, client_secret: .BATON_AIRBYTE_CLIENT_SECRET,
+        grant_type: "client_credentials", "grant-type": "client_credentials", more: [1]}')
+    send -H "$JSON" -d "$body" /api/v1/applications/token
+    expect 200 'keys' '["access_token"]'
+    send -H 'Content-Type: application/json; charset=utf-8' -d "$body" /api/public/v1/applications/token
+    expect 200
+    send -d "client_id=$BATON_AIRBYTE_CLIENT_ID" --data-urlencode "client_secret=$BATON_AIRBYTE_CLIENT_SECRET" \
+        /api/public/v1/applications/token
+    expect 200 '.token_type' Bearer
+    send -d "client_id=$BATON_AIRBYTE_CLIENT_ID" -d "client_secret=$BATON_AIRBYTE_CLIENT_SECRET" /api/v1/applications/token
+    expect 401 "$FORM_F" true
+    send -H 'Content-Type:' -d "$body" /api/public/v1/applications/token
+    expect 401 .message Unauthorized
+    send /api/public/v1/applications/token
+    expect 401
+}
+
+@test "token: a JWT that tells its end, each different, all valid" {
+    serve
+    first=$TOKEN
+    IFS=. read -r header payload signature extra <<<"$TOKEN"
+    [[ -n $signature && -z $extra && $TOKEN != *[=+/]* ]]
+    decode() { python3 -c 'import base64, sys; s = sys.argv[1]; sys.stdout.write(base64.urlsafe_b64decode(s + "=" * (-len(s) % 4)).decode())' "$1"; }
+    [ "$(decode "$header" | jq -c .)" = '{"alg":"HS256"}' ]
+    decode "$payload" >payload.json
+    run -0 jq -c 'keys' payload.json
+    [ "$output" = '["aud","exp","iss","roles","sub"]' ]
+    left=$(($(jq .exp payload.json) - $(date +%s)))
+    ((left > 880 && left <= 900))
+    log_in
+    [ "$TOKEN" != "$first" ]
+    get /api/public/v1/organizations
+    expect 200
+    TOKEN=$first
+    get /api/public/v1/organizations
+    expect 200
+}
+
+@test "token: opaque, lying, short-lived, on a wrong clock" {
+    serve --opaque-tokens --expires-in 31536000
+    [[ $TOKEN != *.* ]]
+    expect 200 .expires_in 31536000
+    get /api/public/v1/organizations
+    expect 200
+    stop_mock
+
+    serve --token-life 2
+    expect 200 .expires_in 2
+    get /api/public/v1/organizations
+    for _ in $(seq 200); do
+        [ "$CODE" = 200 ] || break
+        sleep 0.05
+        get /api/public/v1/organizations
+    done
+    expect 401 "$FORM_F" true
+    log_in
+    stop_mock
+
+    serve --token-life 0
+    get /api/public/v1/organizations
+    expect 401 .message Unauthorized
+    stop_mock
+
+    serve --clock-offset 86400
+    day=$(date -u -d tomorrow +%d)
+    grep -qiE "^date: ..., ($day|$(date -u -d 'tomorrow - 10 minutes' +%d)) " head
+    get /api/public/v1/organizations
+    expect 200
+}
+
+@test "token: wrong credentials in three styles, and what is no request for a token" {
+    for style in "" "--wrong-credentials 401" "--wrong-credentials 500"; do
+        # shellcheck disable=SC2086 # none or two words
+        start_mock --tenant "$DEMO" $style
+        for path in /api/public/v1 /api/v1; do
+            send -H "$JSON" -d '{"client_id":"x","client_secret":"y"}' $path/applications/token
+            if [ -z "$style" ]; then
+                expect 400 '._embedded.errors[0].message' 'Invalid client id or token'
+                expect 400 '._links.self.href' $path/applications/token
+            else
+                expect "${style##* }" "$FORM_E" true
+            fi
+        done
+        stop_mock
+    done
+    start_mock --tenant "$DEMO"
+    send -H "$JSON" -d '{"client_id":"x"}' /api/public/v1/applications/token
+    expect 400
+    send -H "$JSON" -d '{"client_id":"x","client_secret":null}' /api/v1/applications/token
+    expect 400
+    for body in '' '{' '[]' 'client_id=x'; do
+        send -H "$JSON" -d "$body" /api/public/v1/applications/token
+        expect 422 "$FORM_E" true
+    done
+    credentials "$DEMO"
+    send -d "client_id=$BATON_AIRBYTE_CLIENT_ID&client_secret=$BATON_AIRBYTE_CLIENT_SECRET&grant-type=password" /api/public/v1/applications/token
+    expect 400
+}
+
+# ---- where requests lead ----
+
+@test "routes: no token, a strange token, a missing endpoint, a wrong method or content type" {
+    serve
+    send /api/public/v1/organizations
+    expect 401 "$FORM_F" true
+    send -H "Authorization: Basic $TOKEN" /api/public/v1/organizations
+    expect 401
+    send -H "Authorization: Bearer ${TOKEN}x" /api/public/v1/organizations
+    expect 401 '._links.self.href' /api/public/v1/organizations
+    send /api/v1/nothing
+    expect 401
+    for path in /api /api/ /api/v1 /api/v1/ /api/v2/organizations /api/v1/nothing /api/public/v1/organizations/ //api/public/v1/organizations \
+        /api/v1/organizations/get /api/public/v1/groups /v1/organizations/../api; do
+        get "$path"
+        case $path in
+        /v1/*) expect 200 ;;
+        *) expect 403 "$FORM_F" true ;;
+        esac
+    done
+    send -X POST -H "Authorization: Bearer $TOKEN" /api/public/v1/organizations
+    expect 403 .message Forbidden
+    send -H "Authorization: Bearer $TOKEN" -d '{}' /api/v1/organizations/get
+    expect 403
+    stop_mock
+
+    serve --missing 404
+    get /api/v1/nothing
+    expect 404
+    [ "$(cat body)" = "Object not found." ]
+    grep -qi '^content-type: application/json' head
+    send /api/v1/nothing
+    expect 404
+    send /api/public/v1/organizations
+    expect 401
+}
+
+@test "routes: without a User-Agent 403, outside the API HTML, a long request line 414" {
+    serve
+    send -A '' -H "Authorization: Bearer $TOKEN" /api/public/v1/organizations
+    expect 403 "$FORM_F" true
+    send -A '' /api/v1/health
+    expect 403
+    for path in / /v1/organizations /index.html /apis/v1/health /airbyte/api/v1/health; do
+        send -A '' "$path"
+        [ "$CODE" = 200 ]
+        grep -qi '^content-type: text/html' head
+        grep -q '<html' body
+    done
+    long=$(printf '%04090d' 0)
+    get "/api/public/v1/organizations?${long:0:4049}" # 4 + 36 + 4049 + 8 with the spaces = 4096
+    expect 200
+    get "/api/public/v1/organizations?${long:0:4050}"
+    expect 414
+}
+
+@test "routes: without the public token endpoint, with Cloud's paths, without authentication" {
+    start_mock --tenant "$DEMO" --no-public-token
+    send -H "$JSON" -d '{}' /api/public/v1/applications/token
+    expect 401
+    send -H "$JSON" -d '{}' /api/v1/applications/token
+    expect 400
+    stop_mock
+
+    serve --cloud-paths
+    get /v1/organizations
+    expect 200 '.data | length' 2
+    get /api/public/v1/organizations
+    expect 200
+    get /v1/nothing
+    expect 404 . '{"message":"The current request is not defined by this API.","code":404}'
+    send -H "$JSON" -d '{"client_id":"x","client_secret":"y"}' /v1/applications/token
+    expect 400
+    stop_mock
+
+    start_mock --tenant "$DEMO" --auth-off
+    send -H "$JSON" -d '{}' /api/public/v1/applications/token
+    expect 404
+    [ "$(cat body)" = "Object not found." ]
+    send /api/public/v1/organizations
+    expect 200 '.data | length' 2
+    send /api/v1/instance_configuration
+    expect 200 .auth.mode none
+    send /api/v1/nothing
+    expect 404
+}
+
+@test "health and instance configuration need no token" {
+    start_mock --tenant "$DEMO"
+    send /api/v1/health
+    expect 200 . '{"available":true}'
+    send /api/public/v1/health
+    [ "$CODE $(cat body)" = "200 Successful operation" ]
+    send /api/v1/instance_configuration
+    expect 200 '[.edition, .licenseStatus, .defaultOrganizationId]' '["enterprise","pro","00000000-0000-0000-0000-000000000000"]'
+    stop_mock
+    jq '.edition = "community"' "$DEMO" >tenant.json
+    start_mock --tenant tenant.json
+    send /api/v1/instance_configuration
+    expect 200 '[.edition, .auth.mode, .licenseStatus]' '["community","simple",null]'
+    stop_mock
+    jq '.edition = "cloud"' "$DEMO" >tenant.json
+    start_mock --tenant tenant.json
+    send /api/v1/instance_configuration
+    expect 401
+}
+
+@test "bodies of config calls: strict" {
+    serve
+    for path in organizations/get workspaces/list_by_organization_id users/list_by_organization_id; do
+        post $path "{\"organizationId\":\"$NORTHWIND\"}"
+        expect 200
+        post $path '{"organizationId":'
+        expect 422 "$FORM_E" true
+        post $path ''
+        expect 422
+        for body in '{}' '[]' '"x"' '{"organizationId":7}' '{"organizationId":null}' "{\"workspaceId\":\"$FINANCE\"}" \
+            "{\"organizationId\":\"$NORTHWIND\",\"more\":1}"; do
+            post $path "$body"
+            expect 400 "$FORM_E" true
+        done
+    done
+    post workspaces/list_by_organization_id '{"organizationId":"x"}'
+    expect 400
+    post users/list_by_organization_id '{"organizationId":"x"}'
+    expect 403 "$FORM_F" true
+    post organizations/get '{"organizationId":"x"}'
+    expect 403 "$FORM_P" true
+    head -c 11000000 /dev/zero | tr '\0' ' ' >large
+    send -H "Authorization: Bearer $TOKEN" -H "$JSON" --data-binary @large /api/v1/organizations/get
+    expect 413
+}
+
+@test "the owner of the application is not among the users" {
+    serve_as "$NOBODY"
+    get /api/public/v1/organizations
+    expect 401 'has("message") and has("errorId")' true
+}
+
+# ---- who may see what ----
+
+@test "organizations: listed for those with a role in them or on a workspace of theirs" {
+    names='[.data[].organizationName]'
+    serve_as "$ADA"
+    get /api/public/v1/organizations
+    expect 200 . '{"data":[{"organizationId":"'$NORTHWIND'","organizationName":"Northwind Analytics","email":"ada@northwind.example"},{"organizationId":"'$SOUTHRIDGE'","organizationName":"Southridge Labs","email":""}]}'
+    stop_mock
+    serve_as "$CY"
+    get /api/public/v1/organizations
+    expect 200 "$names" '["Northwind Analytics"]'
+    stop_mock
+    serve_as "$KOFI"
+    get /api/public/v1/organizations
+    expect 200 "$names" '["Northwind Analytics","Southridge Labs"]'
+    stop_mock
+    serve_as "$HANA" '.permissions |= map(select(.userId != $user))'
+    get /api/public/v1/organizations
+    expect 200 . '{"data":[]}'
+    stop_mock
+    serve_as "$HANA" '.permissions += [{permissionId: .caller, userId: .caller, permissionType: "Instance_Admin"}] | .organizations[0] += {listed: false, more: {"a": [1]}} | .organizations[1].more = 1.5'
+    get /api/public/v1/organizations
+    expect 200 '[.data[] | {organizationName, more}]' '[{"organizationName":"Southridge Labs","more":1.5}]'
+    post organizations/get "{\"organizationId\":\"$NORTHWIND\"}"
+    expect 200 '[.organizationName, .more, .listed]' '["Northwind Analytics",{"a":[1]},null]'
+}
+
+@test "organizations/get: for members and guests, else a problem; unknown ids are not told from forbidden ones" {
+    serve_as "$CY"
+    post organizations/get "{\"organizationId\":\"$NORTHWIND\"}"
+    expect 200 . '{"organizationId":"'$NORTHWIND'","organizationName":"Northwind Analytics","email":"ada@northwind.example"}'
+    post organizations/get "{\"organizationId\":\"${NORTHWIND^^}\"}"
+    expect 200
+    for id in "$SOUTHRIDGE" "$NOBODY"; do
+        post organizations/get "{\"organizationId\":\"$id\"}"
+        expect 403 "$FORM_P" true
+        expect 403 '[.status, .title, .documentationUrl]' '[403,"forbidden",null]'
+    done
+    stop_mock
+    serve_as "$CY" '.permissions += [{permissionId: .caller, userId: .caller, permissionType: "instance_admin"}]'
+    post organizations/get "{\"organizationId\":\"$NOBODY\"}"
+    expect 404 "$FORM_E" true
+    post organizations/get '{"organizationId":"x"}'
+    expect 400 "$FORM_E" true
+}
+
+@test "workspaces/list_by_organization_id: what the caller can read, by name, never a refusal" {
+    names='[.workspaces[].name]'
+    list() { post workspaces/list_by_organization_id "{\"organizationId\":\"$1\"${2:-}}"; }
+    serve_as "$ADA" '.workspaces[0].tombstone = true | .workspaces += [.workspaces[1] | .workspaceId = $user]'
+    list "$NORTHWIND"
+    expect 200 "$names" '["Marketing","Marketing","Sandbox \"β\" = 100% 🧪"]'
+    list "$NOBODY"
+    expect 200 . '{"workspaces":[]}'
+    list "$NORTHWIND" ',"nameContains":"mARK"'
+    expect 200 "$names" '["Marketing","Marketing"]'
+    list "$NORTHWIND" ',"pagination":{"pageSize":2,"rowOffset":1}'
+    expect 200 "$names" '["Marketing","Sandbox \"β\" = 100% 🧪"]'
+    list "$NORTHWIND" ',"pagination":{"pageSize":50,"rowOffset":3}'
+    expect 200 "$names" '[]'
+    list "$NORTHWIND" ',"pagination":{"pageSize":0,"rowOffset":0}'
+    expect 200 "$names" '[]'
+    list "$NORTHWIND" ',"pagination":{"pageSize":50}'
+    expect 500 "$FORM_E" true
+    list "$NORTHWIND" ',"pagination":{"pageSize":-1,"rowOffset":0}'
+    expect 409 'has("message")' true
+    stop_mock
+    serve_as "$BO"
+    list "$NORTHWIND"
+    expect 200 "$names" '["Finance"]'
+    list "$SOUTHRIDGE"
+    expect 200 "$names" '[]'
+    stop_mock
+    serve_as "$HANA"
+    list "$SOUTHRIDGE"
+    expect 200 "$names" '[]'
+    stop_mock
+    serve_as "$EMILE"
+    list "$NORTHWIND"
+    expect 200 "$names | length" 3
+}
+
+@test "workspaces: the members of both forms, with the secrets that must not pass" {
+    start_mock --tenant <("$ROOT/tests/gen-tenant" --seed 5 --organizations 1 --workspaces 40 --users 0 | tee tenant.json)
+    log_in tenant.json
+    jq -c '[.workspaces[] | select(.tombstone | not)] | sort_by(.workspaceId)' tenant.json >want
+    post workspaces/list_by_organization_id "$(jq -c '{organizationId: .organizations[0].organizationId}' tenant.json)"
+    expect 200
+    # Always there, and as the tenant has them.
+    jq -c '[.workspaces[] | {workspaceId, organizationId, name, slug, initialSetupComplete}] | sort_by(.workspaceId)' body >got
+    cmp want got
+    expect 200 '[.workspaces[] | .tombstone] | unique' '[false]'
+    # Sometimes a value, sometimes null, sometimes nothing.
+    for member in customerId email displaySetupWizard news notifications webhookConfigs; do
+        expect 200 "[.workspaces[] | if has(\"$member\") then (.$member | type) else \"absent\" end] | (index(\"null\") and index(\"absent\") and (unique | length) == 3)" true
+    done
+    expect 200 '[.workspaces[].notificationSettings.sendOnFailure.slackConfiguration.webhook | startswith("https://hooks.example.com/SECRET-WEBHOOK-")] | unique' '[true]'
+    get '/api/public/v1/workspaces?limit=100'
+    expect 200 '[.data[] | keys] | unique' '[["dataResidency","name","notifications","workspaceId"]]'
+    expect 200 '[.data[].notifications.failure.webhook.url | startswith("https://hooks.example.com/SECRET-WEBHOOK-")] | unique' '[true]'
+}
+
+@test "workspaces/get: for readers of it or of its organization" {
+    get_one() { post workspaces/get "{\"workspaceId\":\"$1\"${2:-}}"; }
+    serve_as "$CY" '.workspaces[0].unknownMember = {"n": 12345678901234567}'
+    get_one "$FINANCE"
+    expect 200 '[.name, .organizationId]' '["Finance","'$NORTHWIND'"]'
+    grep -q '"unknownMember":{"n":12345678901234567}' body
+    for id in "$MARKETING" "$NOBODY" x; do
+        get_one "$id"
+        expect 403 "$FORM_F" true
+    done
+    stop_mock
+    serve_as "$ADA" '.permissions += [{permissionId: .caller, userId: .caller, permissionType: "instance_admin"}] | .workspaces[0].tombstone = true'
+    get_one "$FINANCE"
+    expect 404 "$FORM_E" true
+    get_one "$FINANCE" ',"includeTombstone":true'
+    expect 200 .tombstone true
+    get_one "$NOBODY"
+    expect 404
+    get_one x
+    expect 400
+}
+
+@test "users/list_access_info_by_workspace_id: rows and members as documented" {
+    serve_as "$EMILE"
+    post users/list_access_info_by_workspace_id "{\"workspaceId\":\"$FINANCE\"}"
+    # Members without a role here are not shown (June); an organization role of member is not shown either (Bo).
+    expect 200 '[.usersWithAccess[] | [.userName, .workspacePermission.permissionType, .organizationPermission.permissionType]]' \
+        '[["Ada Ng",null,"organization_admin"],["Bo Ruiz","workspace_editor",null],["Cy Vance","workspace_reader",null],["Dana O'\''Neil",null,"organization_editor"],["Ivo Brandt",null,"organization_reader"],["Émile Zweig",null,"organization_runner"]]'
+    expect 200 '.usersWithAccess[1]' '{"userId":"'$BO'","userEmail":"bo@northwind.example","userName":"Bo Ruiz","workspaceId":"'$FINANCE'","workspacePermission":{"permissionId":"90000000-0000-4000-8000-000000000004","permissionType":"workspace_editor","userId":"'$BO'","workspaceId":"'$FINANCE'"}}'
+    expect 200 '.usersWithAccess[0].organizationPermission' '{"permissionId":"90000000-0000-4000-8000-000000000001","permissionType":"organization_admin","userId":"'$ADA'","organizationId":"'$NORTHWIND'"}'
+    for id in b1f00000-0000-4000-8000-000000000004 "$NOBODY" x; do
+        post users/list_access_info_by_workspace_id "{\"workspaceId\":\"$id\"}"
+        expect 403 "$FORM_F" true
+    done
+    stop_mock
+    serve_as "$HANA" '.permissions += [{permissionId: .caller, userId: .caller, permissionType: "instance_admin"}]'
+    post users/list_access_info_by_workspace_id "{\"workspaceId\":\"$NOBODY\"}"
+    expect 200 . '{"usersWithAccess":[]}'
+}
+
+@test "a tenant of odd names and roles comes back whole: every row of every list" {
+    for seed in 21 22 23; do
+        "$ROOT/tests/gen-tenant" --seed $seed --workspaces 8 --users 30 --unlisted >tenant.json
+        start_mock --tenant tenant.json
+        log_in tenant.json
+        for workspace in $(jq -r '.workspaces[].workspaceId' tenant.json); do
+            jq -c --arg w "$workspace" '
+                (.workspaces[] | select(.workspaceId == $w).organizationId) as $o | (.users | map({(.userId): .}) | add) as $users |
+                (.permissions | map(select(.workspaceId == $w) | {(.userId): .permissionType}) | add // {}) as $own |
+                (.permissions | map(select(.organizationId == $o and (.permissionType | ascii_downcase | test("_(admin|editor|runner|reader)$"))) |
+                    {(.userId): .permissionType}) | add // {}) as $carried |
+                [$own + $carried | keys[] | select(. != "00000000-0000-0000-0000-000000000000") |
+                    [., $own[.], $carried[.], $users[.].name, $users[.].email]]' tenant.json >want
+            post users/list_access_info_by_workspace_id "{\"workspaceId\":\"$workspace\"}"
+            jq -c '[.usersWithAccess[] | [.userId, .workspacePermission.permissionType, .organizationPermission.permissionType, .userName, .userEmail]] | sort' body >got
+            cmp want got
+            # The order is that of the names, those without one last.
+            expect 200 '[.usersWithAccess[].userName | select(. != null)] | . == sort' true
+            expect 200 '[.usersWithAccess[].userName == null] | . == sort' true
+        done
+        for organization in $(jq -r '.organizations[].organizationId' tenant.json); do
+            jq -c --arg o "$organization" '(.users | map({(.userId): .}) | add) as $users | [.permissions[] |
+                select(.organizationId == $o and .userId != "00000000-0000-0000-0000-000000000000") |
+                [.userId, .permissionId, .permissionType, $users[.userId].name, $users[.userId].email]] | sort' tenant.json >want
+            post users/list_by_organization_id "{\"organizationId\":\"$organization\"}"
+            jq -c '[.users[] | [.userId, .permissionId, .permissionType, .name, .email]] | sort' body >got
+            cmp want got
+            get "/api/public/v1/users?organizationId=$organization"
+            jq -c '[.data[] | [.id, .name, .email]] | sort' body >got
+            jq -c '[.[] | [.[0], .[3], .[4]]]' want | cmp - got
+        done
+        jq -c '[.organizations[] | select(.listed != false) | .organizationName] | sort' tenant.json >want
+        get /api/public/v1/organizations
+        jq -c '[.data[].organizationName]' body | cmp want -
+        stop_mock
+    done
+}
+
+@test "users/list_by_organization_id and GET users: for members" {
+    members() { post users/list_by_organization_id "{\"organizationId\":\"$1\"}"; }
+    serve_as "$HANA"
+    members "$SOUTHRIDGE"
+    expect 200 '[.users[].name] | sort' '["Ada Ng","Fatima al-Farsi","Goran Ilić","Hana Sato","Kofi Mensah"]'
+    expect 200 '[.users[].name] | . == sort' false
+    expect 200 '.users[] | select(.name == "Hana Sato")' '{"name":"Hana Sato","userId":"'$HANA'","email":"hana@southridge.example","permissionId":"90000000-0000-4000-8000-00000000000d","permissionType":"organization_member","organizationId":"'$SOUTHRIDGE'"}'
+    for id in "$NORTHWIND" "$NOBODY"; do
+        members "$id"
+        expect 403 "$FORM_F" true
+        get "/api/public/v1/users?organizationId=$id"
+        expect 403 "$FORM_P" true
+    done
+    get "/api/public/v1/users?organizationId=$SOUTHRIDGE&ids=$ADA&emails=kofi%40southridge.example,Hana@southridge.example"
+    expect 200 '[.data[].name] | sort' '["Ada Ng","Kofi Mensah"]'
+    get "/api/public/v1/users?organizationId=$SOUTHRIDGE&ids=$ADA&ids=$HANA"
+    expect 200 '[.data[].id] | sort' '["'$ADA'","'$HANA'"]'
+    get /api/public/v1/users
+    expect 400 "$FORM_F" true
+    get '/api/public/v1/users?organizationId=x'
+    expect 403 "$FORM_P" true
+    stop_mock
+    # A guest is no member; the built-in user is in no list.
+    serve_as "$CY" '.users[4].userId = "00000000-0000-0000-0000-000000000000" | .permissions |= map(if .userId == "'$EMILE'" then .userId = "00000000-0000-0000-0000-000000000000" else . end)'
+    members "$NORTHWIND"
+    expect 403
+    stop_mock
+    serve_as "$ADA" '.users[4].userId = "00000000-0000-0000-0000-000000000000" | .permissions |= map(if .userId == "'$EMILE'" then .userId = "00000000-0000-0000-0000-000000000000" else . end)'
+    members "$NORTHWIND"
+    expect 200 '[.users[].name | select(startswith("É"))]' '[]'
+    post users/list_access_info_by_workspace_id "{\"workspaceId\":\"$FINANCE\"}"
+    expect 200 '[.usersWithAccess[].userName]' '["Ada Ng","Bo Ruiz","Cy Vance","Dana O'\''Neil","Ivo Brandt"]'
+    get "/api/public/v1/users?organizationId=$NORTHWIND"
+    expect 200 '.data | length' 5
+}
+
+@test "users/get: oneself, or everyone for an instance admin" {
+    serve_as "$CY"
+    post users/get "{\"userId\":\"$CY\"}"
+    expect 200 '[.name, .email, .metadata]' '["Cy Vance","cy@partner.example",{}]'
+    for id in "$ADA" "$NOBODY"; do
+        post users/get "{\"userId\":\"$id\"}"
+        expect 403 "$FORM_F" true
+    done
+    stop_mock
+    serve_as "$CY" '.permissions += [{permissionId: .caller, userId: .caller, permissionType: "instance_admin"}] | .users[0].status = "disabled"'
+    post users/get "{\"userId\":\"$ADA\"}"
+    expect 200 .status disabled
+    post users/get "{\"userId\":\"$NOBODY\"}"
+    expect 404 "$FORM_E" true
+}
+
+@test "GET permissions: the four cases" {
+    permissions() { get "/api/public/v1/permissions$1"; }
+    serve_as "$KOFI" '.permissions += [{permissionId: .caller, userId: .caller, permissionType: "INSTANCE_reader"}]'
+    for query in "" "?userId=$KOFI" "?userId=$KOFI&organizationId=$NORTHWIND"; do
+        permissions "$query"
+        expect 200 '[.data[] | [.permissionType, .scope, .scopeId]] | sort' \
+            '[["INSTANCE_reader","none","00000000-0000-0000-0000-000000000000"],["organization_editor","organization","'$SOUTHRIDGE'"],["workspace_reader","workspace","'$SANDBOX'"]]'
+    done
+    permissions "?userId=$ADA"
+    expect 400 "$FORM_P" true
+    permissions "?userId=$ADA&organizationId=$SOUTHRIDGE" # an editor is no admin
+    expect 403 "$FORM_P" true
+    stop_mock
+    serve_as "$ADA"
+    permissions "?userId=$BO&organizationId=$NORTHWIND"
+    expect 200 . '{"data":[{"permissionId":"90000000-0000-4000-8000-000000000003","permissionType":"organization_member","userId":"'$BO'","scopeId":"'$NORTHWIND'","scope":"organization"}]}'
+    permissions "?userId=$CY&organizationId=$NORTHWIND"
+    expect 200 . '{"data":[]}'
+    permissions "?userId=$BO&organizationId=$NOBODY"
+    expect 403
+    permissions "?userId=$BO&organizationId=x"
+    expect 403
+}
+
+@test "GET workspaces: paging, and links that lead nowhere" {
+    workspaces() { get "/api/public/v1/workspaces$1"; }
+    base='http://localhost:8001/api/public/v1/workspaces?includeDeleted=false'
+    serve_as "$ADA"
+    workspaces ""
+    expect 200 '[.previous, .next, (.data | length)]' '["","'"$base"'&limit=20&offset=20",5]'
+    workspaces '?limit=2&offset=2'
+    expect 200 '[.previous, .next, (.data | length)]' '["'"$base"'&limit=2&limit=2&offset=0","'"$base"'&limit=2&offset=4",2]'
+    workspaces '?limit=2&offset=4'
+    expect 200 '.data | length' 1
+    workspaces '?limit=2&offset=6'
+    expect 200 . '{"previous":"'"$base"'&limit=2&offset=4","next":"","data":[]}'
+    for wrong in limit=0 limit=101 offset=-1; do
+        workspaces "?$wrong"
+        expect 400 "$FORM_E" true
+    done
+    for wrong in limit=x limit= offset=1.5 includeDeleted=maybe; do
+        workspaces "?$wrong"
+        expect 400 "$FORM_F" true
+    done
+    workspaces "?workspaceIds=$FINANCE,$SANDBOX&workspaceIds=$MARKETING"
+    expect 200 '[.data[].name]' '["Finance","Sandbox \"β\" = 100% 🧪","Marketing"]'
+    expect 200 .next "$base&workspaceIds=$FINANCE,$SANDBOX,$MARKETING&limit=20&offset=20"
+    workspaces "?workspaceIds=x"
+    expect 403 "$FORM_P" true
+    workspaces "/$FINANCE"
+    expect 200 '[.name, has("organizationId")]' '["Finance",false]'
+    workspaces "/$NOBODY"
+    expect 403 "$FORM_P" true
+    stop_mock
+    serve_as "$BO" # a member, and editor of one workspace
+    workspaces ""
+    expect 200 '[.data[].name]' '["Finance"]'
+    workspaces "?workspaceIds=$FINANCE,$MARKETING"
+    expect 403 "$FORM_P" true
+    stop_mock
+    serve_as "$HANA" '.organizations[0].listed = false | .permissions += [{permissionId: .caller, userId: .caller, permissionType: "instance_admin"}] | .workspaces[0].tombstone = true'
+    workspaces ""
+    expect 200 '[.data[].name] | sort' '["Marketing","Marketing","Sandbox \"β\" = 100% 🧪","Telemetry"]'
+    workspaces "/$FINANCE"
+    expect 404 '.data.resourceId' "$FINANCE"
+    workspaces "/x"
+    expect 500 "$FORM_E" true
+    workspaces "?workspaceIds=$FINANCE,$NOBODY&includeDeleted=true"
+    expect 200 '[.data[].name]' '["Finance"]'
+}
+
+@test "GET workspaces with --overlap: rows come again, in no order, and none is lost" {
+    "$ROOT/tests/gen-tenant" --seed 9 --plain --organizations 1 --workspaces 250 --users 0 >tenant.json
+    for limit in 100 7 1; do
+        start_mock --tenant tenant.json --overlap
+        log_in tenant.json
+        offset=0
+        : >ids
+        while :; do
+            get "/api/public/v1/workspaces?limit=$limit&offset=$offset"
+            expect 200
+            n=$(jq '.data | length' body)
+            jq -r '.data[].workspaceId' body >>ids
+            offset=$((offset + n))
+            [ "$n" -eq "$limit" ] || break
+        done
+        [ "$(sort -u ids | wc -l)" -eq 250 ]
+        if [ "$limit" -gt 1 ]; then
+            [ "$(wc -l <ids)" -gt 250 ]
+        fi
+        stop_mock
+    done
+}
+
+# ---- faults ----
+
+@test "faults: statuses, for the requests that they name" {
+    start_mock --tenant "$DEMO" --fault 'v1/health 2 status=500' --fault 'v1/health 3-4 status=429,retry-after=1' \
+        --fault 'v1/health 5 status=503,retry-after=Wed, 21 Oct 2015 07:28:00 GMT' --fault 'v1/health 6 status=302,location=http://127.0.0.1:1/' \
+        --fault 'instance_configuration * status=404'
+    send /api/v1/health
+    expect 200
+    send /api/v1/health
+    expect 500 "$FORM_E" true
+    run -1 grep -qi '^retry-after' head
+    for _ in 1 2; do
+        send /api/v1/health
+        expect 429 . '{"message":"slow down"}'
+        grep -qi $'^retry-after: 1\r$' head
+    done
+    send /api/v1/health
+    expect 503 "$FORM_P" true
+    grep -qi $'^retry-after: Wed, 21 Oct 2015 07:28:00 GMT\r$' head
+    send /api/v1/health
+    expect 302
+    grep -qi $'^location: http://127.0.0.1:1/\r$' head
+    send /api/v1/health
+    expect 200
+    for _ in 1 2 3; do
+        send /api/v1/instance_configuration
+        expect 404
+    done
+}
+
+@test "faults: reset, cut, html, another body, delay" {
+    printf '{"data":[1' >other.json
+    start_mock --tenant "$DEMO" --fault 'v1/health 1 reset' --fault 'v1/health 2 cut' --fault 'v1/health 3 html' \
+        --fault 'v1/health 4 body=other.json' --fault 'v1/health 5 delay=300' --fault 'v1/health 6 delay=100' --fault 'v1/health 6 html'
+    run -56 curl -s "$MOCK_URL/api/v1/health"
+    run -18 curl -s "$MOCK_URL/api/v1/health"
+    [ "$output" = '{"availabl' ]
+    send /api/v1/health
+    [ "$CODE" = 200 ]
+    grep -qi '^content-type: text/html' head
+    send /api/v1/health
+    [ "$CODE $(cat body)" = '200 {"data":[1' ]
+    run -0 curl -s -o body -w '%{time_total}' "$MOCK_URL/api/v1/health"
+    [ "$(printf '%s >= 0.3\n' "$output" | bc)" = 1 ]
+    expect 200 .available true
+    send /api/v1/health
+    grep -q '<html' body
+    send /api/v1/health
+    expect 200 .available true
+    run -0 jq -c '[.n, .status]' "$MOCK_LOG"
+    [ "${lines[0]}" = '[1,0]' ]
+    [ "${lines[1]}" = '[2,200]' ]
+}
+
+@test "eight connections are served at once, and one connection many times" {
+    serve --fault 'v1/health * delay=700'
+    urls=()
+    for i in 1 2 3 4 5 6 7 8; do
+        urls+=("$MOCK_URL/api/v1/health?$i")
+    done
+    # One after the other they would need 5.6 seconds.
+    run -0 timeout 5 curl -s --parallel --parallel-immediate --parallel-max 8 "${urls[@]}"
+    [ "$(grep -o '"available":true' <<<"$output" | wc -l)" -eq 8 ]
+    run -0 curl -s -o /dev/null -o /dev/null -o /dev/null -w '%{num_connects}' -H "Authorization: Bearer $TOKEN" \
+        "$MOCK_URL/api/public/v1/organizations" "$MOCK_URL/api/public/v1/workspaces" "$MOCK_URL/api/v1/nothing"
+    [ "$output" = 100 ]
+}
+
+# ---- the log ----
+
+@test "log: a line per request, which token, never a secret" {
+    serve
+    get '/api/public/v1/workspaces?limit=2&offset=0'
+    log_in
+    post organizations/get "{ \"organizationId\" : \"$NORTHWIND\" }"
+    send -A $'odd "agent" \xff' -H "$JSON" -d 'not json' /api/v1/organizations/get
+    send -d "client_id=$BATON_AIRBYTE_CLIENT_ID&client_secret=$BATON_AIRBYTE_CLIENT_SECRET" /api/public/v1/applications/token
+    [ "$(wc -l <"$MOCK_LOG")" -eq 6 ]
+    run -0 jq -c 'del(.user_agent)' "$MOCK_LOG"
+    [ "${lines[0]}" = '{"n":1,"method":"POST","path":"/api/public/v1/applications/token","query":"","status":200,"token":0}' ]
+    [ "${lines[1]}" = '{"n":2,"method":"GET","path":"/api/public/v1/workspaces","query":"limit=2&offset=0","status":200,"token":1}' ]
+    [ "${lines[3]}" = '{"n":4,"method":"POST","path":"/api/v1/organizations/get","query":"","status":200,"body":{"organizationId":"'$NORTHWIND'"},"token":2}' ]
+    [ "${lines[4]}" = '{"n":5,"method":"POST","path":"/api/v1/organizations/get","query":"","status":401,"body":"not json","token":0}' ]
+    [ "$(jq -r 'select(.n == 5).user_agent' "$MOCK_LOG")" = 'odd "agent" ÿ' ]
+    run -1 grep -F -e "$BATON_AIRBYTE_CLIENT_SECRET" -e "$TOKEN" "$MOCK_LOG"
+}
+
+@test "log: a file that cannot be opened or written" {
+    run -73 --separate-stderr "$BIN/mock-airbyte" --tenant "$DEMO" --log /nowhere/log
+    [ "$stderr" = "mock-airbyte: cannot open '/nowhere/log': No such file or directory" ]
+    run -74 --separate-stderr bash -c '"$1" --tenant "$2" >/dev/full' - "$BIN/mock-airbyte" "$DEMO"
+    [[ $stderr == "mock-airbyte: cannot write to standard output: "* ]]
+}
+
+# ---- the generator ----
+
+@test "gen-tenant: the same seed gives the same bytes, another one others" {
+    gen() { "$ROOT/tests/gen-tenant" "$@"; }
+    gen --seed 1 >a
+    gen --seed 1 >b
+    cmp a b
+    PYTHONHASHSEED=7 LC_ALL=C gen --seed 1 | cmp a -
+    gen --seed 2 >b
+    run -1 cmp -s a b
+    # The generator's numbers must not drift: tests elsewhere count on their seeds.
+    [ "$(gen --seed 4 --plain --organizations 1 --workspaces 1 --users 1 | sha256sum | cut -c1-16)" = 746eabd7c5291446 ]
+    run -2 gen
+    run -2 gen --seed 1 --users -1
+    run -1 bash -c '"$1" --seed 1 >/dev/full' - "$ROOT/tests/gen-tenant"
+}
+
+@test "gen-tenant: sizes, and what --plain and --unlisted mean" {
+    "$ROOT/tests/gen-tenant" --seed 3 --organizations 2 --workspaces 6 --users 20 --plain >t.json
+    run -0 jq -c '[(.organizations, .workspaces, .users) | length]' t.json
+    [ "$output" = '[2,6,22]' ]
+    run -0 jq -c '[.permissions[].permissionType | select(test("[A-Z]|auditor|owner"))], [.users[] | select(.name == null or .email == null)]' t.json
+    [ "$output" = $'[]\n[]' ]
+    run -0 jq -c '.caller as $c | [.permissions[] | select(.userId == $c).permissionType] | unique' t.json
+    [ "$output" = '["organization_admin"]' ]
+    "$ROOT/tests/gen-tenant" --seed 3 --unlisted >t.json
+    run -0 jq -c '.caller as $c | ([.organizations[] | select(.listed == false).organizationId] | length > 0),
+        ([.organizations[] | select(.listed == false).organizationId] - [.workspaces[].organizationId]),
+        ([.permissions[] | select(.userId == $c).permissionType] | index("instance_admin") != null)' t.json
+    [ "$output" = $'true\n[]\ntrue' ]
+}
+
+@test "gen-tenant: over many seeds everything odd occurs" {
+    for seed in $(seq 1 60); do
+        "$ROOT/tests/gen-tenant" --seed "$seed"
+    done | jq -sc '
+        def any_of(f): any(.[]; f);
+        any_of(.users | any(.name == null)), any_of(.users | any(.email == null)), any_of(.users | any(.name == "")),
+        any_of(.users | any(.name // "" | test("[\u0001\u001b]"))), any_of(.users | any(.name // "" | length == 256)),
+        any_of(.workspaces == []), any_of((.organizations | map(.organizationId)) - (.workspaces | map(.organizationId)) != []),
+        any_of(.workspaces | map(.name) | length > (unique | length)), any_of(.workspaces | any(.tombstone)),
+        any_of((.workspaces | map(.workspaceId)) - (.permissions | map(.workspaceId)) != []),
+        any_of(.organizations[0].organizationId == "00000000-0000-0000-0000-000000000000"),
+        any_of(.permissions | any(.permissionType == "workspace_owner")), any_of(.permissions | any(.permissionType | test("auditor"))),
+        any_of(.permissions | any(.permissionType | test("[A-Z]"))), any_of(.permissions | any(.permissionType == "workspace_source_editor")),
+        any_of(.permissions | any(.permissionType == "workspace_destination_editor")),
+        any_of(.permissions | group_by(.userId) | any(any(.workspaceId) and all(.organizationId == null))),
+        any_of(.permissions | group_by(.userId) | any(length == 1 and .[0].permissionType == "organization_member")),
+        any_of(.permissions | group_by(.userId) | any(map(.organizationId) | unique | length > 2)),
+        all(.[]; .permissions | length == (unique_by([.userId, .workspaceId, .organizationId]) | length))' >found
+    [ "$(sort found | uniq -c | tr -s ' ')" = " 20 true" ]
+}
+
+@test "gen-tenant: the tenant for measuring has the size that the figures are about" {
+    run -0 --separate-stderr "$ROOT/tests/gen-tenant" --seed 7 --organizations 1 --workspaces 40 --users 2000 --access-per-workspace 625 --stats
+    [[ $stderr =~ \ ([0-9]+)\ workspace_user\ rows,\ ([0-9]+)\ grants ]]
+    ((BASH_REMATCH[1] >= 25000 && BASH_REMATCH[1] <= 25100))
+    ((BASH_REMATCH[2] >= 36000 && BASH_REMATCH[2] <= 46000))
+}

@@ -1,0 +1,158 @@
+#include "answer.h"
+
+#include <string.h>
+
+static const char json_type[] = "application/json";
+
+static const char *reason(unsigned status)
+{
+    static const struct {
+        unsigned status;
+        const char *text;
+    } reasons[] = {
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {413, "Request Entity Too Large"},
+        {414, "Request-URI Too Long"},
+        {415, "Unsupported Media Type"},
+        {429, "Too Many Requests"},
+        {500, "Internal Server Error"},
+        {502, "Bad Gateway"},
+        {503, "Service Unavailable"},
+        {504, "Gateway Timeout"},
+    };
+
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (reasons[i].status == status)
+            return reasons[i].text;
+    return "Error";
+}
+
+static void add_string(struct text *t, const char *s)
+{
+    text_quote_bytes(t, s, strlen(s));
+}
+
+static void start(struct answer *a, unsigned status)
+{
+    a->status = status;
+    a->type = json_type;
+    a->body.len = 0;
+}
+
+void answer_init(struct answer *a, unsigned long number, const char *self)
+{
+    *a = (struct answer){.status = 200, .type = json_type, .number = number, .self = self};
+}
+
+void answer_release(struct answer *a)
+{
+    text_release(&a->body);
+}
+
+void answer_framework(struct answer *a, unsigned status, const char *message)
+{
+    start(a, status);
+    text_puts(&a->body, "{\"message\":");
+    add_string(&a->body, reason(status));
+    text_puts(&a->body, ",\"_links\":{\"self\":{\"href\":");
+    add_string(&a->body, a->self);
+    text_puts(&a->body, ",\"templated\":false}},\"_embedded\":{\"errors\":[{\"message\":");
+    add_string(&a->body, message ? message : reason(status));
+    text_puts(&a->body, ",\"_links\":{},\"_embedded\":{}}]}}");
+}
+
+void answer_problem(struct answer *a, unsigned status, const char *message)
+{
+    static const struct {
+        unsigned status;
+        const char *type, *title;
+    } problems[] = {
+        {400, "https://reference.airbyte.com/reference/errors#bad-request", "bad-request"},
+        {403, "https://reference.airbyte.com/reference/errors#forbidden", "forbidden"},
+        {404, "https://reference.airbyte.com/reference/errors#resource-not-found", "resource-not-found"},
+        {408, "error:request-timeout-exceeded", "Request timeout exceeded"},
+        {503, "https://reference.airbyte.com/reference/errors", "service-unavailable"},
+    };
+    const char *type = "https://reference.airbyte.com/reference/errors", *title = "unexpected-problem";
+
+    for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++)
+        if (problems[i].status == status) {
+            type = problems[i].type;
+            title = problems[i].title;
+        }
+    start(a, status);
+    text_addf(&a->body,
+        "{\"status\":%u,\"type\":\"%s\",\"title\":\"%s\",\"detail\":\"The request was not served.\","
+        "\"documentationUrl\":null,\"data\":",
+        status, type, title);
+    if (status == 408)
+        text_puts(&a->body, "{\"timeout\":\"PT1S\"}}");
+    else if (status == 503)
+        text_puts(&a->body, "null}");
+    else {
+        text_puts(&a->body, status == 404 ? "{\"resourceId\":" : "{\"message\":");
+        add_string(&a->body, message);
+        text_puts(&a->body, "}}");
+    }
+}
+
+void answer_error_id(struct answer *a, unsigned status)
+{
+    start(a, status);
+    text_addf(&a->body, "{\"errorId\":\"0b7a6c1e-6f0f-4c55-9a0e-%012lx\"}", a->number & 0xffffffffffffUL);
+}
+
+void answer_known(struct answer *a, unsigned status, const char *message)
+{
+    start(a, status);
+    text_puts(&a->body, "{\"message\":");
+    add_string(&a->body, message);
+    text_addf(&a->body,
+        ",\"errorId\":\"0b7a6c1e-6f0f-4c55-9a0e-%012lx\",\"exceptionStack\":[],\"rootCauseExceptionStack\":[]}",
+        a->number & 0xffffffffffffUL);
+}
+
+void answer_not_found_text(struct answer *a)
+{
+    start(a, 404);
+    text_puts(&a->body, "Object not found.");
+}
+
+void answer_gateway(struct answer *a)
+{
+    start(a, 404);
+    text_puts(&a->body, "{\"message\":\"The current request is not defined by this API.\",\"code\":404}");
+}
+
+void answer_load_shed(struct answer *a)
+{
+    start(a, 429);
+    text_puts(&a->body, "{\"message\":\"slow down\"}");
+}
+
+void answer_html(struct answer *a)
+{
+    start(a, 200);
+    a->type = "text/html";
+    text_puts(&a->body, "<!doctype html>\n<html lang=\"en\"><head><title>Airbyte</title></head>"
+                        "<body><div id=\"root\"></div></body></html>\n");
+}
+
+void answer_status(struct answer *a, unsigned status)
+{
+    if (status < 400)
+        start(a, status);
+    else if (status == 429)
+        answer_load_shed(a);
+    else if (status == 408 || status == 503)
+        answer_problem(a, status, "");
+    else if (status == 500 || status == 422)
+        answer_error_id(a, status);
+    else
+        answer_framework(a, status, NULL);
+}

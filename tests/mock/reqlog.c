@@ -1,0 +1,55 @@
+#include "reqlog.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void add_member(struct text *t, const char *name, const char *value)
+{
+    text_addf(t, ",\"%s\":", name);
+    if (value)
+        text_quote_bytes(t, value, strlen(value));
+    else
+        text_puts(t, "null");
+}
+
+static void add_body(struct text *t, const struct text *body)
+{
+    json_t *value = json_loadb(body->data, body->len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
+    char *compact = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+
+    text_puts(t, ",\"body\":");
+    if (compact)
+        text_puts(t, compact);
+    else
+        text_quote_bytes(t, body->data, body->len);
+    free(compact);
+    json_decref(value);
+}
+
+int reqlog_write(int fd, const struct reqlog_entry *e)
+{
+    struct text line = {0};
+    ssize_t n;
+
+    text_addf(&line, "{\"n\":%lu", e->n);
+    add_member(&line, "method", e->method);
+    add_member(&line, "path", e->path);
+    add_member(&line, "query", e->query);
+    text_addf(&line, ",\"status\":%u", e->status);
+    add_member(&line, "user_agent", e->user_agent);
+    if (e->body && e->body->len > 0 && !strstr(e->path, "/token"))
+        add_body(&line, e->body);
+    text_addf(&line, ",\"token\":%zu}\n", e->token);
+    do
+        n = write(fd, line.data, line.len);
+    while (n < 0 && errno == EINTR);
+    if (n >= 0 && (size_t)n < line.len) {
+        errno = ENOSPC;
+        n = -1;
+    }
+    text_release(&line);
+    return n < 0 ? -1 : 0;
+}
