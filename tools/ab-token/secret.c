@@ -1,0 +1,149 @@
+#include "secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "log.h"
+
+#define VARIABLE "BATON_AIRBYTE_CLIENT_SECRET"
+#define CREDENTIAL "airbyte-client-secret"
+
+/* A file of the greatest length has a line end behind the secret; one byte more shows that it is too long. */
+#define FILE_MAX (SECRET_MAX + 3)
+
+int secret_check_text(const char *text, size_t len, const char *what, struct err *e)
+{
+    if (len == 0)
+        return err_set(e, EX_CONFIG, "%s is empty", what);
+    if (len > SECRET_MAX)
+        return err_set(e, EX_CONFIG, "%s is longer than %zu bytes", what, SECRET_MAX);
+    if (memchr(text, '\n', len) != NULL)
+        return err_set(e, EX_CONFIG, "%s has more than one line", what);
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+            return err_set(e, EX_CONFIG, "%s holds a control character", what);
+    return json_utf8(text, len) ? 0 : err_set(e, EX_CONFIG, "%s is not UTF-8", what);
+}
+
+/* Take ${len} bytes at ${text}, called ${what}, as the secret. */
+static int take(struct secret *s, const char *text, size_t len, const char *what, struct err *e)
+{
+    if (len > 0 && text[len - 1] == '\n')
+        len--;
+    if (len > 0 && text[len - 1] == '\r')
+        len--;
+    if (secret_check_text(text, len, what, e) < 0)
+        return -1;
+    memcpy(s->text, text, len);
+    s->text[len] = '\0';
+    s->len = len;
+    return 0;
+}
+
+/* Overwrite every ${VARIABLE} in the block that the kernel shows as this process's environment, and drop it. */
+static void clear_environment(void)
+{
+    size_t name = strlen(VARIABLE "=");
+
+    for (char **v = environ; v != NULL && *v != NULL; v++)
+        if (strncmp(*v, VARIABLE "=", name) == 0)
+            explicit_bzero(*v + name, strlen(*v + name));
+    unsetenv(VARIABLE);
+}
+
+/* Read up to FILE_MAX bytes until the end of ${fd}. Return their number, or -1 with errno. */
+static ptrdiff_t read_all(int fd, char *text)
+{
+    size_t len = 0;
+
+    while (len < FILE_MAX) {
+        ssize_t n = read(fd, text + len, FILE_MAX - len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            break;
+        len += (size_t)n;
+    }
+    return (ptrdiff_t)len;
+}
+
+static void warn_if_readable(int fd, const char *what)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_IROTH) != 0)
+        log_warn("everybody on this machine can read the client secret: take the permission away with chmod o-r",
+            LOG_STR("source", what));
+}
+
+static int read_fd(struct secret *s, int fd, const char *what, struct err *e)
+{
+    char text[FILE_MAX];
+    ptrdiff_t len = read_all(fd, text);
+    int r = len < 0 ? err_sys(e, EX_NOINPUT, "cannot read %s", what) : take(s, text, (size_t)len, what, e);
+
+    explicit_bzero(text, sizeof(text));
+    return r;
+}
+
+/* Read the secret from the file ${path}, called ${what}. */
+static int read_file(struct secret *s, const char *path, const char *what, struct err *e)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), r;
+
+    if (fd < 0)
+        return err_sys(e, EX_NOINPUT, "cannot open %s", what);
+    warn_if_readable(fd, what);
+    r = read_fd(s, fd, what, e);
+    close(fd);
+    return r;
+}
+
+/* Read systemd's credential. A directory without that file is as good as none. */
+static int read_credential(struct secret *s, struct err *e)
+{
+    const char *dir = getenv("CREDENTIALS_DIRECTORY");
+    char *path = NULL;
+    int r;
+
+    if (dir != NULL && *dir != '\0' && asprintf(&path, "%s/" CREDENTIAL, dir) < 0)
+        return err_set(e, EX_OSERR, "no memory for a path");
+    if (path == NULL || (access(path, F_OK) < 0 && errno == ENOENT))
+        r = err_set(e, EX_CONFIG, "the client secret is not set: use --client-secret-file or " VARIABLE);
+    else
+        r = read_file(s, path, "the credential " CREDENTIAL, e);
+    free(path);
+    return r;
+}
+
+int secret_read(struct secret *s, const char *file, struct err *e)
+{
+    const char *value = getenv(VARIABLE);
+    int r;
+
+    s->len = 0;
+    if (file != NULL && strcmp(file, "-") == 0)
+        r = read_fd(s, STDIN_FILENO, "the client secret on standard input", e);
+    else if (file != NULL)
+        r = read_file(s, file, "the file of --client-secret-file", e);
+    else if (value != NULL && *value != '\0')
+        r = take(s, value, strlen(value), VARIABLE, e);
+    else
+        r = read_credential(s, e);
+    clear_environment();
+    return r;
+}
+
+void secret_wipe(struct secret *s)
+{
+    explicit_bzero(s, sizeof(*s));
+}

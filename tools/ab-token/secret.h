@@ -1,0 +1,41 @@
+/*
+ * secret.h: the client secret, from where it may stand to where it is wiped.
+ */
+#ifndef AB_SECRET_H
+#define AB_SECRET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "err.h"
+
+/* The longest secret and client id accepted, in bytes. */
+#define SECRET_MAX ((size_t)4096)
+
+/* ${len} bytes of UTF-8 without control characters at ${text}, and a NUL. */
+struct secret {
+    char text[SECRET_MAX + 1];
+    size_t len;
+};
+
+/**
+ * secret_read(s, file, e):
+ * Take the secret from ${file} ("-": standard input) if not NULL, else from BATON_AIRBYTE_CLIENT_SECRET, else from the
+ * file airbyte-client-secret in $CREDENTIALS_DIRECTORY.  It is one line; its line end does not count.  The variable's
+ * value is overwritten in this process's environment in any case, so that nobody reads it there afterwards.  Return 0,
+ * or -1 with ${e}: EX_CONFIG (not set, or not a line of text), EX_NOINPUT (the file cannot be read).  No message holds
+ * any part of the secret, nor the argument, which somebody may have mistaken for the place of the secret itself.
+ */
+int secret_read(struct secret *s, const char *file, struct err *e);
+
+/**
+ * secret_check_text(text, len, what, e):
+ * Check that ${len} bytes at ${text} are 1 to SECRET_MAX bytes of UTF-8 without control characters; ${what} is what
+ * they are called in the error (EX_CONFIG).
+ */
+int secret_check_text(const char *text, size_t len, const char *what, struct err *e);
+
+/* Overwrite it. */
+void secret_wipe(struct secret *s);
+
+#endif
