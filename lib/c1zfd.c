@@ -4,16 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-int c1zfd_guard(struct err *e)
-{
-    /* The lowest free descriptor is the one that open(2) gives. */
-    for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
-            return err_sys(e, EX_OSERR, "cannot open '/dev/null'");
-    return 0;
-}
 
 int c1zfd_temp(const char *dir, char **path, struct err *e)
 {

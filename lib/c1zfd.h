@@ -1,17 +1,10 @@
 /*
- * c1zfd.h: descriptors: the three standard ones, and private files without a name.
+ * c1zfd.h: private files that nobody else is to see.
  */
 #ifndef AB_C1ZFD_H
 #define AB_C1ZFD_H
 
 #include "err.h"
-
-/**
- * c1zfd_guard(e):
- * See that descriptors 0 to 2 are open, so that no file opened later takes the place of one: a closed one is filled by
- * /dev/null the wrong way round, and using it still fails.  Call it first of all.  Return 0, or -1 with ${e}.
- */
-int c1zfd_guard(struct err *e);
 
 /**
  * c1zfd_temp(dir, path, e):

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2016 # code for stubs stands in single quotes
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # stubs are in single quotes; each test is a subshell; run sets stderr
 #
 # The driver: its command line, and what it makes of the ends that stages come to, with stages that are stubs; then
 # whole runs against the mock server.
@@ -25,9 +25,9 @@ use_stubs() {
     local name note='#!/usr/bin/env bash
 name=${0##*/}; printf "%s\n" "$@" >"$name.args"; env >"$name.env"; echo $$ >"$name.pid"
 '
-    printf '%s%s' "$note" '[[ $2 != --client-secret-file ]] || cat "$3" >secret
+    printf '%s%s' "$note" '[[ ${*: -2:1} != --client-secret-file ]] || cat "${*: -1}" >secret
         while read -r line; do echo "token"; done' >stubs/ab-token
-    printf '%s%s' "$note" 'fds=$2; echo get >&"${fds#*,}"; read -r token <&"${fds%,*}"
+    printf '%s%s' "$note" 'fds=$(printf "%s\n" "$@" | sed -n "/^--token-fds$/{n;p}"); echo get >&"${fds#*,}"; read -r token <&"${fds%,*}"
         eval "${DO_FETCH:-echo a line}"' >stubs/ab-fetch
     printf '%s%s' "$note" 'eval "${DO_MAP:-cat}"' >stubs/ab-map
     printf '%s%s' "$note" 'file=$2 all=$(cat; echo .)
@@ -68,7 +68,7 @@ appears() {
         [ -z "$stderr" ]
         [[ $output == usage:\ baton-airbyte* ]]
         for flag in domain-url hostname airbyte-client-id airbyte-client-secret airbyte-client-secret-file file stages \
-            jobs deadline sync-id log-level log-format provisioning ticketing skip-full-sync otel-collector-endpoint; do
+            jobs insecure-http deadline sync-id log-level log-format provisioning ticketing skip-full-sync otel-collector-endpoint; do
             variable=BATON_${flag^^}
             [[ $output == *--$flag*\(\$${variable//-/_}\)* ]]
         done
@@ -150,7 +150,7 @@ appears() {
 --nope=1|unknown flag: --nope
 -x|unknown shorthand flag: -x
 -px|unknown shorthand flag: -x
--- --file|unknown command
+-- -0|unknown command
 frobnicate|unknown command "frobnicate" for "baton-airbyte"
 S3cret=|unknown command
 -f|flag needs an argument: -f
@@ -216,10 +216,13 @@ CASES
     grep -qx 'BATON_AIRBYTE_CLIENT_ID=another' ab-token.env
     grep -qx 'BATON_LOG_LEVEL=error' ab-map.env
     grep -qx 'BATON_LOG_FORMAT=console' c1z-pack.env
+    [ "$(cat secret)" = a-secret ]
     [[ $(paste -sd ' ' ab-fetch.args) =~ ^--token-fds\ [0-9]+,[0-9]+\ -j\ 7\ --deadline\ 9$ ]]
     [ "$(paste -sd ' ' c1z-pack.args)" = "--file new.c1z --sync-id $id" ]
     [[ $(paste -sd ' ' ab-token.args) =~ ^--serve\ --client-secret-file\ /dev/fd/[0-9]+$ ]]
-    [ "$(cat secret)" = a-secret ]
+    BATON_INSECURE_HTTP=1 "$driver" --deadline=5
+    [[ $(paste -sd ' ' ab-fetch.args) =~ ^--insecure-http\ --token-fds\ [0-9]+,[0-9]+\ --deadline\ 5$ ]]
+    [[ $(paste -sd ' ' ab-token.args) =~ ^--serve\ --insecure-http\ --client-secret-file\ /dev/fd/[0-9]+$ ]]
 }
 
 @test "settings reach the stages from variables, and a flag goes before them" {
@@ -228,7 +231,7 @@ CASES
     "$driver"
     [ -s by-variable.c1z ]
     grep -qx 'BATON_DOMAIN_URL=http://localhost:1' ab-fetch.env
-    [ "$(sed -n 4p ab-fetch.args)" = 3 ]
+    [ "$(sed -n /^-j/'{n;p}' ab-fetch.args)" = 3 ]
     BATON_DOMAIN_URL='' "$driver" --file=by-flag.c1z
     [ -s by-flag.c1z ]
     grep -qx 'BATON_DOMAIN_URL=http://loses:1' ab-fetch.env
@@ -275,19 +278,20 @@ baton-airbyte: warning: BATON_CONFIG_PATH does nothing here: there is no configu
 
 @test "a stage that lost its reader is not the one that failed" {
     use_stubs
-    sed -i 's/all=.*//' stubs/c1z-pack
-    DO_FETCH='yes' DO_PACK='exit 75' ends_with 75 'baton-airbyte: c1z-pack ended with status 75'
     DO_FETCH='yes' DO_MAP='head -c 9; exit 65' ends_with 65 \
         "baton-airbyte: ab-map failed with status 65; 'sync.c1z' was not written"
     DO_FETCH='kill -s PIPE $$' ends_with 141 \
         "baton-airbyte: ab-fetch failed with status 141; 'sync.c1z' was not written"
+    sed -i 's/all=.*//' stubs/c1z-pack
+    DO_FETCH='yes' DO_PACK='exit 75' ends_with 75 'baton-airbyte: c1z-pack ended with status 75'
 }
 
 @test "so it is where SIGPIPE is ignored, as systemd does" {
     use_stubs
     sed -i 's/all=.*//' stubs/c1z-pack
     export DO_FETCH='while echo y; do :; done; exit 74' DO_MAP='while echo y; do :; done; exit 74' DO_PACK='exit 75'
-    (trap '' PIPE && ends_with 75 'baton-airbyte: c1z-pack ended with status 75')
+    trap '' PIPE
+    ends_with 75 'baton-airbyte: c1z-pack ended with status 75'
 }
 
 @test "a stage that was killed failed" {
@@ -329,6 +333,7 @@ baton-airbyte: warning: BATON_CONFIG_PATH does nothing here: there is no configu
     BATON_STAGES=open ends_with 0 ''
     [ "$(stat -c '%a %F' open/raw.ndjson open/records.ndjson | paste -sd ' ')" = '600 regular file 600 regular file' ]
     [ "$(cat precious)" = precious ]
+    printf old >sync.c1z
     BATON_STAGES=precious/x ends_with 73 "baton-airbyte: cannot create 'precious/x'"
 }
 
@@ -342,16 +347,18 @@ baton-airbyte: warning: BATON_CONFIG_PATH does nothing here: there is no configu
 
 @test "a signal ends all stages, publishes nothing and shows in the status" {
     use_stubs
-    export DO_FETCH='echo x; while :; do read -r -t 1 <&"${fds%,*}" || :; done'
+    export DO_FETCH='echo x; echo $token >ready; while :; do read -r -t 1 <&"${fds%,*}" || :; done'
     for pair in HUP:129 TERM:143; do
-        rm -f ./*.pid
+        rm -f ./*.pid ready
         "$driver" 2>err 3>&- &
         pid=$!
         for name in ab-token ab-fetch ab-map c1z-pack; do appears "$name.pid"; done
+        appears ready
         kill -s "${pair%:*}" "$pid"
         status=0
         wait "$pid" || status=$?
         [ "$status" -eq "${pair#*:}" ]
+        cat err
         [ "$(cat err)" = "baton-airbyte: ended by SIG${pair%:*}" ]
         [ "$(cat sync.c1z)" = old ]
         # Not "soon": they are gone when the driver is.
@@ -400,4 +407,214 @@ baton-airbyte: warning: BATON_CONFIG_PATH does nothing here: there is no configu
     mkdir tree/build/bin
     mv tree/scripts/ab-* tree/scripts/c1z-pack tree/build/bin
     driver=$PWD/tree/scripts/baton-airbyte ends_with 0 ''
+}
+
+### Whole runs
+
+# use_mock SWITCHES...: settings and a mock server of the demo tenant.
+use_mock() {
+    rm -f mock.log
+    start_mock --tenant "$tenant" "$@"
+    credentials "$tenant"
+    export BATON_AIRBYTE_BIN=$BIN BATON_LOG_FORMAT=console
+}
+
+# truth: keep the streams of a run without trouble as right/raw and right/records, begin lines aside; the mock server is
+# then gone.
+truth() {
+    use_mock
+    "$driver" -f right.c1z --stages right
+    stop_mock
+    tail -n +2 right/raw.ndjson >right/raw
+    tail -n +2 right/records.ndjson >right/records
+    [ "$(grep -c workspace_user right/raw)" -gt 5 ]
+}
+
+# is_right: whether the streams in the folder "stages" are those of truth, and sync.c1z holds what right.c1z does.
+is_right() {
+    tail -n +2 stages/raw.ndjson | cmp - right/raw
+    tail -n +2 stages/records.ndjson | cmp - right/records
+    cmp <("$BIN/c1z-cat" -f sync.c1z | tail -n +2) <("$BIN/c1z-cat" -f right.c1z | tail -n +2)
+}
+
+# fails_with STATUS: run the driver over an old sync.c1z; it must end with STATUS, name a stage in its last line, and
+# leave the old file, byte for byte, and nothing else.
+fails_with() {
+    local expected=$1 status=0
+    shift
+    [ -s sync.c1z ] || cp right.c1z sync.c1z
+    cp sync.c1z old.c1z
+    mkdir work
+    mv sync.c1z work
+    (cd work && "$driver" "$@" >../out 2>../err </dev/null) || status=$?
+    cat err
+    [ "$status" -eq "$expected" ]
+    [ ! -s out ]
+    [[ $(tail -n 1 err) =~ ^baton-airbyte:\ (ab-|c1z-)[a-z]+\ (failed|ended)\ with\ status\ $expected ]]
+    [ "$(ls -A work)" = sync.c1z ]
+    cmp work/sync.c1z old.c1z
+    rm -r work
+}
+
+# served SUFFIX: how many requests the mock server got whose path ends with SUFFIX.
+served() {
+    jq -r .path "$MOCK_LOG" | grep -c "$1\$"
+}
+
+@test "a run is silent, and its file holds what the tenant has" {
+    use_mock
+    mkdir work
+    (cd work && "$driver" >../out 2>../err)
+    [ ! -s out ]
+    [ ! -s err ]
+    [ "$(ls -A work)" = sync.c1z ]
+    "$BIN/c1z-cat" -f work/sync.c1z resources >listed
+    for kind in organization workspace; do
+        [ "$(jq -r "select(.id.resourceType == \"$kind\") | .displayName" listed | sort)" = \
+            "$(jq -r ".${kind}s[] | select(.listed != false) | .name // .organizationName" "$tenant" | sort)" ]
+    done
+    for program in ab-token ab-fetch ab-map c1z-pack; do
+        [ "$("$BIN/$program" --version)" = "$program $("$driver" --version | sed 's/.* //')" ]
+    done
+}
+
+@test "wrong credentials: 77, whatever the server makes of them" {
+    truth
+    for mode in 400 401 500; do
+        use_mock --wrong-credentials "$mode"
+        BATON_AIRBYTE_CLIENT_SECRET=not-the-secret fails_with 77
+        run -1 grep not-the-secret err
+        stop_mock
+    done
+}
+
+@test "a token that expires in mid-run is renewed" {
+    truth
+    # With two seconds of life, requests that take 0.4 s each cannot all be made with one token.
+    use_mock --token-life 2 --fault 'list_access_info_by_workspace_id * delay=700'
+    "$driver" --stages stages -j 1
+    is_right
+    [ "$(jq -s 'map(.token) | max' "$MOCK_LOG")" -gt 1 ]
+    [ "$(jq -s 'map(select(.status == 401)) | length' "$MOCK_LOG")" -eq 0 ]
+}
+
+@test "so is one whose life was told wrong" {
+    truth
+    use_mock --opaque-tokens --token-life 2 --expires-in 900 --fault 'list_access_info_by_workspace_id * delay=700'
+    "$driver" --stages stages -j 1
+    is_right
+    [ "$(jq -s 'map(.token) | max' "$MOCK_LOG")" -gt 1 ]
+    [ "$(jq -s 'map(select(.status == 401)) | length' "$MOCK_LOG")" -gt 0 ]
+}
+
+@test "one bad answer is made good: 401, 429, 500, 503, reset, a cut body" {
+    truth
+    for action in status=401 status=429,retry-after=0 status=500 status=503,retry-after=0 reset cut; do
+        use_mock --fault "list_access_info_by_workspace_id 2 $action"
+        rm -rf stages sync.c1z
+        "$driver" --stages stages 2>err
+        [ ! -s err ]
+        is_right
+        [ "$(served list_access_info_by_workspace_id)" -eq 6 ]
+        stop_mock
+    done
+}
+
+@test "bad answers without end: 69, 75, 76, 77, and the old file" {
+    truth
+    for pair in status=500:69 reset:69 cut:69 status=429:75 html:76 status=403:77 status=401:77; do
+        use_mock --fault "list_access_info_by_workspace_id 2-999999 ${pair%:*}"
+        fails_with "${pair#*:}"
+        stop_mock
+    done
+}
+
+@test "a deadline that passes: 75, and the old file" {
+    truth
+    use_mock --fault 'list_by_organization_id * delay=20000'
+    began=$SECONDS
+    fails_with 75 --deadline 1
+    [ $((SECONDS - began)) -lt 10 ]
+}
+
+@test "a producer that is killed in mid-stream leaves the old file" {
+    truth
+    use_mock --fault 'list_access_info_by_workspace_id 3-9 delay=20000'
+    # The one who kills waits until the third request hangs.
+    (
+        while [ "$(served list_access_info_by_workspace_id)" -lt 2 ]; do sleep 0.05; done
+        for pid in $(grep -lsF "BATON_DOMAIN_URL=$MOCK_URL" /proc/[0-9]*/environ | tr -cd '0-9\n'); do
+            [ "$(cat "/proc/$pid/comm")" != ab-fetch ] || kill -s KILL "$pid"
+        done
+    ) 3>&- &
+    fails_with 137 -j 1
+    wait $!
+}
+
+@test "the same tenant gives the same streams, and the same file if time and id are given" {
+    truth
+    use_mock
+    export SOURCE_DATE_EPOCH=1700000000 BATON_SYNC_ID=2YtdrKLx7LIqaVuv81lTDsXVTjC
+    for jobs in 1 8; do
+        LC_ALL=C TZ=Asia/Kathmandu "$driver" --stages stages -j "$jobs" -f "$jobs.c1z"
+        cp "$jobs.c1z" sync.c1z
+        is_right
+    done
+    cmp 1.c1z 8.c1z
+}
+
+@test "stage files hold whole streams that the tools take by hand" {
+    use_mock
+    "$driver" --stages stages
+    "$BIN/ab-map" <stages/raw.ndjson | cmp - stages/records.ndjson
+    "$BIN/c1z-pack" -f again.c1z <stages/records.ndjson
+    cmp <("$BIN/c1z-cat" -f sync.c1z | tail -n +2) <("$BIN/c1z-cat" -f again.c1z | tail -n +2)
+    [ "$(stat -c %a stages/raw.ndjson)" = 600 ]
+}
+
+@test "the file's mode is the umask's, and then its own" {
+    use_mock
+    (umask 027 && "$driver")
+    [ "$(stat -c %a sync.c1z)" = 640 ]
+    chmod 604 sync.c1z
+    "$driver"
+    [ "$(stat -c %a sync.c1z)" = 604 ]
+}
+
+@test "a second run at one time: 75" {
+    truth
+    use_mock --fault 'list_access_info_by_workspace_id 2-9 delay=20000'
+    "$driver" -f shared.c1z -j 1 2>first 3>&- &
+    first=$!
+    until [ "$(served list_access_info_by_workspace_id)" -ge 1 ]; do sleep 0.05; done
+    run -75 "$driver" -f shared.c1z --deadline 3
+    kill -s TERM "$first"
+    wait "$first" || [ $? -eq 143 ]
+    [ ! -e shared.c1z ]
+}
+
+@test "nowhere to write to: 73" {
+    use_mock
+    run -73 --separate-stderr "$driver" -f none/sync.c1z
+    [[ $stderr == *'c1z-pack ended with status 73' ]]
+}
+
+@test "a signal in mid-run leaves no process and no file" {
+    truth
+    use_mock --fault 'list_access_info_by_workspace_id 2-9 delay=20000'
+    mkdir work
+    cp right.c1z work/sync.c1z
+    "$driver" -j 1 -f work/sync.c1z 2>err 3>&- &
+    pid=$!
+    until [ "$(served list_access_info_by_workspace_id)" -ge 1 ]; do sleep 0.05; done
+    read -ra children <"/proc/$pid/task/$pid/children" || true
+    [ "${#children[@]}" -eq 4 ]
+    kill -s TERM "$pid"
+    status=0
+    wait "$pid" || status=$?
+    [ "$status" -eq 143 ]
+    for child in "${children[@]}"; do [ ! -e "/proc/$child" ]; done
+    [ "$(cat err)" = 'baton-airbyte: ended by SIGTERM' ]
+    [ "$(ls -A work)" = sync.c1z ]
+    cmp work/sync.c1z right.c1z
 }

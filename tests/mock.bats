@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # The mock Airbyte itself, by curl: what the other suites build on behaves as reference/airbyte-api.md says. And the
 # generator of its tenants.
+#
+# shellcheck disable=SC2016,SC2030,SC2031 # filters of jq in quotes; each test is a subshell and sets its own token
 
 load lib
 
@@ -95,7 +97,8 @@ FORM_E='keys == ["errorId"]'
         run -64 --separate-stderr "$BIN/mock-airbyte" --tenant "$DEMO" --fault "$fault"
         [[ $stderr == "mock-airbyte: '$fault': "* ]]
     done
-    run -74 "$BIN/mock-airbyte" --help >/dev/full
+    run -74 --separate-stderr bash -c '"$1" --help >/dev/full' - "$BIN/mock-airbyte"
+    [ "$stderr" = "mock-airbyte: cannot write to standard output: No space left on device" ]
 }
 
 @test "a tenant file that is not one is refused with its place" {
@@ -128,11 +131,13 @@ FORM_E='keys == ["errorId"]'
 }
 
 @test "it ends with its parent, and on SIGTERM with status 0" {
-    mkfifo port
-    # The shell in between starts the server and ends at once.
-    bash -c '"$1" --tenant "$2" >port 2>&1 3>&- & echo $! >pid' - "$BIN/mock-airbyte" "$DEMO" &
+    mkfifo port go
+    # The shell in between starts the server and ends when it is told to.
+    bash -c '"$1" --tenant "$2" >port 3>&- & echo $! >pid; read -r _ <go' - "$BIN/mock-airbyte" "$DEMO" &
     cat port >first
-    [[ $(cat first) =~ ^[0-9]*$ ]]
+    [[ $(cat first) =~ ^[0-9]+$ ]]
+    kill -0 "$(cat pid)"
+    echo >go
     wait $!
     for _ in $(seq 200); do
         kill -0 "$(cat pid)" 2>/dev/null || break
@@ -141,7 +146,7 @@ FORM_E='keys == ["errorId"]'
     run -1 kill -0 "$(cat pid)"
 
     start_mock --tenant "$DEMO" --fault "health * delay=60000"
-    curl -s "$MOCK_URL/api/v1/health" >/dev/null &
+    curl -s "$MOCK_URL/api/v1/health" >/dev/null 3>&- &
     kill "$MOCK_PID"
     status=0
     wait "$MOCK_PID" || status=$?
@@ -307,9 +312,9 @@ FORM_E='keys == ["errorId"]'
         grep -q '<html' body
     done
     long=$(printf '%04090d' 0)
-    get "/api/public/v1/organizations?${long:0:4049}" # 4 + 36 + 4049 + 8 with the spaces = 4096
+    get "/api/public/v1/organizations?${long:0:4054}" # "GET ", 29, 4054 and " HTTP/1.1": 4096
     expect 200
-    get "/api/public/v1/organizations?${long:0:4050}"
+    get "/api/public/v1/organizations?${long:0:4055}"
     expect 414
 }
 
@@ -500,10 +505,9 @@ FORM_E='keys == ["errorId"]'
 
 @test "workspaces/get: for readers of it or of its organization" {
     get_one() { post workspaces/get "{\"workspaceId\":\"$1\"${2:-}}"; }
-    serve_as "$CY" '.workspaces[0].unknownMember = {"n": 12345678901234567}'
+    serve_as "$CY" '.workspaces[0].unknownMember = {"n": [1.5, null]}'
     get_one "$FINANCE"
-    expect 200 '[.name, .organizationId]' '["Finance","'$NORTHWIND'"]'
-    grep -q '"unknownMember":{"n":12345678901234567}' body
+    expect 200 '[.name, .organizationId, .unknownMember]' '["Finance","'$NORTHWIND'",{"n":[1.5,null]}]'
     for id in "$MARKETING" "$NOBODY" x; do
         get_one "$id"
         expect 403 "$FORM_F" true
@@ -543,35 +547,46 @@ FORM_E='keys == ["errorId"]'
         "$ROOT/tests/gen-tenant" --seed $seed --workspaces 8 --users 30 --unlisted >tenant.json
         start_mock --tenant tenant.json
         log_in tenant.json
-        for workspace in $(jq -r '.workspaces[].workspaceId' tenant.json); do
-            jq -c --arg w "$workspace" '
-                (.workspaces[] | select(.workspaceId == $w).organizationId) as $o | (.users | map({(.userId): .}) | add) as $users |
-                (.permissions | map(select(.workspaceId == $w) | {(.userId): .permissionType}) | add // {}) as $own |
-                (.permissions | map(select(.organizationId == $o and (.permissionType | ascii_downcase | test("_(admin|editor|runner|reader)$"))) |
-                    {(.userId): .permissionType}) | add // {}) as $carried |
-                [$own + $carried | keys[] | select(. != "00000000-0000-0000-0000-000000000000") |
-                    [., $own[.], $carried[.], $users[.].name, $users[.].email]]' tenant.json >want
-            post users/list_access_info_by_workspace_id "{\"workspaceId\":\"$workspace\"}"
-            jq -c '[.usersWithAccess[] | [.userId, .workspacePermission.permissionType, .organizationPermission.permissionType, .userName, .userEmail]] | sort' body >got
-            cmp want got
-            # The order is that of the names, those without one last.
-            expect 200 '[.usersWithAccess[].userName | select(. != null)] | . == sort' true
-            expect 200 '[.usersWithAccess[].userName == null] | . == sort' true
+        : >access
+        for id in $(jq -r '.workspaces[].workspaceId' tenant.json); do
+            post users/list_access_info_by_workspace_id "{\"workspaceId\":\"$id\"}"
+            expect 200
+            cat body >>access
         done
-        for organization in $(jq -r '.organizations[].organizationId' tenant.json); do
-            jq -c --arg o "$organization" '(.users | map({(.userId): .}) | add) as $users | [.permissions[] |
-                select(.organizationId == $o and .userId != "00000000-0000-0000-0000-000000000000") |
-                [.userId, .permissionId, .permissionType, $users[.userId].name, $users[.userId].email]] | sort' tenant.json >want
-            post users/list_by_organization_id "{\"organizationId\":\"$organization\"}"
-            jq -c '[.users[] | [.userId, .permissionId, .permissionType, .name, .email]] | sort' body >got
-            cmp want got
-            get "/api/public/v1/users?organizationId=$organization"
-            jq -c '[.data[] | [.id, .name, .email]] | sort' body >got
-            jq -c '[.[] | [.[0], .[3], .[4]]]' want | cmp - got
+        : >members
+        : >public
+        for id in $(jq -r '.organizations[].organizationId' tenant.json); do
+            post users/list_by_organization_id "{\"organizationId\":\"$id\"}"
+            expect 200
+            cat body >>members
+            get "/api/public/v1/users?organizationId=$id"
+            expect 200
+            cat body >>public
         done
-        jq -c '[.organizations[] | select(.listed != false) | .organizationName] | sort' tenant.json >want
         get /api/public/v1/organizations
-        jq -c '[.data[].organizationName]' body | cmp want -
+        # The rows of each list, computed from the tenant; the built-in user is in none.
+        jq -cn --slurpfile t tenant.json '$t[0] as $t | "00000000-0000-0000-0000-000000000000" as $default |
+            ($t.users | map({(.userId): .}) | add) as $users |
+            def held(f): [$t.permissions[] | select(.userId != $default and f) | {(.userId): .permissionType}] | add // {};
+            ($t.workspaces[] | .workspaceId as $w | .organizationId as $o | held(.workspaceId == $w) as $own |
+                held(.organizationId == $o and (.permissionType | ascii_downcase | test("_(admin|editor|runner|reader)$"))) as $carried |
+                [$own + $carried | keys[] | [., $own[.], $carried[.], $users[.].name, $users[.].email]]),
+            ($t.organizations[] | .organizationId as $o | held(.organizationId == $o) |
+                [to_entries[] | [.key, .value, $users[.key].name, $users[.key].email]] | sort),
+            ($t.organizations[] | .organizationId as $o | held(.organizationId == $o) |
+                [to_entries[] | [.key, $users[.key].name, $users[.key].email]] | sort),
+            ([$t.organizations[] | select(.listed != false).organizationName] | sort)' >want
+        {
+            jq -c '[.usersWithAccess[] | [.userId, .workspacePermission.permissionType, .organizationPermission.permissionType,
+                .userName, .userEmail]] | sort' access
+            jq -c '[.users[] | [.userId, .permissionType, .name, .email]] | sort' members
+            jq -c '[.data[] | [.id, .name, .email]] | sort' public
+            jq -c '[.data[].organizationName]' body
+        } >got
+        cmp want got
+        # The order of access rows is that of the names, those without one last.
+        run -0 jq -s 'map([.usersWithAccess[].userName] | (map(select(. != null)) | . == sort) and (map(. == null) | . == sort)) | all' access
+        [ "$output" = true ]
         stop_mock
     done
 }
@@ -701,7 +716,7 @@ FORM_E='keys == ["errorId"]'
 
 @test "GET workspaces with --overlap: rows come again, in no order, and none is lost" {
     "$ROOT/tests/gen-tenant" --seed 9 --plain --organizations 1 --workspaces 250 --users 0 >tenant.json
-    for limit in 100 7 1; do
+    for limit in 100 20; do
         start_mock --tenant tenant.json --overlap
         log_in tenant.json
         offset=0
@@ -715,9 +730,7 @@ FORM_E='keys == ["errorId"]'
             [ "$n" -eq "$limit" ] || break
         done
         [ "$(sort -u ids | wc -l)" -eq 250 ]
-        if [ "$limit" -gt 1 ]; then
-            [ "$(wc -l <ids)" -gt 250 ]
-        fi
+        [ "$(wc -l <ids)" -gt 250 ]
         stop_mock
     done
 }
@@ -758,7 +771,7 @@ FORM_E='keys == ["errorId"]'
         --fault 'v1/health 4 body=other.json' --fault 'v1/health 5 delay=300' --fault 'v1/health 6 delay=100' --fault 'v1/health 6 html'
     run -56 curl -s "$MOCK_URL/api/v1/health"
     run -18 curl -s "$MOCK_URL/api/v1/health"
-    [ "$output" = '{"availabl' ]
+    [ "$output" = '{"availab' ]
     send /api/v1/health
     [ "$CODE" = 200 ]
     grep -qi '^content-type: text/html' head
@@ -849,7 +862,7 @@ FORM_E='keys == ["errorId"]'
 }
 
 @test "gen-tenant: over many seeds everything odd occurs" {
-    for seed in $(seq 1 60); do
+    for seed in $(seq 1 30); do
         "$ROOT/tests/gen-tenant" --seed "$seed"
     done | jq -sc '
         def any_of(f): any(.[]; f);

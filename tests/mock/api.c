@@ -161,7 +161,8 @@ static bool read_body(const struct api_endpoint *e, struct call *c)
 {
     const struct text *body = c->request->body;
 
-    c->body = json_loadb(body->data ? body->data : "", body->len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+    c->body = json_loadb(
+        body->data ? body->data : "", body->len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
     if (!c->body) {
         answer_error_id(c->answer, 422);
         return false;

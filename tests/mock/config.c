@@ -10,8 +10,8 @@
 /* ---- answers that several endpoints share ---- */
 
 /*
- * The object whose id is in the body, given what looking it up by ${find} says, or TENANT_NONE with the answer made. Whoever is
- * not instance admin must not learn whether an id exists: ${problem} says which form the refusal has.
+ * The index of the object whose id is in the body, as ${lookup} finds it, or TENANT_NONE with the answer made. Whoever is not
+ * instance admin must not learn whether an id exists; ${problem} says which form the refusal has.
  */
 static size_t find(struct call *c, size_t (*lookup)(const struct tenant *, const struct uuid *), bool problem)
 {

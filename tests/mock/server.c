@@ -265,14 +265,6 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     return respond(cls, connection, method, version, in);
 }
 
-/* The library reports what clients do to it, which is what tests do; only with a reason to look is it worth a line. */
-static void on_log(void *cls, const char *fmt, va_list ap)
-{
-    (void)cls;
-    if (getenv("MOCK_DEBUG"))
-        vfprintf(stderr, fmt, ap);
-}
-
 int server_start(struct server *s, const struct api *api, struct faults *faults, int log_fd)
 {
     struct sockaddr_in loopback = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -286,11 +278,10 @@ int server_start(struct server *s, const struct api *api, struct faults *faults,
     pthread_cond_init(&s->ended, &monotonic);
     pthread_condattr_destroy(&monotonic);
     errno = 0;
-    s->daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ERROR_LOG, 0, NULL,
-        NULL, on_request, s, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&loopback, MHD_OPTION_URI_LOG_CALLBACK,
-        on_request_line, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-        MHD_OPTION_CONNECTION_TIMEOUT, 300u, MHD_OPTION_END);
+    s->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0,
+        NULL, NULL, on_request, s, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&loopback, MHD_OPTION_URI_LOG_CALLBACK,
+        on_request_line, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_CONNECTION_TIMEOUT, 300u,
+        MHD_OPTION_END);
     info = s->daemon ? MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
     if (info)
         s->port = info->port;

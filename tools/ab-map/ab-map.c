@@ -13,6 +13,7 @@
 
 #include "airbyte_jq.h"
 #include "buf.h"
+#include "fds.h"
 #include "json.h"
 #include "log.h"
 #include "map.h"
@@ -52,17 +53,6 @@ struct settings {
     const char *input;
     enum { DO_MAP, DO_HELP, DO_VERSION, DO_PRINT_FILTER } what;
 };
-
-/*
- * Descriptors 0 to 2, if closed, would be given to the next files opened, and output go there.  Open them in the
- * direction in which they cannot be used, so that the use fails as that of a closed one does.
- */
-static void hold_standard_files(void)
-{
-    for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-            (void)open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
-}
 
 static unsigned default_threads(void)
 {
@@ -253,7 +243,7 @@ int main(int argc, char **argv)
     struct settings s;
     struct err e = {0};
 
-    hold_standard_files();
+    fds_hold_standard();
     log_init("ab-map");
     if (parse(&s, argc, argv, &e) < 0) {
         log_failure(&e);

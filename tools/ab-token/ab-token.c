@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cache.h"
+#include "fds.h"
 #include "http.h"
 #include "log.h"
 #include "mint.h"
@@ -200,18 +201,6 @@ static int parse_options(struct options *o, int argc, char *const argv[], struct
     return 0;
 }
 
-/*
- * Make sure that descriptors 0 to 2 are taken, so that no file or connection opened later gets one of them and is
- * written to as standard output.  What takes the place of a closed one is open the wrong way round, so its use still
- * fails.
- */
-static void hold_standard_fds(void)
-{
-    for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
-            _exit(EX_OSERR);
-}
-
 /* The client id: of the option, else of the environment. */
 static int find_client_id(const char *option, const char **id, struct err *e)
 {
@@ -341,7 +330,7 @@ int main(int argc, char *argv[])
     struct err e = {0};
     int r;
 
-    hold_standard_fds();
+    fds_hold_standard();
     /* A core file would hold the secret. */
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     log_init("ab-token");

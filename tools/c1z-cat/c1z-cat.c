@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "c1zfd.h"
 #include "cat.h"
+#include "fds.h"
 #include "log.h"
 
 static const char usage_line[] =
@@ -103,11 +103,11 @@ int main(int argc, char **argv)
 {
     struct cat_options o = {.file = "sync.c1z"};
     struct err e = {0};
-    int r = c1zfd_guard(&e);
+    int r;
 
+    fds_hold_standard();
     log_init("c1z-cat");
-    if (r == 0)
-        r = parse(&o, argc, argv, &e);
+    r = parse(&o, argc, argv, &e);
     if (r > 0)
         return fflush(stdout) == 0 && fclose(stdout) == 0 ? 0 : EX_IOERR;
     if (r == 0)

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "c1z.h"
-#include "c1zfd.h"
+#include "fds.h"
 #include "ksuid.h"
 #include "log.h"
 #include "pack.h"
@@ -132,11 +132,11 @@ int main(int argc, char **argv)
     struct pack_options o = {
         .file = "sync.c1z", .input = "-", .level = C1Z_LEVEL_DEFAULT, .threads = C1Z_THREADS_DEFAULT};
     struct err e = {0};
-    int r = c1zfd_guard(&e);
+    int r;
 
+    fds_hold_standard();
     log_init("c1z-pack");
-    if (r == 0)
-        r = parse(&o, argc, argv, &e);
+    r = parse(&o, argc, argv, &e);
     if (r > 0)
         return fflush(stdout) == 0 && fclose(stdout) == 0 ? 0 : EX_IOERR;
     if (r == 0)

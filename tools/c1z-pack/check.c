@@ -105,7 +105,7 @@ static int find(struct search *x, struct err *e)
     if (r < 0)
         return -1;
     if (x->second != 0)
-        return err_set(e, EX_DATAERR, "%s: line %" PRIu64 ": a %s of the same id is in line %" PRIu64 ", and differs",
+        return err_set(e, EX_DATAERR, "%s: line %" PRIu64 ": differs from the %s of the same id in line %" PRIu64,
             x->s->input, store_line(x->s, x->second), c1zdb_names(x->kind)->noun, store_line(x->s, x->first));
     snprintf(sql, sizeof(sql),
         "DROP INDEX duplicates; DELETE FROM %s WHERE id IN (SELECT id FROM temp.dropped); DROP TABLE temp.dropped",
@@ -150,15 +150,15 @@ static const struct {
     {"SELECT min(id) FROM v1_entitlements x WHERE id > ?1 AND NOT " RESOURCE_EXISTS(
          "x.resource_type_id", "x.resource_id"),
         "$.resource.id", "no such resource in the input"},
-    {"SELECT min(id) FROM v1_grants x WHERE id > ?1 AND NOT EXISTS (SELECT 1 FROM v1_entitlements t"
+    {"SELECT min(id) FROM temp.grant_entitlement x WHERE id > ?1 AND NOT EXISTS (SELECT 1 FROM v1_entitlements t"
      " WHERE t.external_id = x.entitlement_id AND t.sync_id = ?2)",
         "$.entitlement.id", "no such entitlement in the input"},
-    {"SELECT min(id) FROM v1_grants x WHERE id > ?1 AND NOT EXISTS (SELECT 1 FROM v1_entitlements t"
+    {"SELECT min(id) FROM temp.grant_entitlement x WHERE id > ?1 AND NOT EXISTS (SELECT 1 FROM v1_entitlements t"
      " WHERE t.external_id = x.entitlement_id AND t.sync_id = ?2 AND t.resource_type_id = x.resource_type_id"
      " AND t.resource_id = x.resource_id)",
         "$.entitlement.resource.id", "the entitlement is on another resource"},
-    {"SELECT min(id) FROM v1_grants x WHERE id > ?1 AND NOT " RESOURCE_EXISTS(
-         "x.principal_resource_type_id", "x.principal_resource_id"),
+    {"SELECT min(id) FROM temp.grant_principal x WHERE id > ?1 AND NOT " RESOURCE_EXISTS(
+         "x.resource_type_id", "x.resource_id"),
         "$.principal.id", "no such resource in the input"},
 };
 

@@ -91,7 +91,7 @@ static int build(struct store *s, const struct pack_options *o, const char *dir,
 static int check_only(const struct pack_options *o, int input, struct err *e)
 {
     struct expand_counts counts = {0};
-    struct store s;
+    struct store s = {.db.fd = -1};
     int r = build(&s, o, c1zfd_tmpdir(), -1, input, &counts, e);
 
     if (r == 0)
@@ -103,7 +103,7 @@ static int check_only(const struct pack_options *o, int input, struct err *e)
 static int build_and_publish(struct publish *p, const struct pack_options *o, int input, struct err *e)
 {
     struct expand_counts counts = {0};
-    struct store s;
+    struct store s = {.db.fd = -1};
     int old, r;
 
     if (publish_old(p, &old, e) < 0)

@@ -103,18 +103,49 @@ int store_open(struct store *s, const char *dir, const char *name, int old, cons
     return refuse_known_sync(s, e);
 }
 
-void store_close(struct store *s)
+static void finalize(struct store *s)
 {
     for (int kind = 0; kind < C1ZDB_KINDS; kind++) {
         sqlite3_finalize(s->insert[kind]);
         s->insert[kind] = NULL;
     }
+    sqlite3_finalize(s->note_entitlement);
+    sqlite3_finalize(s->note_principal);
+    s->note_entitlement = s->note_principal = NULL;
+}
+
+void store_close(struct store *s)
+{
+    finalize(s);
+    seen_release(&s->seen);
     c1zdb_close(&s->db);
+}
+
+/* Make ready to note what grants refer to. */
+static int begin_notes(struct store *s, struct err *e)
+{
+    if (seen_init(&s->seen, e) < 0)
+        return -1;
+    if (c1zdb_exec(&s->db,
+            "CREATE TEMP TABLE grant_entitlement (id INTEGER PRIMARY KEY, entitlement_id TEXT, resource_type_id TEXT,"
+            " resource_id TEXT);"
+            "CREATE TEMP TABLE grant_principal (id INTEGER PRIMARY KEY, resource_type_id TEXT, resource_id TEXT)",
+            e) < 0)
+        return -1;
+    s->note_entitlement = c1zdb_prepare(&s->db, "INSERT INTO temp.grant_entitlement VALUES (?1, ?4, ?2, ?3)", e);
+    s->note_principal = c1zdb_prepare(&s->db, "INSERT INTO temp.grant_principal VALUES (?1, ?2, ?3)", e);
+    return s->note_entitlement == NULL || s->note_principal == NULL ? -1 : 0;
 }
 
 int store_begin(struct store *s, struct err *e)
 {
-    if (find_base(s, e) < 0 || c1zdb_exec(&s->db, "BEGIN", e) < 0)
+    /*
+     * A unique index that fails must leave no trace, and only a journal undoes that.  In memory it is small: it holds
+     * the pages that were there before the transaction, and hardly one of these is changed from here on.
+     */
+    if (find_base(s, e) < 0 || c1zdb_exec(&s->db, "PRAGMA journal_mode=MEMORY; BEGIN", e) < 0)
+        return -1;
+    if (begin_notes(s, e) < 0)
         return -1;
     for (int kind = 0; kind < C1ZDB_KINDS; kind++) {
         s->insert[kind] = c1zdb_prepare(&s->db, inserts[kind], e);
@@ -145,6 +176,30 @@ static void bind_blob(sqlite3_stmt *insert, int p, const struct buf *bytes, cons
         sqlite3_bind_blob(insert, p, bytes->data + piece->at, (int)piece->len, SQLITE_STATIC);
 }
 
+/*
+ * Note with ${note} that the grant refers to what is in its texts ${first} to ${last}, unless it is known that others
+ * do.  These texts stand together in the batch's bytes, but for where one ends; so ${note}'s own letter and their
+ * lengths go before them.
+ */
+static int note_reference(struct store *s, sqlite3_stmt *note, const struct buf *bytes, const struct record *r,
+    int first, int last, struct err *e)
+{
+    const struct record_piece *text = r->text;
+    size_t len = text[last].at + text[last].len - text[first].at;
+    char key[SEEN_KEY_MAX + 1];
+    int n = snprintf(key, sizeof(key), "%d %zu %zu ", first, text[first].len, text[first + 1].len);
+
+    if ((size_t)n + len <= SEEN_KEY_MAX) {
+        memcpy(key + n, bytes->data + text[first].at, len);
+        if (seen_before(&s->seen, key, (size_t)n + len))
+            return 0;
+    }
+    sqlite3_bind_int64(note, 1, s->base + (int64_t)r->line);
+    for (int i = first; i <= last; i++)
+        bind_text(note, 2 + i - first, bytes, &text[i]);
+    return c1zdb_run(&s->db, note, e);
+}
+
 static int add_record(struct store *s, const struct buf *bytes, const struct record *r, struct err *e)
 {
     sqlite3_stmt *insert = s->insert[r->kind];
@@ -157,7 +212,13 @@ static int add_record(struct store *s, const struct buf *bytes, const struct rec
         bind_blob(insert, P_TEXT + texts[r->kind], bytes, &r->expansion);
     s->rows[r->kind]++;
     s->last_line = r->line;
-    return c1zdb_run(&s->db, insert, e);
+    if (c1zdb_run(&s->db, insert, e) < 0)
+        return -1;
+    if (r->kind != C1ZDB_GRANT)
+        return 0;
+    if (note_reference(s, s->note_entitlement, bytes, r, G_RESOURCE_TYPE, G_ENTITLEMENT_ID, e) < 0)
+        return -1;
+    return note_reference(s, s->note_principal, bytes, r, G_PRINCIPAL_TYPE, G_PRINCIPAL_ID, e);
 }
 
 int store_add(struct store *s, const struct load_batch *batch, struct err *e)
@@ -218,10 +279,7 @@ int store_finish(struct store *s, struct err *e)
 {
     if (c1zdb_make_indexes(&s->db, NULL, e) < 0 || add_sync(s, e) < 0 || c1zdb_exec(&s->db, "COMMIT", e) < 0)
         return -1;
-    for (int kind = 0; kind < C1ZDB_KINDS; kind++) {
-        sqlite3_finalize(s->insert[kind]);
-        s->insert[kind] = NULL;
-    }
+    finalize(s);
     if (sqlite3_close(s->db.db) != SQLITE_OK)
         return c1zdb_fail(&s->db, "close", e);
     s->db.db = NULL;

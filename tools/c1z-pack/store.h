@@ -13,9 +13,14 @@
 #include "c1zdb.h"
 #include "ksuid.h"
 #include "load.h"
+#include "seen.h"
 #include "stamp.h"
 
 /*
+ * What grants refer to is noted once for many grants, as far as ${seen} remembers, in the temporary tables
+ * grant_entitlement (id, entitlement_id, resource_type_id, resource_id) and grant_principal (id, resource_type_id,
+ * resource_id); id is the row of the first grant that refers so.
+ *
  * ${input} is what errors call the input; ${rows} counts the records of each kind that are stored, ${last_line} is the
  * greatest line met.
  */
@@ -28,6 +33,8 @@ struct store {
     uint64_t last_line;
     uint64_t rows[C1ZDB_KINDS];
     sqlite3_stmt *insert[C1ZDB_KINDS];
+    sqlite3_stmt *note_entitlement, *note_principal;
+    struct seen seen;
 };
 
 /**

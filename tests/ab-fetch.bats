@@ -1,0 +1,675 @@
+#!/usr/bin/env bats
+# ab-fetch: what it asks for, what it makes of the answers, and how it fails.
+# shellcheck disable=SC2154 # stderr is set by run
+# shellcheck disable=SC2016 # bash -c gets its variables from the environment
+# shellcheck disable=SC2206 # the ids in arrays have no spaces
+
+load lib
+
+TENANT=$FIXTURES/fetch-tenant.json
+ALPHA=0a000000-0000-4000-8000-000000000001
+BETA=0b000000-0000-4000-8000-000000000002
+HIDDEN=0c000000-0000-4000-8000-000000000003
+A1=1a000000-0000-4000-8000-000000000001
+A2=1a000000-0000-4000-8000-000000000002
+B1=1b000000-0000-4000-8000-000000000001
+C1=1c000000-0000-4000-8000-000000000001
+C2=1c000000-0000-4000-8000-000000000002
+ADA=a0000000-0000-4000-8000-000000000001
+BO=a0000000-0000-4000-8000-000000000002
+CY=a0000000-0000-4000-8000-000000000003
+DEE=a0000000-0000-4000-8000-000000000004
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return
+    credentials "$TENANT"
+    export SOURCE_DATE_EPOCH=1795000000
+}
+
+teardown() {
+    stop_mock
+}
+
+# tenant ARGS...: serve the small tenant, instead of what was served before.
+tenant() {
+    stop_mock
+    rm -f "$BATS_TEST_TMPDIR/mock.log"
+    start_mock --tenant "$TENANT" "$@"
+}
+
+# fetch STATUS ARGS...: run ab-fetch and expect STATUS. Its output is $output, its messages $stderr.
+fetch() {
+    run -"$1" --separate-stderr "$BIN/ab-fetch" "${@:2}"
+}
+
+# stream LINES...: a complete raw stream of those lines, from the mock server or $SOURCE.
+stream() {
+    printf '{"stream":"begin","schema":"airbyte-raw/1","source":"%s","startedAt":"2026-01-02T03:04:05Z"}\n' \
+        "${SOURCE:-$BATON_DOMAIN_URL}"
+    [ $# -eq 0 ] || printf '%s\n' "$@"
+    printf '{"stream":"end","records":%d}\n' $#
+}
+
+# shape FILE: one word for the place and thing of each line.
+shape() {
+    jq -r 'select(.resource) | [.resource, .organizationId, .workspaceId, .data[{organization: "organizationId",
+        workspace: "workspaceId"}[.resource] // "userId"]] | map(select(.)) | join(" ")' "$1"
+}
+
+# requests: the calls that the server has seen, but those for tokens.
+requests() {
+    jq -r 'select(.path | endswith("/applications/token") | not) |
+        [.method, .path, (.query | select(. != "")), (.body // {} | .[])] | join(" ")' "$MOCK_LOG"
+}
+
+# the_whole_shape: what the small tenant is as a stream.
+the_whole_shape() {
+    cat <<END
+organization $ALPHA
+organization_user $ALPHA $ADA
+organization_user $ALPHA $BO
+workspace $ALPHA $A1
+workspace_user $ALPHA $A1 $ADA
+workspace_user $ALPHA $A1 $BO
+workspace_user $ALPHA $A1 $CY
+workspace $ALPHA $A2
+workspace_user $ALPHA $A2 $ADA
+organization $BETA
+workspace $BETA $B1
+organization $HIDDEN
+organization_user $HIDDEN $DEE
+workspace $HIDDEN $C2
+workspace_user $HIDDEN $C2 $CY
+workspace_user $HIDDEN $C2 $DEE
+workspace $HIDDEN $C1
+workspace_user $HIDDEN $C1 $DEE
+user $ADA
+user $BO
+user $CY
+user $DEE
+END
+}
+
+# whole_run ARGS...: run ab-fetch, and expect the whole tenant and no word.
+whole_run() {
+    fetch 0 "$@"
+    [ "$stderr" = "" ]
+    printf '%s\n' "$output" >whole.ndjson
+    diff <(the_whole_shape) <(shape whole.ndjson)
+}
+
+@test "help, version, list" {
+    fetch 0 --help
+    [[ $output = "usage: ab-fetch"*"--token-fds R,W"* ]]
+    [ "$stderr" = "" ]
+    fetch 0 -v
+    [[ $output =~ ^ab-fetch\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+    fetch 0 --list
+    [[ $output = *"organization_user  organization  list     POST /users/list_by_organization_id (config API)"*organization_member* ]]
+    [ "${#lines[@]}" -eq 9 ]
+}
+
+@test "usage errors say why, then the usage" {
+    local -a bad=("--nonsense" "-x" "-j" "-j 0" "-j 65" "-j x" "--page-size 101" "--page-size 0" "--deadline 0" "--deadline 1.5"
+        "--token-fds 3" "--token-fds 0,1" "--token-fds 3,4x" "--token-fds 60000,60001" "--token-file -" "--log-level loud"
+        "--token-file a --token-command b" "--journal j" "--replay" "--no-user-details" "group" "nothing" "organization -")
+    for args in "${bad[@]}"; do
+        # shellcheck disable=SC2086
+        fetch 64 $args </dev/null
+        [ "$output" = "" ]
+        [[ $stderr = "ab-fetch: "*"usage: ab-fetch"* ]] || { echo "$args: $stderr"; return 1; }
+    done
+}
+
+@test "a resource without its parent, with a terminal as standard input: usage error" {
+    command -v script >/dev/null || skip "script(1) is not here"
+    run -64 script -qec "$BIN/ab-fetch workspace_user" /dev/null
+    [[ $output = *"standard input is a terminal"* ]]
+}
+
+@test "settings that are missing or wrong" {
+    fetch 78
+    [[ $stderr = *BATON_DOMAIN_URL* ]]
+    fetch 78 --domain-url http://airbyte.example.com
+    [[ $stderr = *insecure* ]]
+    SOURCE_DATE_EPOCH=tomorrow fetch 78 --domain-url http://127.0.0.1:1
+    [[ $stderr = *SOURCE_DATE_EPOCH* ]]
+}
+
+@test "the whole tenant: every line, in order" {
+    tenant
+    whole_run
+    [ "${lines[0]}" = '{"stream":"begin","schema":"airbyte-raw/1","source":"'"$MOCK_URL"'","startedAt":"2026-11-18T11:06:40Z"}' ]
+    [ "${lines[-1]}" = '{"stream":"end","records":22}' ]
+    diff - <(jq -c 'select(.resource == "user")' whole.ndjson) <<END
+{"resource":"user","data":{"userId":"$ADA","name":"Ada Ng","email":"ada@alpha.example"},"organizationIds":["$ALPHA"],"workspaceIds":[]}
+{"resource":"user","data":{"userId":"$BO","name":"Bo \"B\" Ruiz","email":"bo@alpha.example"},"organizationIds":["$ALPHA"],"workspaceIds":["$A1"]}
+{"resource":"user","data":{"userId":"$CY","name":"Cy Vance","email":"cy@partner.example"},"organizationIds":[],"workspaceIds":["$A1","$C2"]}
+{"resource":"user","data":{"userId":"$DEE","name":"Dee Hall","email":"dee@hidden.example"},"organizationIds":["$HIDDEN"],"workspaceIds":[]}
+END
+}
+
+@test "the calls that are made, each once" {
+    tenant
+    whole_run
+    diff <(requests | sort) - <<END
+GET /api/public/v1/organizations
+GET /api/public/v1/workspaces limit=100&offset=0
+POST /api/v1/organizations/get $HIDDEN
+POST /api/v1/users/list_access_info_by_workspace_id $A1
+POST /api/v1/users/list_access_info_by_workspace_id $A2
+POST /api/v1/users/list_access_info_by_workspace_id $B1
+POST /api/v1/users/list_access_info_by_workspace_id $C1
+POST /api/v1/users/list_access_info_by_workspace_id $C2
+POST /api/v1/users/list_by_organization_id $ALPHA
+POST /api/v1/users/list_by_organization_id $BETA
+POST /api/v1/users/list_by_organization_id $HIDDEN
+POST /api/v1/workspaces/get $C1
+POST /api/v1/workspaces/get $C2
+POST /api/v1/workspaces/list_by_organization_id $ALPHA
+POST /api/v1/workspaces/list_by_organization_id $BETA
+END
+    [ "$(jq -r .user_agent "$MOCK_LOG" | grep -vc '^baton-airbyte/')" -eq 0 ]
+    [ "$(jq -s '[.[] | select(.path | endswith("/token"))] | length' "$MOCK_LOG")" -eq 1 ]
+}
+
+@test "data is the object as sent: order, numbers and strings untouched, white space gone" {
+    printf '{ "users" : [ {"userId":"%s", "x":1.50e+00,\n"big":12345678901234567890,"name":"na\\u006de \\ud83e\\uddea\\/","nested":{ "b" : [ 1 , -0 ] ,"a":""},"email":null } ] }' $ADA >body
+    tenant --fault "users/list_by_organization_id * body=$PWD/body"
+    fetch 0 organization organization_user user
+    [ "${lines[2]}" = '{"resource":"organization_user","organizationId":"'$ALPHA'","data":{"userId":"'$ADA'","x":1.50e+00,"big":12345678901234567890,"name":"na\u006de \ud83e\uddea\/","nested":{"b":[1,-0],"a":""},"email":null}}' ]
+    [ "${lines[-2]}" = '{"resource":"user","data":{"userId":"'$ADA'","name":"name 🧪/"},"organizationIds":["'$ALPHA'","'$BETA'"],"workspaceIds":[]}' ]
+}
+
+@test "secret members of workspaces never pass" {
+    tenant
+    whole_run
+    [[ $output != *SENTINEL* ]]
+    [[ $output != *ebhook* ]]
+    [[ $output != *otification* ]]
+    [[ $output = *'"customerId":"0e000000-'* ]]
+    # Nor do members that are allowed, if they hold more than a scalar.
+    printf '{"workspaces":[{"workspaceId":"%s","name":{"url":"SENTINEL"},"slug":["SENTINEL"],"email":"kept","notifications":"SENTINEL"}]}' $A1 >body
+    tenant --fault "workspaces/list_by_organization_id 1 body=$PWD/body"
+    fetch 0 -j 1 organization workspace
+    [[ $output = *'"data":{"workspaceId":"'$A1'","email":"kept"}}'* ]]
+    [[ $output != *SENTINEL* ]]
+}
+
+@test "the number of calls at a time, and answers that come in another order, change nothing" {
+    tenant
+    whole_run -j 1
+    mv whole.ndjson one.ndjson
+    whole_run -j 8
+    tail -n +2 whole.ndjson | cmp - <(tail -n +2 one.ndjson)
+    tenant --fault 'users/list_by_organization_id 1 delay=300' --fault 'list_access_info_by_workspace_id 1 delay=400' \
+        --fault 'workspaces/list_by_organization_id 1 delay=200' --fault 'workspaces/get 1 delay=200'
+    whole_run -j 8
+    tail -n +2 whole.ndjson | cmp - <(tail -n +2 one.ndjson)
+}
+
+@test "a larger tenant with odd names: any page size, overlapping pages, any number of calls" {
+    "$ROOT/tests/gen-tenant" --seed 77 --organizations 5 --workspaces 40 --users 50 --unlisted >big.json
+    credentials big.json
+    start_mock --tenant big.json
+    fetch 0 -j 1
+    tail -n +2 <<<"$output" >one
+    [ "$(wc -l <one)" -gt 200 ]
+    for options in "-j 8" "-j 64 --page-size 7" "-j 2 --page-size 1"; do
+        # shellcheck disable=SC2086
+        fetch 0 $options
+        [ "$stderr" = "" ]
+        tail -n +2 <<<"$output" | cmp - one
+    done
+    MOCK_URL_BEFORE=$MOCK_URL
+    stop_mock
+    start_mock --tenant big.json --overlap
+    [ "$MOCK_URL" != "$MOCK_URL_BEFORE" ]
+    fetch 0 --page-size 10
+    [ "$stderr" = "" ]
+    diff <(tail -n +2 <<<"$output" | sort) <(sort one)
+}
+
+@test "pages: offsets are counted, links are not followed" {
+    tenant
+    whole_run --page-size 2
+    [ "$(requests | grep -c 'GET /api/public/v1/workspaces ')" -eq 3 ]
+    requests | grep -qx 'GET /api/public/v1/workspaces limit=2&offset=4'
+}
+
+@test "a server that sends full pages for ever: 76" {
+    printf '{"data":[{"workspaceId":"%s","name":"x"}],"next":"http://localhost:8001/"}' $A1 >body
+    tenant --fault "public/v1/workspaces * body=$PWD/body"
+    fetch 76 --page-size 1
+    [[ $stderr = "ab-fetch: GET /workspaces (public API): page loop"* ]]
+    [[ $output != *'"stream":"end"'* ]]
+}
+
+@test "stages joined by pipes give what one run gives" {
+    tenant
+    whole_run
+    f=$BIN/ab-fetch
+    local -a pipes=(
+        "'$f' organization | '$f' organization_user workspace | '$f' workspace_user | '$f' user"
+        "'$f' organization workspace | '$f' organization_user | '$f' workspace_user user"
+        "'$f' organization organization_user user | '$f' workspace | '$f' workspace_user | '$f' user"
+        "'$f' workspace organization | '$f' workspace_user user - | '$f' organization_user")
+    for pipe in "${pipes[@]:0:3}"; do
+        run -0 --separate-stderr bash -o pipefail -c "$pipe"
+        [ "$stderr" = "" ]
+        cmp <(printf '%s\n' "$output") whole.ndjson
+    done
+    run -0 --separate-stderr bash -o pipefail -c "${pipes[3]} | '$f' user"
+    diff <(sort <<<"$output") <(sort whole.ndjson)
+}
+
+@test "stages one at a time through files" {
+    tenant
+    whole_run
+    "$BIN/ab-fetch" organization >s0
+    local n=0
+    for resource in organization_user workspace workspace_user user user; do
+        "$BIN/ab-fetch" $resource <s$n >s$((n + 1))
+        n=$((n + 1))
+    done
+    cmp s5 whole.ndjson
+    "$BIN/ab-fetch" workspace <s0 >t1
+    "$BIN/ab-fetch" workspace_user <t1 >t2
+    "$BIN/ab-fetch" organization_user <t2 >t3
+    "$BIN/ab-fetch" user <t3 >t4
+    cmp t4 whole.ndjson
+}
+
+@test "a stage asks only for what it is to add" {
+    tenant
+    "$BIN/ab-fetch" organization workspace >w
+    tenant
+    sed -i "1s|http://[^\"]*|$MOCK_URL|" w
+    "$BIN/ab-fetch" workspace_user <w >u
+    [ "$(requests | grep -c list_access_info_by_workspace_id)" -eq 5 ]
+    [ "$(requests | wc -l)" -eq 5 ]
+}
+
+@test "passing lines through: unchanged, with gaps and notes, and what comes from later versions of the stream" {
+    tenant
+    {
+        printf '{"stream":"begin","schema":"airbyte-raw/1","source":"%s","startedAt":"2020-02-02T02:02:02Z"}\n' "$MOCK_URL"
+        printf '%s\n' '{"resource":"instance", "instanceId":"h", "data":{ "a" : 1.0 }}' \
+            '{"resource":"organization","instanceId":"h","data":{"organizationId":"'$ALPHA'","x" : "\u0041"}}' \
+            '{"stream":"note","of":"group","organizationId":"'$ALPHA'","status":403,"reason":"unlicensed"}' \
+            '{"resource":"invitation","organizationId":"'$ALPHA'","data":{"id":"i"}}' \
+            '{"resource":"workspace","organizationId":"'$ALPHA'","data":{"workspaceId":"'$A2'"}}' \
+            '{"stream":"gap","of":"something","status":403}' \
+            '{"resource":"workspace","data":{"workspaceId":"'$B1'"}}' \
+            '{"stream":"end","records":7,"gaps":1}'
+    } >in
+    fetch 0 organization_user workspace_user <in
+    [ "$stderr" = "" ]
+    [ "${lines[0]}" = '{"stream":"begin","schema":"airbyte-raw/1","source":"'"$MOCK_URL"'","startedAt":"2020-02-02T02:02:02Z"}' ]
+    [ "${lines[1]}" = "$(sed -n 2p in)" ]
+    [ "${lines[2]}" = "$(sed -n 3p in)" ]
+    [[ ${lines[3]} = '{"resource":"organization_user","organizationId":"'$ALPHA'",'* ]]
+    [ "${lines[5]}" = "$(sed -n 4p in)" ]
+    [ "${lines[6]}" = "$(sed -n 5p in)" ]
+    [ "${lines[7]}" = "$(sed -n 6p in)" ]
+    [[ ${lines[8]} = '{"resource":"workspace_user","organizationId":"'$ALPHA'","workspaceId":"'$A2'",'* ]] ||
+        [[ ${lines[8]} = "$(sed -n 7p in)" ]]
+    [ "${lines[-2]}" = "$(sed -n 8p in)" ]
+    [ "${lines[-1]}" = '{"stream":"end","records":10,"gaps":1}' ]
+}
+
+@test "user: from any stream, without network or settings; earlier user lines are merged" {
+    unset BATON_DOMAIN_URL
+    SOURCE=https://x.example
+    {
+        stream '{"resource":"instance_admin","instanceId":"h","data":{"userId":"u-9","name":"Nine","email":"9@x.example"}}' \
+            '{"resource":"workspace_user","workspaceId":"w2","data":{"userId":"u1","userName":"","userEmail":"","workspacePermission":{}}}' \
+            '{"resource":"workspace_user","workspaceId":"w1","data":{"userId":"u1","userName":"One","userEmail":null,"workspacePermission":{}}}' \
+            '{"resource":"workspace_user","workspaceId":"w3","data":{"userId":"u1","workspacePermission":null,"organizationPermission":{}}}'
+        stream '{"resource":"group_member","organizationId":"o","groupId":"g","data":{"memberId":"m","userId":"u-9","userName":"other"}}' \
+            '{"resource":"organization_user","organizationId":"o","data":{"userId":"00000000-0000-0000-0000-000000000000"}}' \
+            '{"resource":"user","data":{"userId":"u1","name":"Uno","email":"1@x.example","status":"disabled"},"organizationIds":["o"],"workspaceIds":["w1","w0"]}'
+    } >in
+    fetch 0 user <in
+    [ "$stderr" = "" ]
+    diff - <(tail -n +2 <<<"$output") <<END
+$(grep -v '"stream"' in | grep -v '"user"')
+{"resource":"user","data":{"userId":"u-9","name":"Nine","email":"9@x.example"},"organizationIds":[],"workspaceIds":[]}
+{"resource":"user","data":{"userId":"u1","name":"One","email":"1@x.example","status":"disabled"},"organizationIds":["o"],"workspaceIds":["w0","w1","w2"]}
+{"resource":"user","data":{"userId":"00000000-0000-0000-0000-000000000000"},"organizationIds":["o"],"workspaceIds":[]}
+{"stream":"end","records":9}
+END
+}
+
+@test "organizations that the list does not have: workspaces that may not be looked up stand at the root" {
+    tenant --fault 'workspaces/get 1 status=403' --fault 'organizations/get * status=404'
+    fetch 0 -j 1
+    [ "$stderr" = "" ]
+    printf '%s\n' "$output" >out
+    [ "$(shape out | grep -c "^organization $HIDDEN")" -eq 0 ]
+    [ "$(shape out | grep -xc "workspace $C1")" -eq 1 ]
+    [ "$(shape out | grep -xc "workspace $C2")" -eq 1 ]
+    [ "$(shape out | grep -xc "workspace_user $C2 $DEE")" -eq 1 ]
+    [ "$(shape out | tail -n 9 | head -n 1)" = "workspace $C2" ]
+    [[ $output != *SENTINEL* ]]
+}
+
+@test "a workspace that its organization's list does not have stands beneath it, after those that it has" {
+    printf '{"workspaces":[{"workspaceId":"%s","name":"listed"}]}' $A2 >body
+    tenant --fault "workspaces/list_by_organization_id 1 body=$PWD/body"
+    fetch 0 -j 1 organization workspace
+    printf '%s\n' "$output" >out
+    diff <(shape out | head -n 4) - <<END
+organization $ALPHA
+workspace $ALPHA $A2
+workspace $ALPHA $A1
+organization $BETA
+END
+    [ "$(requests | grep -c "organizations/get $ALPHA")" -eq 0 ]
+}
+
+@test "each id once in a list, a workspace once in the stream, none that is deleted" {
+    printf '{"workspaces":[{"workspaceId":"%s","name":"first"},{"workspaceId":"dead","name":"x","tombstone":true},{"workspaceId":"%s","name":"again"},{"workspaceId":"%s"}]}' $A1 $A1 $B1 >body
+    printf '{"users":[{"userId":"u","name":"first"},{"userId":"u","name":"again"}]}' >users
+    tenant --fault "workspaces/list_by_organization_id * body=$PWD/body" --fault "users/list_by_organization_id * body=$PWD/users"
+    fetch 0 -j 8 organization organization_user workspace
+    printf '%s\n' "$output" >out
+    diff <(shape out | head -n 6) - <<END
+organization $ALPHA
+organization_user $ALPHA u
+workspace $ALPHA $A1
+workspace $ALPHA $B1
+workspace $ALPHA $A2
+organization $BETA
+END
+    [[ $output != *again* ]]
+    [[ $output != *dead* ]]
+}
+
+@test "nothing visible: an empty stream and a warning" {
+    printf '{"data":[]}' >body
+    tenant --fault "public/v1/organizations * body=$PWD/body" --fault "public/v1/workspaces * body=$PWD/body"
+    fetch 0
+    [ "${#lines[@]}" -eq 2 ]
+    [ "${lines[1]}" = '{"stream":"end","records":0}' ]
+    [[ $stderr = "ab-fetch: warning: no organization and no workspace is visible"* ]]
+}
+
+@test "answers of the wrong shape: 76 with the call and the place" {
+    local -a bodies=('{"users":[{"name":"x"}]}' '{"users":[{"userId":5}]}' '{"users":[{"userId":""}]}' '{"users":[{"userId":null}]}'
+        '{"users":["x"]}' '{"users":{}}' '{"users":null}' '{}' '[]' '"x"' "{\"users\":[{\"userId\":\"$(printf 'x%.0s' {1..1025})\"}]}")
+    for body in "${bodies[@]}"; do
+        printf %s "$body" >body
+        tenant --fault "users/list_by_organization_id * body=$PWD/body"
+        fetch 76 organization organization_user
+        [[ $stderr = 'ab-fetch: POST /users/list_by_organization_id (config API) for organization 0'*' at $'* ]] ||
+            { echo "$body: $stderr"; return 1; }
+        [[ $output != *'"stream":"end"'* ]]
+        [ "$(requests | grep -c "list_by_organization_id $ALPHA")" -eq 1 ]
+    done
+}
+
+@test "an answer that is no JSON text is asked for again, then 76" {
+    printf '{"users":[{"userId":"u1"},{"userId":"u2"},tru' >body
+    tenant --fault "users/list_by_organization_id 1 body=$PWD/body"
+    fetch 0 -j 1 organization organization_user
+    [ "$stderr" = "" ]
+    printf '%s\n' "$output" >out
+    [ "$(shape out | grep -c "organization_user $ALPHA")" -eq 2 ]
+    tenant --fault "users/list_by_organization_id * body=$PWD/body"
+    fetch 76 -j 1 organization organization_user
+    [[ $stderr = *"(5 tries)" ]]
+}
+
+@test "not the API: 76" {
+    tenant --fault 'organizations * html'
+    fetch 76
+    [[ $stderr = *"this is not the Airbyte API"* ]]
+    tenant --fault 'organizations * status=302,location=http://127.0.0.1:1/'
+    fetch 76
+    [[ $stderr = *"redirects are not followed"* ]]
+    tenant --fault 'organizations * status=404'
+    fetch 76
+    [[ $stderr = *"GET /organizations"* ]]
+    [ "$(requests | wc -l)" -eq 1 ]
+}
+
+@test "refused: 77 with the call, the parent and the role that is missing" {
+    tenant --fault 'users/list_by_organization_id 1 status=403'
+    fetch 77 -j 1
+    [[ $stderr = 'ab-fetch: POST /users/list_by_organization_id (config API) for organization '$ALPHA': HTTP status 403:'*"needs organization_member on organization $ALPHA"* ]]
+    [[ $output != *'"stream":"end"'* ]]
+    tenant --fault 'list_access_info_by_workspace_id 2 status=403'
+    fetch 77 -j 1
+    [[ $stderr = *"for workspace $A2: HTTP status 403:"*"needs workspace_reader on workspace $A2, or organization_reader on its organization"* ]]
+}
+
+@test "500 once, a reset, half an answer: asked again; nothing shows" {
+    tenant --fault 'organizations 1 status=500' --fault 'list_access_info_by_workspace_id 1 reset' \
+        --fault 'list_access_info_by_workspace_id 3 cut' --fault 'public/v1/workspaces 1 status=408' --fault 'workspaces/get 1 status=503'
+    whole_run -j 2
+}
+
+@test "500 for ever: 69 after 5 tries" {
+    tenant --fault 'workspaces/list_by_organization_id * status=500'
+    fetch 69 -j 1
+    [[ $stderr = *"POST /workspaces/list_by_organization_id (config API) for organization $ALPHA: HTTP status 500:"*"(5 tries)" ]]
+    [ "$(requests | grep -c "workspaces/list_by_organization_id $ALPHA")" -eq 5 ]
+    [[ $output != *'"stream":"end"'* ]]
+}
+
+@test "half an answer for ever, and nobody there: 69" {
+    tenant --fault 'organizations * cut'
+    fetch 69 organization
+    [[ $stderr = *"GET /organizations"*"(5 tries)" ]]
+    "$BIN/ab-token" >token
+    stop_mock
+    fetch 69 --token-file token organization
+    [[ $stderr = *"no answer from 'http"* ]]
+}
+
+@test "429 and 503 with Retry-After: obeyed in full, or 75 at once if that takes too long" {
+    tenant --fault 'organizations 1 status=429,retry-after=1' --fault 'workspaces/get 1 status=503,retry-after=1'
+    SECONDS=0
+    whole_run
+    [ "$SECONDS" -ge 2 ]
+    tenant --fault 'organizations * status=429,retry-after=3600'
+    SECONDS=0
+    fetch 75
+    [ "$SECONDS" -lt 5 ]
+    [[ $stderr = *"HTTP status 429"*"Retry-After is 3600 s" ]]
+}
+
+@test "429 without Retry-After for ever: 75 after 3 tries" {
+    tenant --fault 'public/v1/workspaces * status=429'
+    SECONDS=0
+    fetch 75
+    [ "$SECONDS" -le 30 ]
+    [[ $stderr = *"GET /workspaces (public API): HTTP status 429"*"(3 tries)" ]]
+}
+
+@test "deadline: 75" {
+    tenant --fault 'organizations * delay=30000'
+    SECONDS=0
+    fetch 75 --deadline 1
+    [ "$SECONDS" -lt 10 ]
+    [[ $stderr = *deadline* ]]
+    fetch 75 --deadline 1 --token-command 'sleep 30'
+    [ "$SECONDS" -lt 20 ]
+}
+
+@test "401 once in the middle: one new token for all, and the answer" {
+    # The delay sees to it that both calls are under way when the first answer comes.
+    tenant --fault 'list_access_info_by_workspace_id 1-2 delay=500' --fault 'list_access_info_by_workspace_id 1-2 status=401'
+    whole_run -j 4
+    [ "$(jq -s '[.[] | select(.status == 401)] | length' "$MOCK_LOG")" -eq 2 ]
+    [ "$(jq -s '[.[] | select(.path | endswith("/token"))] | length' "$MOCK_LOG")" -eq 2 ]
+}
+
+@test "401 for ever: 77 after one renewal" {
+    tenant --fault 'organizations * status=401'
+    fetch 77
+    [[ $stderr = *"GET /organizations"*"HTTP status 401"* ]]
+    [ "$(requests | wc -l)" -eq 2 ]
+    [ "$(jq -s '[.[] | select(.path | endswith("/token"))] | length' "$MOCK_LOG")" -eq 2 ]
+}
+
+@test "tokens that live 2 s, and say so: renewed before they end" {
+    tenant --token-life 2 --fault 'list_access_info_by_workspace_id * delay=600'
+    whole_run -j 1
+    [ "$(jq -s '[.[] | select(.status == 401)] | length' "$MOCK_LOG")" -eq 0 ]
+    [ "$(jq -s '[.[] | select(.path | endswith("/token"))] | length' "$MOCK_LOG")" -ge 2 ]
+}
+
+@test "tokens that live 2 s, and say 900: renewed on the 401" {
+    tenant --opaque-tokens --token-life 2 --expires-in 900 --fault 'list_access_info_by_workspace_id * delay=700'
+    whole_run -j 1
+    [ "$(jq -s '[.[] | select(.status == 401)] | length' "$MOCK_LOG")" -ge 1 ]
+}
+
+@test "token sources: a file, a command, descriptors" {
+    tenant
+    "$BIN/ab-token" >bare
+    "$BIN/ab-token" --json >line
+    whole_run --token-file bare
+    whole_run --token-file line
+    whole_run --token-command "test -z \"\$AB_TOKEN_FRESH\" && cat '$PWD/line'"
+    mkfifo ask answer
+    "$BIN/ab-token" --serve <ask >answer 3>&- &
+    exec 9>ask 8<answer
+    env -u BATON_AIRBYTE_CLIENT_SECRET "$BIN/ab-fetch" --token-fds 8,9 >by-fds
+    exec 8<&- 9>&-
+    wait $!
+    cmp by-fds whole.ndjson
+}
+
+@test "token sources that fail: their words and status" {
+    tenant
+    fetch 77 --token-command "echo '{\"error\":\"no such client\",\"status\":77}'"
+    [ "$stderr" = "ab-fetch: token command: no such client" ]
+    fetch 78 --token-command "exit 78"
+    [[ $stderr = *"failed with status 78" ]]
+    fetch 69 --token-command "kill \$\$"
+    fetch 65 --token-command "echo SENTINEL"
+    [[ $stderr != *SENTINEL* ]]
+    fetch 65 --token-command "printf '{\"access_token\":\"SENTI NEL\"}'"
+    [[ $stderr != *SENTI* ]]
+    fetch 66 --token-file nowhere
+    : >empty
+    fetch 65 --token-file empty
+    echo token-of-nobody >refused
+    fetch 77 --token-file refused
+    [[ $stderr = *"cannot be renewed" ]]
+    [[ $stderr != *nobody* ]]
+    BATON_AIRBYTE_CLIENT_SECRET=SENTINEL fetch 77
+    [[ $stderr != *SENTINEL* ]]
+    exec 8</dev/null 9>/dev/null
+    fetch 69 --token-fds 8,9
+    exec 8<&- 9>&-
+}
+
+@test "the token is in no argument, environment or message" {
+    tenant --fault 'organizations 1 delay=3000'
+    "$BIN/ab-token" >token
+    token=$(cat token)
+    unset BATON_AIRBYTE_CLIENT_SECRET
+    "$BIN/ab-fetch" --log-level debug --token-file token >out 2>err 3>&- &
+    pid=$!
+    # The begin line is written before it waits for the first answer.
+    until [ -s out ]; do sleep 0.05; done
+    tr '\0' '\n' <"/proc/$pid/cmdline" >seen
+    tr '\0' '\n' <"/proc/$pid/environ" >>seen
+    wait $pid
+    [ -s err ]
+    run -1 grep -F -e "$token" seen out err
+}
+
+@test "standard input that is no raw stream: 65" {
+    tenant
+    good='{"resource":"organization","data":{"organizationId":"'$ALPHA'"}}'
+    fetch 65 organization_user </dev/null
+    [[ $stderr = "ab-fetch: standard input: empty"* ]]
+    fetch 65 organization_user < <(stream "$good" | head -n -1)
+    [[ $stderr = *unfinished* ]]
+    [[ $output != *'"stream":"end"'* ]]
+    fetch 65 organization_user < <(stream "$good" | head -c 150)
+    fetch 65 organization_user < <(stream "$good" | sed 's/"records":1/"records":2/')
+    fetch 65 organization_user < <(SOURCE=https://other.example stream "$good")
+    [[ $stderr = *"comes from 'https://other.example'"* ]]
+    fetch 65 organization_user < <(stream $'{"resource":"organization","data":{"organizationId":"\xff"}}')
+    [[ $stderr = "ab-fetch: standard input: line 2, byte"* ]]
+    fetch 65 organization_user < <(stream | sed 's|airbyte-raw/1|baton-records/1|')
+}
+
+@test "lines of the wrong type, or that cannot be kept in order: 65 with the line" {
+    tenant
+    org='{"resource":"organization","data":{"organizationId":"'$ALPHA'"}}'
+    local -a bad=('5' '{}' '[]' 'null' '{"data":{}}' '{"resource":5,"data":{}}' '{"resource":"rabbit","data":{}}' '{"resource":"organization"}'
+        '{"resource":"organization","data":[]}' '{"resource":"organization","data":{"organizationId":7}}'
+        '{"resource":"workspace","organizationId":[],"data":{"workspaceId":"w"}}' '{"resource":"organization","data":{"organizationId":""}}'
+        '{"resource":"workspace","organizationId":"other","data":{"workspaceId":"w"}}'
+        '{"resource":"workspace_user","workspaceId":"w","data":{"userId":"u"}}'
+        '{"resource":"organization_user","organizationId":"'$ALPHA'","data":{"userId":"u"}}'
+        '{"resource":"workspace","organizationId":"'$ALPHA'","data":{"workspaceId":"w"}} x')
+    for line in "${bad[@]}"; do
+        fetch 65 organization_user < <(stream "$org" "$line")
+        [[ $stderr = "ab-fetch: standard input: line 3"* ]] || { echo "$line: $stderr"; return 1; }
+    done
+    fetch 65 workspace < <(stream "$org" '{"resource":"workspace","organizationId":"'$ALPHA'","data":{"workspaceId":"w"}}')
+    [[ $stderr = *"already holds"* ]]
+    fetch 65 workspace_user < <(stream "$org" '{"resource":"workspace","organizationId":"'$ALPHA'","data":{"workspaceId":"'$A1'"}}' \
+        '{"resource":"organization_user","organizationId":"'$ALPHA'","data":{"userId":"u"}}')
+    [[ $stderr = *"out of order"* ]]
+}
+
+@test "a line longer than any that is allowed: 65" {
+    tenant
+    {
+        stream | head -n 1
+        printf '{"resource":"organization","data":{"organizationId":"x","name":"'
+        head -c 70000000 /dev/zero | tr '\0' x
+        printf '"}}\n{"stream":"end","records":1}\n'
+    } >huge
+    fetch 65 user <huge
+    [[ $stderr = *"line 2"* ]]
+}
+
+@test "output that cannot be written: 74" {
+    tenant
+    run -74 --separate-stderr bash -c '"$BIN/ab-fetch" >/dev/full'
+    [[ $stderr = *"standard output"* ]]
+    run -74 --separate-stderr bash -c '"$BIN/ab-fetch" >&-'
+    run -74 --separate-stderr bash -c '"$BIN/ab-fetch" --help >/dev/full'
+    run -74 --separate-stderr bash -c '"$BIN/ab-fetch" --list >&-'
+    SOURCE=https://x.example stream >in
+    run -74 --separate-stderr bash -c '"$BIN/ab-fetch" user <in >/dev/full'
+    run -74 --separate-stderr bash -c '"$BIN/ab-fetch" user <&-'
+}
+
+@test "a reader that goes away ends it quietly" {
+    "$ROOT/tests/gen-tenant" --seed 3 --organizations 2 --workspaces 30 --users 200 --access-per-workspace 150 --plain >big.json
+    credentials big.json
+    start_mock --tenant big.json
+    run -0 --separate-stderr bash -c '"$BIN/ab-fetch" | head -n 1; echo "${PIPESTATUS[0]}" >status'
+    [ "$(cat status)" -eq 141 ]
+    [ "$stderr" = "" ]
+}
+
+@test "a reader that is slow: memory stays small" {
+    [ -z "${AB_SANITIZED:-}" ] || skip "memory is not measured with sanitizers"
+    command -v /usr/bin/time >/dev/null || skip "time(1) is not here"
+    "$ROOT/tests/gen-tenant" --seed 4 --organizations 1 --workspaces 60 --users 1500 --access-per-workspace 1200 --plain >big.json
+    credentials big.json
+    start_mock --tenant big.json
+    mkfifo pipe
+    /usr/bin/time -f %M -o rss "$BIN/ab-fetch" -j 8 >pipe 3>&- &
+    exec 7<pipe
+    # Read a line, then nothing until the server has no more calls: then what is held is all there will be.
+    read -r _ <&7
+    before=-1
+    until now=$(wc -l <"$MOCK_LOG") && [ "$now" -eq "$before" ]; do before=$now; sleep 0.3; done
+    [ "$now" -lt 60 ]
+    cat <&7 >/dev/null
+    wait $!
+    [ "$(tail -n 1 rss)" -lt 65536 ]
+}

@@ -1,0 +1,227 @@
+#include "endpoint.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * The members of a workspace that pass.  The others (notifications, notificationSettings, webhookConfigs, and whatever
+ * later servers add) can hold addresses of webhooks, which are secrets (reference airbyte-api.md sections 3.4, 3.5).
+ */
+static const char *const workspace_members[] = {"workspaceId", "organizationId", "customerId", "name", "slug",
+    "initialSetupComplete", "email", "displaySetupWizard", "anonymousDataCollection", "news", "securityUpdates",
+    "dataplaneGroupId", "defaultGeography", "tombstone", "firstCompletedSync", "feedbackDone", NULL};
+static const char *const public_workspace_members[] = {"workspaceId", "name", "dataResidency", NULL};
+
+const struct endpoint endpoint_table[] = {
+    {
+        .resource = RESOURCE_ORGANIZATION,
+        .purpose = FOR_LIST,
+        .api = API_PUBLIC,
+        .path = "/organizations",
+        .rows = "data",
+    },
+    {
+        .resource = RESOURCE_ORGANIZATION,
+        .purpose = FOR_LOOKUP,
+        .api = API_CONFIG,
+        .path = "/organizations/get",
+        .body = "{\"organizationId\":{organizationId}}",
+        .role = "organization_member on organization {organizationId}",
+    },
+    {
+        .resource = RESOURCE_ORGANIZATION_USER,
+        .purpose = FOR_LIST,
+        .api = API_CONFIG,
+        .path = "/users/list_by_organization_id",
+        .body = "{\"organizationId\":{organizationId}}",
+        .rows = "users",
+        .role = "organization_member on organization {organizationId}",
+    },
+    {
+        .resource = RESOURCE_WORKSPACE,
+        .purpose = FOR_LIST,
+        .api = API_CONFIG,
+        .path = "/workspaces/list_by_organization_id",
+        .body = "{\"organizationId\":{organizationId}}",
+        .rows = "workspaces",
+        .members = workspace_members,
+        .role = "organization_reader on organization {organizationId}",
+    },
+    {
+        .resource = RESOURCE_WORKSPACE,
+        .purpose = FOR_SEARCH,
+        .api = API_PUBLIC,
+        .path = "/workspaces",
+        .paged = true,
+        .rows = "data",
+        .members = public_workspace_members,
+    },
+    {
+        .resource = RESOURCE_WORKSPACE,
+        .purpose = FOR_LOOKUP,
+        .api = API_CONFIG,
+        .path = "/workspaces/get",
+        .body = "{\"workspaceId\":{workspaceId}}",
+        .parent_id = "organizationId",
+        .members = workspace_members,
+        .role = "workspace_reader on workspace {workspaceId}",
+    },
+    {
+        .resource = RESOURCE_WORKSPACE_USER,
+        .purpose = FOR_LIST,
+        .api = API_CONFIG,
+        .path = "/users/list_access_info_by_workspace_id",
+        .body = "{\"workspaceId\":{workspaceId}}",
+        .rows = "usersWithAccess",
+        .role = "workspace_reader on workspace {workspaceId}, or organization_reader on its organization",
+    },
+};
+
+const size_t endpoint_count = sizeof(endpoint_table) / sizeof(endpoint_table[0]);
+
+static const char *const api_names[API_COUNT] = {[API_PUBLIC] = "public API", [API_CONFIG] = "config API"};
+
+const struct endpoint *endpoint_find(enum resource resource, enum purpose purpose)
+{
+    for (size_t i = 0; i < endpoint_count; i++)
+        if (endpoint_table[i].resource == resource && endpoint_table[i].purpose == purpose)
+            return &endpoint_table[i];
+    return NULL;
+}
+
+bool endpoint_offers(enum resource resource)
+{
+    return resource == RESOURCE_USER || endpoint_find(resource, FOR_LIST) != NULL;
+}
+
+/* Everything but the unreserved characters of RFC 3986 as %XX. */
+static void put_url(struct buf *out, const char *s)
+{
+    for (; *s != '\0'; s++)
+        if (isalnum((unsigned char)*s) || strchr("-._~", *s) != NULL)
+            buf_putc(out, *s);
+        else
+            buf_printf(out, "%%%02X", (unsigned char)*s);
+}
+
+static void put_json(struct buf *out, const char *s)
+{
+    json_put_string(out, s, strlen(s));
+}
+
+static void put_plain(struct buf *out, const char *s)
+{
+    buf_puts(out, s);
+}
+
+/* If {NAME} stands at ${s}, the level of that id; else LEVEL_NONE. */
+static enum level placeholder_at(const char *s)
+{
+    for (int i = 0; *s == '{' && i < LEVEL_COUNT; i++) {
+        const char *name = resource_level_name((enum level)i);
+        size_t len = strlen(name);
+
+        if (strncmp(s + 1, name, len) == 0 && s[1 + len] == '}')
+            return (enum level)i;
+    }
+    return LEVEL_NONE;
+}
+
+static void fill(struct buf *out, const char *s, const struct scope *scope, void (*put)(struct buf *, const char *))
+{
+    while (*s != '\0') {
+        enum level level = placeholder_at(s);
+
+        if (level == LEVEL_NONE || scope->id[level] == NULL) {
+            buf_putc(out, *s++);
+            continue;
+        }
+        put(out, scope->id[level]);
+        s = strchr(s, '}') + 1;
+    }
+}
+
+void endpoint_url(struct buf *out, const struct endpoint *ep, const struct baseurl *base, const struct scope *scope,
+    unsigned limit, uint64_t offset)
+{
+    buf_puts(out, ep->api == API_PUBLIC ? base->public_base : base->config_base);
+    fill(out, ep->path, scope, put_url);
+    if (ep->paged)
+        buf_printf(out, "%climit=%u&offset=%" PRIu64, strchr(ep->path, '?') == NULL ? '?' : '&', limit, offset);
+}
+
+void endpoint_body(struct buf *out, const struct endpoint *ep, const struct scope *scope)
+{
+    fill(out, ep->body, scope, put_json);
+}
+
+static const char *method(const struct endpoint *ep)
+{
+    return ep->body == NULL ? "GET" : "POST";
+}
+
+/* What the call is made for, in words: the parent, or the thing looked up. */
+static enum level subject(const struct endpoint *ep)
+{
+    enum resource parent = resource_table[ep->resource].parent;
+
+    if (ep->purpose == FOR_LOOKUP)
+        return resource_table[ep->resource].opens;
+    if (ep->purpose == FOR_SEARCH || parent == RESOURCE_NONE)
+        return LEVEL_NONE;
+    return resource_table[parent].opens;
+}
+
+void endpoint_describe(struct buf *out, const struct endpoint *ep, const struct scope *scope)
+{
+    static const char *const words[LEVEL_COUNT] = {"organization", "group", "workspace"};
+    enum level level = subject(ep);
+
+    buf_printf(out, "%s %s (%s)", method(ep), ep->path, api_names[ep->api]);
+    if (level != LEVEL_NONE && scope->id[level] != NULL)
+        buf_printf(out, " for %s %s", words[level], scope->id[level]);
+}
+
+void endpoint_role(struct buf *out, const struct endpoint *ep, const struct scope *scope)
+{
+    if (ep->role != NULL)
+        fill(out, ep->role, scope, put_plain);
+}
+
+/* The role without the words that only make sense for one parent: "organization_member". */
+static void print_role(struct buf *out, const struct endpoint *ep)
+{
+    for (const char *s = ep->role; *s != '\0'; s++)
+        if (*s == ' ' && placeholder_at(s + 1) != LEVEL_NONE)
+            s = strchr(s, '}');
+        else
+            buf_putc(out, *s);
+}
+
+void endpoint_print(struct buf *out)
+{
+    static const struct scope nowhere;
+    static const char *const purposes[] = {"list", "search", "look-up"};
+
+    buf_printf(out, "%-18s %-13s %-8s %-60s %s\n", "RESOURCE", "PARENT", "PURPOSE", "CALL", "ROLE NEEDED");
+    for (size_t i = 0; i < endpoint_count; i++) {
+        const struct endpoint *ep = &endpoint_table[i];
+        enum resource parent = resource_table[ep->resource].parent;
+        struct buf call;
+
+        buf_init(&call, 4096);
+        endpoint_describe(&call, ep, &nowhere);
+        buf_printf(out, "%-18s %-13s %-8s %-60s ", resource_table[ep->resource].name,
+            parent == RESOURCE_NONE ? "-" : resource_table[parent].name, purposes[ep->purpose], buf_cstr(&call));
+        if (ep->role != NULL)
+            print_role(out, ep);
+        else
+            buf_putc(out, '-');
+        buf_putc(out, '\n');
+        buf_release(&call);
+    }
+    buf_printf(out, "%-18s %-13s %-8s %-60s %s\n", resource_table[RESOURCE_USER].name, "-", "computed",
+        "none: from the lines of the others", "-");
+}

@@ -1,0 +1,73 @@
+/*
+ * endpoint.h: the calls of the Airbyte API that are made (reference airbyte-api.md section 3), one row of a table each.
+ */
+#ifndef AB_FETCH_ENDPOINT_H
+#define AB_FETCH_ENDPOINT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "baseurl.h"
+#include "buf.h"
+#include "resource.h"
+
+/* The two APIs: each has its own base URL and its own number of calls at a time. */
+enum api { API_PUBLIC, API_CONFIG, API_COUNT };
+
+/* What a call is for. */
+enum purpose {
+    FOR_LIST,   /* lists a resource under its parent: made for each parent met in the stream */
+    FOR_SEARCH, /* lists a resource wherever it stands (survey.h) */
+    FOR_LOOKUP, /* finds one by its id (survey.h); may be refused */
+};
+
+/*
+ * One call.  In ${path}, ${body} and ${role}, {organizationId}, {groupId} and {workspaceId} stand for the ids of the
+ * scope in which it is made.
+ *   resource  what its rows are
+ *   purpose   at most one row of the table is FOR_LIST of a resource
+ *   body      NULL for a GET, else the JSON body of a POST
+ *   paged     asked for with limit and offset, until a page is not full
+ *   rows      the member of the answer that is the array of rows; "" if the answer is the array; NULL if it is the row
+ *   parent_id the member of a row that holds the id of the resource's parent, where that is wanted; or NULL
+ *   members   the only members of a row that may pass, and only with a scalar value; NULL: the whole row passes
+ *   role      the role without which the server refuses the call; NULL: any valid token will do
+ */
+struct endpoint {
+    enum resource resource;
+    enum purpose purpose;
+    enum api api;
+    const char *path;
+    const char *body;
+    bool paged;
+    const char *rows;
+    const char *parent_id;
+    const char *const *members;
+    const char *role;
+};
+
+/* The table, of ${endpoint_count} rows. */
+extern const struct endpoint endpoint_table[];
+extern const size_t endpoint_count;
+
+/* The row of ${resource} and ${purpose}, or NULL. */
+const struct endpoint *endpoint_find(enum resource resource, enum purpose purpose);
+
+/* Whether ${resource} can be named on the command line: it is listed by a row, or computed (user). */
+bool endpoint_offers(enum resource resource);
+
+/* Append the URL of a call, with limit and offset if it is paged; append the body of a POST. */
+void endpoint_url(struct buf *out, const struct endpoint *ep, const struct baseurl *base, const struct scope *scope,
+    unsigned limit, uint64_t offset);
+void endpoint_body(struct buf *out, const struct endpoint *ep, const struct scope *scope);
+
+/* Append the call in words: "POST /users/list_by_organization_id (config API) for organization X". */
+void endpoint_describe(struct buf *out, const struct endpoint *ep, const struct scope *scope);
+
+/* Append the role that it needs: "organization_member on organization X". Nothing without ${ep}->role. */
+void endpoint_role(struct buf *out, const struct endpoint *ep, const struct scope *scope);
+
+/* Append the table for people to read. */
+void endpoint_print(struct buf *out);
+
+#endif

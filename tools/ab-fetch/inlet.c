@@ -1,0 +1,271 @@
+#include "inlet.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define NAME "standard input"
+
+/* Lines read at one go, so that answers are not kept waiting. */
+#define BATCH 4096
+
+void inlet_open(struct inlet *in, int fd, const char *source, struct plan *plan, struct known *known,
+    struct survey *survey, struct tree *tree, struct sink *sink)
+{
+    struct json_limits limits = {.text_len = LINE_MAX_BYTES};
+
+    *in = (struct inlet){
+        .source = source, .plan = plan, .known = known, .survey = survey, .tree = tree, .sink = sink, .depth = 1};
+    frame_open(&in->reader, fd, NAME, FRAME_RAW, false);
+    json_init(&in->json, &limits);
+    in->level[0].resource = RESOURCE_NONE;
+    for (int i = 0; i < RESOURCE_USER; i++)
+        in->ordered |= plan->asked[i];
+}
+
+void inlet_close(struct inlet *in)
+{
+    frame_close(&in->reader);
+    json_release(&in->json);
+    for (unsigned i = 0; i < in->depth; i++)
+        scope_release(&in->level[i].scope);
+}
+
+bool inlet_ready(const struct inlet *in)
+{
+    return lines_ready(&in->reader.lines);
+}
+
+const char *inlet_started_at(const struct inlet *in)
+{
+    return in->reader.begun ? in->reader.started_at : NULL;
+}
+
+static struct inlet_level *top(struct inlet *in)
+{
+    return &in->level[in->depth - 1];
+}
+
+static int bad(const struct frame *f, struct err *e, const char *what, const char *resource)
+{
+    return err_set(e, EX_DATAERR, "%s: line %" PRIu64 ": %s '%s'", NAME, f->line, what, resource);
+}
+
+/* Put in what is fetched beneath the innermost level and stands before lines of ${to}. */
+static int fetch_up_to(struct inlet *in, enum resource to, struct err *e)
+{
+    struct inlet_level *level = top(in);
+    enum resource from = level->next;
+
+    if (to <= from)
+        return 0;
+    level->next = to;
+    if (level->resource == RESOURCE_NONE)
+        return tree_root(in->tree, from, to, e);
+    if (level->repeated)
+        return 0;
+    return tree_children(in->tree, level->resource, &level->scope, level->organization, from, to, e);
+}
+
+/* Nothing more stands beneath the innermost level. */
+static int close_level(struct inlet *in, struct err *e)
+{
+    if (fetch_up_to(in, RESOURCE_COUNT, e) < 0)
+        return -1;
+    scope_release(&top(in)->scope);
+    in->depth--;
+    return 0;
+}
+
+/* Beneath what a line stands. */
+static enum resource parent_of(const struct line *l)
+{
+    if (l->resource == RESOURCE_WORKSPACE && l->outer[LEVEL_ORGANIZATION].len == 0)
+        return RESOURCE_NONE;
+    return resource_table[l->resource].parent;
+}
+
+/* Whether ${l} bears the ids of the innermost level. */
+static bool is_within(struct inlet *in, const struct line *l)
+{
+    const struct inlet_level *level = top(in);
+
+    for (int i = 0; i < LEVEL_COUNT; i++)
+        if (level->scope.id[i] != NULL && !json_eq(l->outer[i], level->scope.id[i]))
+            return false;
+    return true;
+}
+
+/* Close levels until ${parent} is the innermost. Return whether it is. */
+static int close_until(struct inlet *in, enum resource parent, bool *found, struct err *e)
+{
+    unsigned depth = in->depth;
+
+    while (depth > 0 && in->level[depth - 1].resource != parent)
+        depth--;
+    *found = depth > 0;
+    while (*found && in->depth > depth)
+        if (close_level(in, e) < 0)
+            return -1;
+    return 0;
+}
+
+/*
+ * Find the place of a line: close what it does not stand in, and put in what is fetched and stands before it.  Streams
+ * that were joined start over at the root; that does no harm unless something was put in there.
+ */
+static int place(struct inlet *in, const struct frame *f, const struct line *l, struct err *e)
+{
+    bool found;
+
+    if (close_until(in, parent_of(l), &found, e) < 0)
+        return -1;
+    if (!found || !is_within(in, l))
+        return bad(f, e, "out of order: not beneath its parent: a line of resource", resource_table[l->resource].name);
+    if (l->resource < top(in)->last && (in->depth > 1 || in->plan->asked[RESOURCE_WORKSPACE]))
+        return bad(f, e, "out of order: a line of resource", resource_table[l->resource].name);
+    top(in)->last = l->resource;
+    return fetch_up_to(in, l->resource, e);
+}
+
+/* A gap or note stands where what it speaks of would: find that if it says enough, and leave it where it is if not. */
+static int place_frame(struct inlet *in, const struct line *l, struct err *e)
+{
+    bool found;
+
+    if (l->resource == RESOURCE_NONE)
+        return 0;
+    if (close_until(in, parent_of(l), &found, e) < 0)
+        return -1;
+    if (!found || !is_within(in, l) || l->resource < top(in)->last)
+        return 0;
+    top(in)->last = l->resource;
+    return fetch_up_to(in, l->resource, e);
+}
+
+static int no_memory(struct err *e)
+{
+    return err_set(e, EX_OSERR, "no memory for the levels of " NAME);
+}
+
+/* An organization or workspace is in the stream. */
+static int note_id(struct inlet *in, const struct line *l, struct inlet_level *level, struct err *e)
+{
+    struct ids *ids = known_ids(in->known, l->resource);
+    uint32_t index;
+
+    if (ids == NULL)
+        return 0;
+    if (ids_add(ids, l->id, &index) < 0)
+        return no_memory(e);
+    level->organization = index;
+    level->repeated = ids_mark(ids, index, MARK_EMITTED);
+    if (l->resource != RESOURCE_ORGANIZATION || level->repeated || !in->plan->asked[RESOURCE_WORKSPACE])
+        return 0;
+    return survey_add(in->survey, index, e);
+}
+
+/* Lines beneath this one may follow. */
+static int open_level(struct inlet *in, const struct line *l, struct err *e)
+{
+    struct inlet_level *level = &in->level[in->depth];
+    char id[ID_MAX + 1];
+
+    memcpy(id, l->id.s, l->id.len); /* line_parse has seen to it that it fits */
+    id[l->id.len] = '\0';
+    *level = (struct inlet_level){.resource = l->resource};
+    if (scope_copy(&level->scope, &top(in)->scope) < 0)
+        return no_memory(e);
+    in->depth++;
+    if (scope_set(&level->scope, resource_table[l->resource].opens, id) < 0)
+        return no_memory(e);
+    return note_id(in, l, level, e);
+}
+
+static int pass_data(struct inlet *in, const struct frame *f, struct err *e)
+{
+    struct line l;
+    const char *name;
+
+    if (line_parse(&in->json, f->text, f->len, f->line, &l, e) < 0)
+        return err_context(e, NAME);
+    name = resource_table[l.resource].name;
+    if (in->plan->asked[l.resource] && l.resource != RESOURCE_USER)
+        return bad(f, e, "already holds what is to be fetched: a line of resource", name);
+    in->plan->carried[l.resource] = true;
+    if (place(in, f, &l, e) < 0 || tree_line(in->tree, f->text, f->len, f->line, e) < 0)
+        return -1;
+    return resource_table[l.resource].opens != LEVEL_NONE ? open_level(in, &l, e) : 0;
+}
+
+static int pass_frame(struct inlet *in, const struct frame *f, struct err *e)
+{
+    struct line l;
+
+    if (line_parse(&in->json, f->text, f->len, f->line, &l, e) < 0)
+        return err_context(e, NAME);
+    if (place_frame(in, &l, e) < 0)
+        return -1;
+    return tree_line(in->tree, f->text, f->len, f->line, e);
+}
+
+/* A line when only users are asked for. */
+static int pass_directly(struct inlet *in, const struct frame *f, struct err *e)
+{
+    struct line l;
+    int r = line_parse(&in->json, f->text, f->len, f->line, &l, e);
+
+    return r < 0 ? err_context(e, NAME) : sink_line(in->sink, f->text, f->len, &l, e);
+}
+
+static int check_source(const struct inlet *in, struct err *e)
+{
+    if (in->source == NULL || strcmp(in->source, in->reader.source) == 0)
+        return 0;
+    return err_set(
+        e, EX_DATAERR, "%s: comes from '%s', this run fetches from '%s'", NAME, in->reader.source, in->source);
+}
+
+/* The input has ended: what is fetched beneath all that is open, and at the root, comes now. */
+static int finish(struct inlet *in, struct err *e)
+{
+    in->finished = true;
+    if (!in->plan->asked[RESOURCE_ORGANIZATION])
+        survey_close(in->survey);
+    while (in->depth > 1)
+        if (close_level(in, e) < 0)
+            return -1;
+    return fetch_up_to(in, RESOURCE_COUNT, e);
+}
+
+static int read_one(struct inlet *in, struct err *e)
+{
+    struct frame f;
+    int r = frame_next(&in->reader, &f, e);
+
+    if (r < 0)
+        return -1;
+    if (r == 0)
+        return finish(in, e);
+    if (f.kind == FRAME_BEGIN)
+        return check_source(in, e);
+    if (!in->ordered)
+        return pass_directly(in, &f, e);
+    return f.kind == FRAME_DATA ? pass_data(in, &f, e) : pass_frame(in, &f, e);
+}
+
+bool inlet_wants(const struct inlet *in)
+{
+    return !in->finished && (in->plan->asked[RESOURCE_WORKSPACE] || !tree_full(in->tree));
+}
+
+int inlet_read(struct inlet *in, struct err *e)
+{
+    bool begun = in->reader.begun;
+    unsigned n = 0;
+
+    do
+        if (read_one(in, e) < 0)
+            return -1;
+    while (begun && ++n < BATCH && inlet_wants(in) && inlet_ready(in));
+    return 0;
+}

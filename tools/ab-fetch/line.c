@@ -1,0 +1,145 @@
+#include "line.h"
+
+#include <string.h>
+
+#include "ids.h"
+
+bool line_is_id(struct json_str id)
+{
+    return id.len > 0 && id.len <= ID_MAX && memchr(id.s, '\0', id.len) == NULL;
+}
+
+void line_take_string(struct json *j, struct json_str *v)
+{
+    if (json_peek(j) == JSON_STRING)
+        json_string(j, v);
+    else
+        json_skip(j, NULL);
+}
+
+/* An id beside data: null, or a string that is one. */
+static void take_id(struct json *j, struct json_str *id)
+{
+    if (json_peek(j) == JSON_NULL)
+        json_null(j);
+    else if (json_string(j, id) && !line_is_id(*id))
+        json_fail(j, "not an id: expected 1 to %d bytes", ID_MAX);
+}
+
+static bool is_member(struct json_str name, const char *member)
+{
+    return member != NULL && json_eq(name, member);
+}
+
+static void parse_data(struct json *j, struct line *l)
+{
+    const struct resource_info *info = &resource_table[l->resource];
+    struct json_str name;
+
+    l->role = info->role == NULL;
+    json_object(j);
+    while (json_member(j, &name)) {
+        if (is_member(name, info->id))
+            take_id(j, &l->id);
+        else if (is_member(name, info->user_name))
+            line_take_string(j, &l->name);
+        else if (is_member(name, info->user_email))
+            line_take_string(j, &l->email);
+        else {
+            l->role |= is_member(name, info->role) && json_peek(j) != JSON_NULL;
+            json_skip(j, NULL);
+        }
+    }
+    if (info->user != NULL)
+        l->user = l->id; /* resource_table: what is about a user has the user's id for its own */
+    if (l->id.len == 0 && (info->opens != LEVEL_NONE || info->user != NULL))
+        json_fail(j, "data without '%s'", info->id);
+}
+
+static void take_data(struct json *j, struct line *l)
+{
+    if (l->resource != RESOURCE_USER)
+        parse_data(j, l);
+    else if (json_peek(j) == JSON_OBJECT)
+        json_skip(j, &l->data);
+    else
+        json_object(j);
+}
+
+/* The level whose id the member ${name} holds, or LEVEL_NONE. */
+static enum level level_of(struct json_str name)
+{
+    for (int i = 0; i < LEVEL_COUNT; i++)
+        if (json_eq(name, resource_level_name((enum level)i)))
+            return (enum level)i;
+    return LEVEL_NONE;
+}
+
+/* The members of a line of data that follow its first. */
+static void parse_members(struct json *j, struct line *l)
+{
+    struct json_str name;
+    bool data = false;
+
+    while (json_member(j, &name)) {
+        enum level level = level_of(name);
+
+        if (level != LEVEL_NONE) {
+            take_id(j, &l->outer[level]);
+        } else if (json_eq(name, "data")) {
+            data = true;
+            take_data(j, l);
+        } else if (json_eq(name, "organizationIds") && l->resource == RESOURCE_USER) {
+            json_skip(j, &l->organization_ids);
+        } else if (json_eq(name, "workspaceIds") && l->resource == RESOURCE_USER) {
+            json_skip(j, &l->workspace_ids);
+        } else {
+            json_skip(j, NULL);
+        }
+    }
+    if (!data)
+        json_fail(j, "a line without 'data'");
+}
+
+/* The members of a gap or note that follow its first. */
+static void parse_frame(struct json *j, struct line *l)
+{
+    struct json_str name, of = {0};
+
+    l->frame = true;
+    while (json_member(j, &name)) {
+        enum level level = level_of(name);
+
+        if (level != LEVEL_NONE)
+            take_id(j, &l->outer[level]);
+        else if (json_eq(name, "of"))
+            line_take_string(j, &of);
+        else
+            json_skip(j, NULL);
+    }
+    l->resource = resource_find(of);
+}
+
+int line_parse(struct json *j, const char *text, size_t len, uint64_t number, struct line *l, struct err *e)
+{
+    struct json_str name, value;
+
+    *l = (struct line){.resource = RESOURCE_NONE};
+    json_begin(j, text, len, number);
+    json_object(j);
+    if (!json_member(j, &name)) {
+        json_fail(j, "an empty line");
+    } else if (json_eq(name, "stream")) {
+        json_string(j, &value);
+        parse_frame(j, l);
+    } else if (!json_eq(name, "resource")) {
+        json_fail(j, "a line whose first member is not 'resource'");
+    } else if (json_string(j, &value)) {
+        l->resource = resource_find(value);
+        if (l->resource == RESOURCE_NONE)
+            json_fail(j, "unknown resource");
+        else
+            parse_members(j, l);
+    }
+    return json_end(j, e);
+}

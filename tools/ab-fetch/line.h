@@ -1,0 +1,45 @@
+/*
+ * line.h: one line of a raw stream (page ab-raw(5)), taken apart.
+ */
+#ifndef AB_FETCH_LINE_H
+#define AB_FETCH_LINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "resource.h"
+
+/*
+ * What a line says. Strings are as json.h gives them: valid until the next text is begun. What is absent or null is empty.
+ *   resource  what the line is; of a gap or note: what it speaks of, RESOURCE_NONE if nothing known
+ *   frame     whether it is a gap or a note
+ *   outer     the ids beside data
+ *   id        the id in data (resource_info.id)
+ *   user, name, email   of the user whom it is about
+ *   role      whether that user holds a role of his own there
+ *   data, organization_ids, workspace_ids   of a user line: the JSON text of these members
+ */
+struct line {
+    enum resource resource;
+    bool frame;
+    struct json_str outer[LEVEL_COUNT];
+    struct json_str id;
+    struct json_str user, name, email;
+    bool role;
+    struct json_str data, organization_ids, workspace_ids;
+};
+
+/**
+ * line_parse(j, text, len, number, l, e):
+ * Take line number ${number}, ${len} bytes at ${text}, apart; all of it is checked to be JSON.  Return 0, or -1 with
+ * ${e}: EX_DATAERR and the position of what is wrong.
+ */
+int line_parse(struct json *j, const char *text, size_t len, uint64_t number, struct line *l, struct err *e);
+
+/* Whether ${id} can be an id: 1 to ID_MAX bytes without a NUL. */
+bool line_is_id(struct json_str id);
+
+/* Consume the next value of ${j}: into ${v} if it is a string, else as if it were absent. */
+void line_take_string(struct json *j, struct json_str *v);
+
+#endif

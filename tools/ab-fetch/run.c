@@ -1,0 +1,157 @@
+#include "run.h"
+
+#include "frame.h"
+#include "inlet.h"
+#include "log.h"
+#include "retry.h"
+
+/* The parts of a run, and whether its begin line is out. */
+struct state {
+    const struct run_options *o;
+    struct plan plan;
+    struct known known;
+    struct survey survey;
+    struct engine engine;
+    struct sink sink;
+    struct tree tree;
+    struct inlet inlet;
+    bool reads, begun;
+};
+
+bool run_reads(const struct plan *plan)
+{
+    for (int r = 0; r < RESOURCE_USER; r++) {
+        enum resource parent = resource_table[r].parent;
+
+        if (plan->asked[r] && parent != RESOURCE_NONE && !plan->asked[parent])
+            return true;
+    }
+    return !run_fetches(plan);
+}
+
+bool run_fetches(const struct plan *plan)
+{
+    for (int r = 0; r < RESOURCE_USER; r++)
+        if (plan->asked[r])
+            return true;
+    return false;
+}
+
+static int init(struct state *s, const struct run_options *o, struct err *e)
+{
+    *s = (struct state){.o = o, .plan = o->plan, .reads = run_reads(&o->plan)};
+    ids_init(&s->known.organizations);
+    ids_init(&s->known.workspaces);
+    survey_init(&s->survey, &s->known, o->plan.page_size);
+    sink_init(&s->sink, o->out, o->plan.asked[RESOURCE_USER]);
+    tree_init(&s->tree, &s->plan, &s->known, &s->survey, &s->engine, &s->sink);
+    inlet_open(&s->inlet, o->in, o->base != NULL ? o->base->source : NULL, &s->plan, &s->known, &s->survey, &s->tree,
+        &s->sink);
+    return engine_init(&s->engine, o->base, o->token, o->jobs, o->deadline_ms, e);
+}
+
+static void release(struct state *s)
+{
+    engine_release(&s->engine); /* first: it points to calls that the others own */
+    inlet_close(&s->inlet);
+    tree_release(&s->tree);
+    survey_release(&s->survey);
+    sink_release(&s->sink);
+    ids_release(&s->known.organizations);
+    ids_release(&s->known.workspaces);
+}
+
+/* Write the begin line as soon as it can be known. */
+static int begin(struct state *s, struct err *e)
+{
+    const char *source, *started_at;
+
+    if (s->begun || (s->reads && inlet_started_at(&s->inlet) == NULL))
+        return 0;
+    s->begun = true;
+    source = s->reads ? s->inlet.reader.source : s->o->base->source;
+    started_at = s->reads ? inlet_started_at(&s->inlet) : s->o->started_at;
+    return frame_begin(&s->sink.out, FRAME_RAW, source, started_at, e);
+}
+
+/* Do all that can be done without waiting. */
+static int settle(struct state *s, struct err *e)
+{
+    int64_t start_ms = retry_now_ms();
+    bool surveys = s->plan.asked[RESOURCE_WORKSPACE], moved;
+    uint64_t before;
+
+    do {
+        before = s->tree.changes + s->survey.changes;
+        if ((surveys && survey_advance(&s->survey, &s->engine, e) < 0) || tree_grow(&s->tree, e) < 0 ||
+            tree_emit(&s->tree, &moved, e) < 0)
+            return -1;
+    } while (before != s->tree.changes + s->survey.changes);
+    if (out_flush(&s->sink.out, e) < 0)
+        return -1;
+    engine_attend(&s->engine, start_ms);
+    return 0;
+}
+
+static bool is_done(const struct state *s)
+{
+    return s->tree.head == NULL && (!s->reads || s->inlet.finished);
+}
+
+/* Wait for answers and input, and take them. */
+static int take(struct state *s, struct err *e)
+{
+    bool wants = s->reads && inlet_wants(&s->inlet), ready = wants && inlet_ready(&s->inlet), readable;
+
+    if (s->engine.nactive == 0 && !wants && !engine_pauses(&s->engine))
+        return err_set(e, EX_SOFTWARE, "nothing is left to wait for, but the stream is not complete");
+    if (engine_wait(&s->engine, wants ? s->o->in : -1, ready, &readable, e) < 0)
+        return -1;
+    return ready || readable ? inlet_read(&s->inlet, e) : 0;
+}
+
+/* An empty tenant is hardly ever meant. */
+static void warn_if_empty(const struct state *s)
+{
+    if (!s->plan.asked[RESOURCE_ORGANIZATION] || s->known.organizations.n > 0 || s->known.workspaces.n > 0)
+        return;
+    log_warn("no organization and no workspace is visible: does the owner of the application hold a role anywhere?",
+        LOG_STR("source", s->o->base->source));
+}
+
+static int finish(struct state *s, struct err *e)
+{
+    uint64_t gaps = s->inlet.reader.gaps;
+
+    if (s->sink.collect && sink_users(&s->sink, e) < 0)
+        return -1;
+    if (frame_end(&s->sink.out, s->sink.records, gaps, e) < 0 || out_close(&s->sink.out, e) < 0)
+        return -1;
+    warn_if_empty(s);
+    log_debug("done", LOG_INT("records", (int64_t)s->sink.records), LOG_INT("requests", (int64_t)s->engine.requests),
+        LOG_INT("retries", (int64_t)s->engine.retries), LOG_INT("renewals", (int64_t)s->engine.renewals));
+    return 0;
+}
+
+static int fetch_all(struct state *s, struct err *e)
+{
+    if (!s->reads && tree_root(&s->tree, 0, RESOURCE_COUNT, e) < 0)
+        return -1;
+    for (;;) {
+        if (begin(s, e) < 0 || settle(s, e) < 0)
+            return -1;
+        if (is_done(s))
+            return finish(s, e);
+        if (take(s, e) < 0)
+            return -1;
+    }
+}
+
+int run(const struct run_options *o, struct err *e)
+{
+    struct state s;
+    int r = init(&s, o, e) < 0 ? -1 : fetch_all(&s, e);
+
+    release(&s);
+    return r;
+}
