@@ -312,8 +312,8 @@ END
     [ "${lines[5]}" = "$(sed -n 4p in)" ]
     [ "${lines[6]}" = "$(sed -n 5p in)" ]
     [ "${lines[7]}" = "$(sed -n 6p in)" ]
-    [[ ${lines[8]} = '{"resource":"workspace_user","organizationId":"'$ALPHA'","workspaceId":"'$A2'",'* ]] ||
-        [[ ${lines[8]} = "$(sed -n 7p in)" ]]
+    [ "${lines[8]}" = "$(sed -n 7p in)" ]
+    [[ ${lines[9]} = '{"resource":"workspace_user","organizationId":"'$ALPHA'","workspaceId":"'$A2'",'* ]]
     [ "${lines[-2]}" = "$(sed -n 8p in)" ]
     [ "${lines[-1]}" = '{"stream":"end","records":10,"gaps":1}' ]
 }

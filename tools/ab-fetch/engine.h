@@ -2,17 +2,17 @@
  * engine.h: calls in flight: as many as each API is to bear, tried again where that makes sense, with a valid token.
  *
  * What ends a try, and what then happens:
- *   no answer, or half of one         5 tries, 0.5 s doubling to 8 s between them, then EX_UNAVAILABLE
+ *   no answer, or half of one         5 tries within 300 s, up to 0.5 s, doubling, between them, then EX_UNAVAILABLE
  *   an answer that is not JSON text   the same, then EX_PROTOCOL
  *   408, 5xx                          5 tries within 30 s, then EX_UNAVAILABLE
- *   429                               3 tries within 30 s, 5 s doubling between them, then EX_TEMPFAIL
+ *   429                               3 tries within 30 s, up to 5 s, doubling, between them, then EX_TEMPFAIL
  *   408, 429, 5xx with Retry-After    5 tries within 120 s, each not before the server wants it
  *   401                               again with a new token; the same again: EX_NOPERM
  *   403                               EX_NOPERM with the role that is missing
  *   404, 405, 501                     EX_PROTOCOL
  *   3xx, other 4xx, not JSON's type   EX_PROTOCOL
  * A call FOR_LOOKUP that gets 403, 404, 405 or 501 is FETCH_REFUSED and no failure.
- * A 429 halves the number of calls at a time on that API; every 8 answers give one back.
+ * A 429, or any Retry-After, halves the number of calls at a time on that API; every 8 answers give one back.
  */
 #ifndef AB_FETCH_ENGINE_H
 #define AB_FETCH_ENGINE_H

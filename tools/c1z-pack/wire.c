@@ -5,7 +5,8 @@ enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
 
 struct wire wire_begin(struct wire_bytes message)
 {
-    return (struct wire){.at = message.p, .end = message.p + message.len};
+    /* Even nothing added to a null pointer is undefined. */
+    return (struct wire){.at = message.p, .end = message.len == 0 ? message.p : message.p + message.len};
 }
 
 static bool fail(struct wire *w)
