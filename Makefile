@@ -120,7 +120,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.h) $(PROTO_C)
 	    $(filter-out lib/http.c,$(wildcard lib/*.c)) $(PROTO_C) -ljansson -lprotobuf-c -lsqlite3 -lzstd -lm
 
 C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch])
-SH_FILES  = $(wildcard scripts/* tests/*.bats tests/*.bash tests/bench/*.sh) scripts/completions tests/run tests/bench/run tests/interop/build .ci/run
+SH_FILES  = $(wildcard scripts/* tests/*.bats tests/*.bash tests/bench/*.sh) tests/run tests/bench/run tests/interop/build .ci/run
 lint:
 	@$(TESTDEPS)
 	clang-format --dry-run -Werror $(C_FILES)

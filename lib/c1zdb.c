@@ -92,7 +92,7 @@ int c1zdb_fail(struct c1zdb *d, const char *sql, struct err *e)
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
-        return err_set(e, EX_IOERR, "working database of '%s': %s (%.200s)", d->name, text, sql);
+        return err_set(e, EX_IOERR, "working database of '%s': %s", d->name, text);
     case SQLITE_NOMEM:
         return err_set(e, EX_OSERR, "working database of '%s': no memory", d->name);
     case SQLITE_CORRUPT:

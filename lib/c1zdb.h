@@ -3,7 +3,8 @@
  * (reference/c1z-format.md sections 2 to 5).
  *
  * The database lives in a private file that has no name any more when c1zdb_create returns, so that nothing is left
- * behind however the process ends.  Messages carry the SQL and SQLite's text, never a bound value.
+ * behind however the process ends.  Messages carry SQLite's text, and the SQL where that may be to blame, never a bound
+ * value.
  */
 #ifndef AB_C1ZDB_H
 #define AB_C1ZDB_H

@@ -176,7 +176,7 @@ END
     printf garbage >garbage
     run -65 --separate-stderr "$CAT" -f garbage
     [ "$stderr" = "c1z-cat: 'garbage' is not a .c1z file" ]
-    head -c -10 "$GO" >cut
+    head -c -10 "$GO" >"cut"
     run -65 --separate-stderr "$CAT" -f cut
     [ -z "$output" ]
     [[ $stderr == "c1z-cat: 'cut' is "* ]]

@@ -454,6 +454,9 @@ refused() {
     cmp 1.c1z 2.c1z
     cmp 1.c1z 4.c1z
     "$PACK" --unframed -l 19 -f 19.c1z in.ndjson
+    tail -c +6 19.c1z >frame.zst
+    run -0 zstd -lv frame.zst
+    [[ $output == *"Window Size: 8.00 MiB"* ]]
     [ "$(stat -c %s 19.c1z)" -lt "$(stat -c %s 1.c1z)" ]
 }
 

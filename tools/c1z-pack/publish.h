@@ -37,8 +37,9 @@ int publish_old(const struct publish *p, int *fd, struct err *e);
 /**
  * publish_run(p, database, level, threads, e):
  * Compress the database at ${database} to a temporary file beside the target, with the mode of the old file (else 0644
- * less the umask), synchronise it, rename it, synchronise the folder.  Return 0, or -1 with ${e}: EX_IOERR (the old file
- * is as it was), EX_CANTCREAT, EX_TEMPFAIL if somebody else has replaced the old file meanwhile.
+ * less the umask), synchronise it, rename it, synchronise the folder.  Return 0, or -1 with ${e}: EX_IOERR, EX_CANTCREAT,
+ * EX_TEMPFAIL if somebody else has replaced the old file meanwhile.  The old file is then as it was, unless the folder
+ * alone could not be synchronised.
  */
 int publish_run(struct publish *p, int database, int level, int threads, struct err *e);
 
