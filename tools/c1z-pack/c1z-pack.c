@@ -24,7 +24,7 @@ static const char help_text[] = "Check baton records from INPUT (default: standa
                                 "\n"
                                 "  -f, --file FILE       the .c1z to write (default: sync.c1z)\n"
                                 "      --keep N          keep the newest N finished full syncs (default: 2)\n"
-                                "      --no-expand       store grants as they are, do not expand them\n"
+                                "      --no-expand       the input is a finished sync: store it as it is\n"
                                 "      --unframed        the input is plain record lines, without begin and end lines\n"
                                 "      --check           do everything but write FILE\n"
                                 "      --sync-id KSUID   the id of the sync (default: a new one)\n"

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "log.h"
+
 /* The unique index of each kind. */
 static const char *const unique[C1ZDB_KINDS] = {
     "idx_resource_types_external_sync_v1",
@@ -138,28 +140,30 @@ int check_duplicates(struct store *s, enum c1zdb_kind kind, struct err *e)
     "EXISTS (SELECT 1 FROM v1_resources r WHERE r.external_id = " type " || ':' || " id " AND r.sync_id = ?2" \
     " AND r.resource_type_id = " type ")"
 
+/* ${tolerable}: readers show a placeholder for what is missing, and finished syncs of other writers do lack it. */
 static const struct {
     const char *sql, *path, *what;
+    bool tolerable;
 } references[] = {
     {"SELECT min(id) FROM v1_resources x WHERE id > ?1 AND NOT EXISTS (SELECT 1 FROM v1_resource_types t"
      " WHERE t.external_id = x.resource_type_id AND t.sync_id = ?2)",
-        "$.id.resourceType", "no such resource type in the input"},
+        "$.id.resourceType", "no such resource type in the input", false},
     {"SELECT min(id) FROM v1_resources x WHERE id > ?1 AND parent_resource_id IS NOT NULL AND NOT " RESOURCE_EXISTS(
          "x.parent_resource_type_id", "x.parent_resource_id"),
-        "$.parentResourceId", "no such resource in the input"},
+        "$.parentResourceId", "no such resource in the input", true},
     {"SELECT min(id) FROM v1_entitlements x WHERE id > ?1 AND NOT " RESOURCE_EXISTS(
          "x.resource_type_id", "x.resource_id"),
-        "$.resource.id", "no such resource in the input"},
+        "$.resource.id", "no such resource in the input", false},
     {"SELECT min(id) FROM temp.grant_entitlement x WHERE id > ?1 AND NOT EXISTS (SELECT 1 FROM v1_entitlements t"
      " WHERE t.external_id = x.entitlement_id AND t.sync_id = ?2)",
-        "$.entitlement.id", "no such entitlement in the input"},
+        "$.entitlement.id", "no such entitlement in the input", false},
     {"SELECT min(id) FROM temp.grant_entitlement x WHERE id > ?1 AND NOT EXISTS (SELECT 1 FROM v1_entitlements t"
      " WHERE t.external_id = x.entitlement_id AND t.sync_id = ?2 AND t.resource_type_id = x.resource_type_id"
      " AND t.resource_id = x.resource_id)",
-        "$.entitlement.resource.id", "the entitlement is on another resource"},
+        "$.entitlement.resource.id", "the entitlement is on another resource", false},
     {"SELECT min(id) FROM temp.grant_principal x WHERE id > ?1 AND NOT " RESOURCE_EXISTS(
          "x.resource_type_id", "x.resource_id"),
-        "$.principal.id", "no such resource in the input"},
+        "$.principal.id", "no such resource in the input", true},
 };
 
 /* Run query number ${i}: the id of the first row that refers to nothing, or 0, or -1 with ${e}. */
@@ -180,16 +184,26 @@ static int64_t first_dangling(struct store *s, size_t i, struct err *e)
     return id;
 }
 
-int check_references(struct store *s, struct err *e)
+/* Say what row ${id} refers to in vain: as a warning if it is to be tolerated, else as the error. */
+static int dangling(const struct store *s, size_t i, int64_t id, bool tolerate, struct err *e)
+{
+    struct err found = {0};
+
+    err_set(&found, EX_DATAERR, "%s: line %" PRIu64 ", at %s: %s", s->input, store_line(s, id), references[i].path,
+        references[i].what);
+    if (!tolerate)
+        return err_set(e, found.status, "%s", found.msg);
+    log_warn(found.msg);
+    return 0;
+}
+
+int check_references(struct store *s, bool finished, struct err *e)
 {
     for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
         int64_t id = first_dangling(s, i, e);
 
-        if (id < 0)
+        if (id < 0 || (id > 0 && dangling(s, i, id, finished && references[i].tolerable, e) < 0))
             return -1;
-        if (id > 0)
-            return err_set(e, EX_DATAERR, "%s: line %" PRIu64 ", at %s: %s", s->input, store_line(s, id),
-                references[i].path, references[i].what);
     }
     return 0;
 }

@@ -45,12 +45,12 @@ static int read_all(struct store *s, const struct pack_options *o, int fd, struc
 }
 
 /* What only shows when the whole input is in. */
-static int check_all(struct store *s, struct err *e)
+static int check_all(struct store *s, bool finished, struct err *e)
 {
     for (enum c1zdb_kind kind = 0; kind < C1ZDB_KINDS; kind++)
         if (check_duplicates(s, kind, e) < 0)
             return -1;
-    return check_references(s, e);
+    return check_references(s, finished, e);
 }
 
 static void log_counts(const struct store *s, const struct expand_counts *counts, const char *what)
@@ -76,7 +76,7 @@ static int build(struct store *s, const struct pack_options *o, const char *dir,
     if (read_all(s, o, input, e) < 0)
         return -1;
     log_debug("input read");
-    if (check_all(s, e) < 0)
+    if (check_all(s, o->no_expand, e) < 0)
         return -1;
     log_debug("input checked");
     if (!o->no_expand && expand_run(s, counts, e) < 0)
