@@ -9,7 +9,7 @@
 #include "c1z.h"
 
 /* Page cache in KiB. SQLite sorts in pieces of the same size, so this bounds memory in every phase. */
-#define CACHE_KIB (48 * 1024)
+#define CACHE_KIB (16 * 1024)
 
 /* Helpers for sorting: one beside the main thread, as the reader's thread has ended when indexes are made. */
 #define SORT_THREADS 1
