@@ -130,11 +130,6 @@ static int open_nameless(struct c1zdb *d, const char *dir, struct err *e)
 int c1zdb_create(struct c1zdb *d, const char *dir, const char *name, struct err *e)
 {
     *d = (struct c1zdb){.fd = -1, .name = name};
-    /*
-     * Sorting maps its temporary files otherwise, and resident memory grows with them.  This works before SQLite's
-     * first use in the process, and is refused, without effect, later.
-     */
-    sqlite3_config(SQLITE_CONFIG_MMAP_SIZE, (sqlite3_int64)0, (sqlite3_int64)0);
     sqlite3_free(sqlite3_temp_directory);
     sqlite3_temp_directory = sqlite3_mprintf("%s", dir);
     if (sqlite3_temp_directory == NULL)
