@@ -22,7 +22,7 @@ static struct {
     enum log_format format;
 } logger = {"baton-airbyte", LOG_INFO, LOG_CONSOLE};
 
-int log_set_level(const char *arg)
+static int set_level(const char *arg)
 {
     for (size_t i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++)
         if (strcasecmp(arg, level_names[i]) == 0) {
@@ -32,7 +32,7 @@ int log_set_level(const char *arg)
     return -1;
 }
 
-int log_set_format(const char *arg)
+static int set_format(const char *arg)
 {
     if (strcasecmp(arg, "json") == 0)
         logger.format = LOG_JSON;
@@ -43,14 +43,24 @@ int log_set_format(const char *arg)
     return 0;
 }
 
+int log_set_level(const char *arg, struct err *e)
+{
+    return set_level(arg) == 0 ? 0 : err_set(e, EX_USAGE, "--log-level: '%s' is not debug, info, warn or error", arg);
+}
+
+int log_set_format(const char *arg, struct err *e)
+{
+    return set_format(arg) == 0 ? 0 : err_set(e, EX_USAGE, "--log-format: '%s' is not json or console", arg);
+}
+
 void log_init(const char *name)
 {
     const char *level = getenv("BATON_LOG_LEVEL"), *format = getenv("BATON_LOG_FORMAT");
 
     logger.name = name;
-    if (format != NULL && *format != '\0' && log_set_format(format) < 0)
+    if (format != NULL && *format != '\0' && set_format(format) < 0)
         log_warn("unknown log format in BATON_LOG_FORMAT, using console", LOG_STR("value", format));
-    if (level != NULL && *level != '\0' && log_set_level(level) < 0)
+    if (level != NULL && *level != '\0' && set_level(level) < 0)
         log_warn("unknown log level in BATON_LOG_LEVEL, using info", LOG_STR("value", level));
 }
 

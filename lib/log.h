@@ -37,9 +37,13 @@ struct log_field {
  */
 void log_init(const char *name);
 
-/* Set from an option's argument; -1 if ${arg} names no level (debug, info, warn, error) or format (json, console). */
-int log_set_level(const char *arg);
-int log_set_format(const char *arg);
+/**
+ * log_set_level(arg, e), log_set_format(arg, e):
+ * Set from the argument of --log-level (debug, info, warn, error) or --log-format (json, console).  Return 0, or -1 with
+ * ${e} (EX_USAGE).
+ */
+int log_set_level(const char *arg, struct err *e);
+int log_set_format(const char *arg, struct err *e);
 
 /* Whether messages of ${level} are printed: for callers that must do work to make one. */
 bool log_enabled(enum log_level level);

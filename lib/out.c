@@ -1,6 +1,8 @@
 #include "out.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <string.h>
 #include <unistd.h>
 
 /* What is pending is written when it reaches this size. */
@@ -63,4 +65,22 @@ int out_close(struct out *o, struct err *e)
 void out_release(struct out *o)
 {
     buf_release(&o->pending);
+}
+
+int out_print(struct err *e, ...)
+{
+    const char *text;
+    struct out o;
+    va_list ap;
+    int r = 0;
+
+    out_init(&o, STDOUT_FILENO, "standard output");
+    va_start(ap, e);
+    while (r == 0 && (text = va_arg(ap, const char *)) != NULL)
+        r = out_write(&o, text, strlen(text), e);
+    va_end(ap);
+    if (r == 0)
+        return out_close(&o, e);
+    out_release(&o);
+    return -1;
 }

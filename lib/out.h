@@ -34,6 +34,13 @@ int out_flush(struct out *o, struct err *e);
  */
 int out_close(struct out *o, struct err *e);
 
+/**
+ * out_print(e, text, ..., NULL):
+ * Print the texts, NUL-terminated, on standard output and close it, for programs that do nothing else: --help and such.
+ * Return as out_close.
+ */
+int out_print(struct err *e, ...) __attribute__((sentinel));
+
 /* Free the buffer without writing: for the way out after a failure. */
 void out_release(struct out *o);
 

@@ -40,17 +40,6 @@ static int start_time(char text[TIME_TEXT], struct err *e)
     return 0;
 }
 
-static int print(const char *a, const char *b, struct err *e)
-{
-    struct out o;
-
-    out_init(&o, STDOUT_FILENO, "standard output");
-    if (out_write(&o, a, strlen(a), e) == 0 && out_write(&o, b, strlen(b), e) == 0)
-        return out_close(&o, e);
-    out_release(&o);
-    return -1;
-}
-
 static int print_list(struct err *e)
 {
     struct buf text;
@@ -58,7 +47,7 @@ static int print_list(struct err *e)
 
     buf_init(&text, 64 << 10);
     endpoint_print(&text);
-    r = buf_cstr(&text) != NULL ? print(text.data, "", e) : err_set(e, EX_OSERR, "no memory for the list");
+    r = buf_cstr(&text) != NULL ? out_print(e, text.data, NULL) : err_set(e, EX_OSERR, "no memory for the list");
     buf_release(&text);
     return r;
 }
@@ -115,9 +104,9 @@ static int work(struct options *o, struct err *e)
 {
     switch (o->what) {
     case DO_HELP:
-        return print(options_usage, options_help, e);
+        return out_print(e, options_usage, options_help, NULL);
     case DO_VERSION:
-        return print("ab-fetch " AB_VERSION, "\n", e);
+        return out_print(e, "ab-fetch " AB_VERSION, "\n", NULL);
     case DO_LIST:
         return print_list(e);
     case DO_FETCH:

@@ -171,9 +171,9 @@ static int take_option(struct options *o, int c, char **argv, struct err *e)
     case OPT_TOKEN_FILE:
         return take_token(o, TOKEN_FILE, e);
     case OPT_LOG_LEVEL:
-        return log_set_level(optarg) == 0 ? 0 : err_set(e, EX_USAGE, "--log-level: '%s' is not a level", optarg);
+        return log_set_level(optarg, e);
     case OPT_LOG_FORMAT:
-        return log_set_format(optarg) == 0 ? 0 : err_set(e, EX_USAGE, "--log-format: '%s' is not a format", optarg);
+        return log_set_format(optarg, e);
     case 'h':
         o->what = DO_HELP;
         return 0;

@@ -114,9 +114,9 @@ static int set_option(struct settings *s, int c, char **argv, struct err *e)
         s->what = DO_PRINT_FILTER;
         return 0;
     case 'l':
-        return log_set_level(optarg) == 0 ? 0 : err_set(e, EX_USAGE, "--log-level: '%s' is not a level", optarg);
+        return log_set_level(optarg, e);
     case 'F':
-        return log_set_format(optarg) == 0 ? 0 : err_set(e, EX_USAGE, "--log-format: '%s' is not a format", optarg);
+        return log_set_format(optarg, e);
     default:
         return bad_option(c, argv, e);
     }
@@ -211,26 +211,15 @@ static int map(const struct settings *s, struct err *e)
     return r;
 }
 
-static int print(const char *a, const char *b, struct err *e)
-{
-    struct out o;
-
-    out_init(&o, STDOUT_FILENO, "standard output");
-    if (out_write(&o, a, strlen(a), e) == 0 && out_write(&o, b, strlen(b), e) == 0)
-        return out_close(&o, e);
-    out_release(&o);
-    return -1;
-}
-
 static int run(const struct settings *s, struct err *e)
 {
     switch (s->what) {
     case DO_HELP:
-        return print(usage, help, e);
+        return out_print(e, usage, help, NULL);
     case DO_VERSION:
-        return print("ab-map " AB_VERSION, "\n", e);
+        return out_print(e, "ab-map " AB_VERSION, "\n", NULL);
     case DO_PRINT_FILTER:
-        return print(airbyte_jq, "", e);
+        return out_print(e, airbyte_jq, NULL);
     case DO_MAP:
         break;
     }

@@ -144,9 +144,9 @@ static int take_setting(struct options *o, int c, struct err *e)
         o->domain_url = optarg;
         return 0;
     case OPT_LOG_LEVEL:
-        return log_set_level(optarg) == 0 ? 0 : err_set(e, EX_USAGE, "--log-level must be debug, info, warn or error");
+        return log_set_level(optarg, e);
     default:
-        return log_set_format(optarg) == 0 ? 0 : err_set(e, EX_USAGE, "--log-format must be json or console");
+        return log_set_format(optarg, e);
     }
 }
 
@@ -311,19 +311,6 @@ static int run(const struct options *o, struct err *e)
     return r;
 }
 
-/* Print ${text} and ${more} on standard output. */
-static int print_text(const char *text, const char *more, struct err *e)
-{
-    struct out out;
-    int r = -1;
-
-    out_init(&out, STDOUT_FILENO, "standard output");
-    if (out_write(&out, text, strlen(text), e) == 0 && out_write(&out, more, strlen(more), e) == 0)
-        r = out_close(&out, e);
-    out_release(&out);
-    return r;
-}
-
 int main(int argc, char *argv[])
 {
     struct options o;
@@ -340,9 +327,9 @@ int main(int argc, char *argv[])
         return e.status;
     }
     if (o.help)
-        r = print_text(usage_line, help_text, &e);
+        r = out_print(&e, usage_line, help_text, NULL);
     else if (o.version)
-        r = print_text("ab-token " AB_VERSION, "\n", &e);
+        r = out_print(&e, "ab-token " AB_VERSION, "\n", NULL);
     else
         r = run(&o, &e);
     return r == 0 ? 0 : log_failure(&e);

@@ -11,6 +11,7 @@
 #include "fds.h"
 #include "ksuid.h"
 #include "log.h"
+#include "out.h"
 #include "pack.h"
 
 #define KEEP_MAX 1000000
@@ -92,15 +93,13 @@ static int take(struct pack_options *o, int option, char **argv, struct err *e)
     case 'T':
         return number("--threads", optarg, C1Z_THREADS_MAX, &o->threads, e);
     case OPT_LOG_LEVEL:
-        return log_set_level(optarg) == 0 ? 0 : err_set(e, EX_USAGE, "--log-level: no such level: '%s'", optarg);
+        return log_set_level(optarg, e);
     case OPT_LOG_FORMAT:
-        return log_set_format(optarg) == 0 ? 0 : err_set(e, EX_USAGE, "--log-format: no such format: '%s'", optarg);
+        return log_set_format(optarg, e);
     case 'h':
-        printf("%s\n%s", usage_line, help_text);
-        return 1;
+        return out_print(e, usage_line, "\n", help_text, NULL) == 0 ? 1 : -1;
     case 'v':
-        printf("c1z-pack %s\n", AB_VERSION);
-        return 1;
+        return out_print(e, "c1z-pack " AB_VERSION "\n", NULL) == 0 ? 1 : -1;
     case ':':
         return err_set(e, EX_USAGE, "%s: needs an argument", argv[optind - 1]);
     default:
@@ -137,11 +136,9 @@ int main(int argc, char **argv)
     fds_hold_standard();
     log_init("c1z-pack");
     r = parse(&o, argc, argv, &e);
-    if (r > 0)
-        return fflush(stdout) == 0 && fclose(stdout) == 0 ? 0 : EX_IOERR;
     if (r == 0)
         r = pack_run(&o, &e);
-    if (r == 0)
+    if (r >= 0)
         return 0;
     log_failure(&e);
     if (e.status == EX_USAGE)
