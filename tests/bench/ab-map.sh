@@ -21,7 +21,8 @@ best() {
 # The jq program has no notion of frames: what ab-map does not put through the filter would only make it fail.
 grep -Ev '^\{"stream":"(end|gap|note)"' "$raw" >"$work/lines"
 "$map" -j 1 "$raw" 2>/dev/null | grep -Ev '^\{"stream":' >"$work/ours"
-jq -c -f "$work/airbyte.jq" "$work/lines" | grep -Ev '^\{"stream":' >"$work/theirs"
+# jq escapes DEL, protojson and ab-map do not.
+jq -c -f "$work/airbyte.jq" "$work/lines" | grep -Ev '^\{"stream":' | sed 's/\\u007f/\x7f/g' >"$work/theirs"
 cmp "$work/ours" "$work/theirs"
 
 lines=$(wc -l <"$work/lines")
