@@ -45,12 +45,12 @@ static int set_format(const char *arg)
 
 int log_set_level(const char *arg, struct err *e)
 {
-    return set_level(arg) == 0 ? 0 : err_set(e, EX_USAGE, "--log-level: '%s' is not debug, info, warn or error", arg);
+    return set_level(arg) == 0 ? 0 : err_set(e, EX_USAGE, "--log-level: not debug, info, warn or error");
 }
 
 int log_set_format(const char *arg, struct err *e)
 {
-    return set_format(arg) == 0 ? 0 : err_set(e, EX_USAGE, "--log-format: '%s' is not json or console", arg);
+    return set_format(arg) == 0 ? 0 : err_set(e, EX_USAGE, "--log-format: neither json nor console");
 }
 
 void log_init(const char *name)

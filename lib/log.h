@@ -40,7 +40,7 @@ void log_init(const char *name);
 /**
  * log_set_level(arg, e), log_set_format(arg, e):
  * Set from the argument of --log-level (debug, info, warn, error) or --log-format (json, console).  Return 0, or -1 with
- * ${e} (EX_USAGE).
+ * ${e} (EX_USAGE), which does not repeat ${arg}: an argument out of place may be a secret.
  */
 int log_set_level(const char *arg, struct err *e);
 int log_set_format(const char *arg, struct err *e);

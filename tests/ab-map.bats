@@ -425,8 +425,8 @@ ab-map: info: kind 0" ]
         ["a b"]="more than one INPUT"
         ["-f -"]="standard input cannot be both the filter and the input"
         ["-f - -"]="standard input cannot be both the filter and the input"
-        ["--log-level loud"]="--log-level: 'loud' is not debug, info, warn or error"
-        ["--log-format xml"]="--log-format: 'xml' is not json or console"
+        ["--log-level loud"]="--log-level: not debug, info, warn or error"
+        ["--log-format xml"]="--log-format: neither json nor console"
     )
     local args
     for args in "${!wrong[@]}"; do
