@@ -2,7 +2,6 @@
  * ab-fetch: the resources of an Airbyte server as an airbyte-raw/1 stream (ab-fetch(1)).
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,6 @@
 /*
  * ab-token: trade a client id and secret for an access token of the Airbyte API.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
