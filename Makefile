@@ -66,16 +66,28 @@ $(BUILD)/gen/airbyte_jq.c: tools/ab-map/airbyte.jq
 # Everything under lib/ and the tools may include generated headers.
 $(LIB_O) $(foreach t,$(TOOLS),$(call tool_o,$(t))): | $(PROTO_C)
 
-# The mock Airbyte server, and the unit tests of lib/: one program per tests/unit/NAME.c.
+# The mock Airbyte server.
 $(BUILD)/bin/mock-airbyte: $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/mock/*.c))
 	@mkdir -p $(@D)
 	$(CC) $(ALLCFLAGS) -o $@ $^ $(ALLLD) $(LIBS_mock-airbyte)
 
-UNITS     = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+# The unit tests, a program each: tests/unit/NAME.c of a file of lib/, and tests/unit/TOOL/NAME.c of a tool's own file,
+# linked as that tool is but without the object that has its main.  They name a tool's headers as "TOOL/NAME.h".
+UNIT_C    = $(wildcard tests/unit/*.c tests/unit/*/*.c)
+UNITS     = $(UNIT_C:tests/unit/%.c=$(BUILD)/unit/%)
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libab.a
 	@mkdir -p $(@D)
 	$(CC) $(ALLCFLAGS) -o $@ $^ $(ALLLD) -lcurl -lprotobuf-c -lsqlite3 -lzstd -lm -lpthread
-$(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%.o,$(wildcard tests/unit/*.c)): | $(PROTO_C)
+define LINK_UNIT
+$(BUILD)/unit/$(1)/%: $(BUILD)/tests/unit/$(1)/%.o $(filter-out $(BUILD)/tools/$(1)/$(1).o,$(call tool_o,$(1))) $(EXTRA_$(1)) $(BUILD)/libab.a
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALLCFLAGS) -o $$@ $$^ $$(ALLLD) $$(LIBS_$(1))
+endef
+$(foreach t,$(TOOLS),$(eval $(call LINK_UNIT,$(t))))
+$(BUILD)/tests/unit/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itools -Itests/unit $(ALLCFLAGS) -c -o $@ $<
+$(UNIT_C:%.c=$(BUILD)/%.o): | $(PROTO_C)
 
 # What is missing on this machine is installed first: DEPS is for building and the demo, TESTDEPS for the tests as well.
 DEPS      = scripts/install-deps --check >/dev/null 2>&1 || scripts/install-deps
@@ -119,7 +131,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.h) $(PROTO_C)
 	clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< \
 	    $(filter-out lib/http.c,$(wildcard lib/*.c)) $(PROTO_C) -ljansson -lprotobuf-c -lsqlite3 -lzstd -lm
 
-C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch])
+C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
 SH_FILES  = $(wildcard scripts/* tests/*.bats tests/*.bash tests/bench/*.sh) tests/run tests/bench/run tests/interop/build .ci/run
 lint:
 	@$(TESTDEPS)
