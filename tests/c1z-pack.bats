@@ -282,7 +282,7 @@ END
     printf '%s\n' '{"stream":"begin","schema":"baton-records/1","source":"test","startedAt":""}' \
         '{"stream":"gap","of":"group","organizationId":"o","status":403,"reason":"forbidden"}' '{"stream":"end","records":1,"gaps":1}' >gap.ndjson
     run -65 --separate-stderr "$PACK" -f out.c1z gap.ndjson
-    [ "$stderr" = "c1z-pack: gap.ndjson: line 2: access may be missing: group: forbidden" ]
+    [ "$stderr" = "c1z-pack: gap.ndjson: line 2: access may be missing: group (organizationId o): forbidden, status 403" ]
     nothing_left gap.ndjson
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "frame.h"
+#include "gap.h"
 
 /* A batch is handed over when it has this many records or bytes. */
 #define BATCH_RECORDS 4096
@@ -18,6 +19,9 @@
 
 /* What one line may need while it is a message: many small members take more than their text. */
 #define MESSAGE_BYTES_MAX ((size_t)2 << 30)
+
+/* A gap in words: all its texts at their longest. */
+#define GAP_WORDS_MAX (32 * GAP_TEXT_MAX)
 
 /*
  * Batches go round: number ${filled} % BATCHES is filled next, number ${taken} % BATCHES is taken next; the one taken
@@ -70,23 +74,16 @@ static void hand_over(struct load *l)
 /* A gap says that access may exist which nobody could see: what would be published is not the truth. */
 static int refuse_gap(struct load *l, const struct frame *f, struct err *e)
 {
-    struct json_str name, of = {0}, reason = {0};
+    struct buf words;
+    struct gap gap;
 
-    json_begin(&l->json, f->text, f->len, f->line);
-    json_object(&l->json);
-    while (json_member(&l->json, &name)) {
-        if (json_eq(name, "of"))
-            json_string(&l->json, &of);
-        else if (json_eq(name, "reason"))
-            json_string(&l->json, &reason);
-        else
-            json_skip(&l->json, NULL);
-    }
-    if (json_end(&l->json, e) < 0)
+    if (gap_read(&gap, &l->json, f->text, f->len, f->line, e) < 0)
         return -1;
-    return err_set(e, EX_DATAERR, "line %" PRIu64 ": access may be missing: %.*s: %.*s", f->line,
-        of.len > 0 ? (int)of.len : 7, of.len > 0 ? of.s : "unknown", reason.len > 0 ? (int)reason.len : 8,
-        reason.len > 0 ? reason.s : "no reason");
+    buf_init(&words, GAP_WORDS_MAX);
+    gap_describe(&words, &gap);
+    err_set(e, EX_DATAERR, "line %" PRIu64 ": access may be missing: %.*s", f->line, (int)words.len, words.data);
+    buf_release(&words);
+    return -1;
 }
 
 static int add_record(struct load *l, struct load_batch *b, const struct frame *f, struct err *e)
