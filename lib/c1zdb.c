@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "c1zfd.h"
+#include "tempfile.h"
 
 static const struct c1zdb_names names[C1ZDB_KINDS] = {
     {"resource-types", "resource type", "v1_resource_types", "c1.connector.v2.ResourceType"},
@@ -116,7 +116,7 @@ static int open_nameless(struct c1zdb *d, const char *dir, struct err *e)
 
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    d->fd = c1zfd_temp(dir, &path, e);
+    d->fd = tempfile_create(dir, &path, e);
     if (d->fd >= 0) {
         r = sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK ? 0 : c1zdb_fail(d, "open", e);
         if (unlink(path) < 0)

@@ -12,7 +12,7 @@
 
 #include "c1z.h"
 #include "c1zdb.h"
-#include "c1zfd.h"
+#include "tempfile.h"
 
 #define CACHE_KIB (16 * 1024)
 
@@ -99,7 +99,7 @@ static int take_all(const char *file, struct rows *rows, struct err *e)
 
     if (fd < 0)
         return err_sys(e, EX_NOINPUT, "cannot open '%s'", file);
-    r = c1zdb_create(&from, c1zfd_tmpdir(), file, e);
+    r = c1zdb_create(&from, tempfile_dir(), file, e);
     if (r == 0)
         r = c1z_decode(fd, file, from.fd, &size, e);
     if (r == 0)
@@ -139,7 +139,7 @@ int main(int argc, char **argv)
     r = out < 0 ? err_sys(&e, EX_CANTCREAT, "cannot create '%s'", argv[2]) : take_all(argv[1], rows, &e);
     start = now();
     if (r == 0)
-        r = c1zdb_create(&to, c1zfd_tmpdir(), "bare database", &e);
+        r = c1zdb_create(&to, tempfile_dir(), "bare database", &e);
     if (r == 0)
         r = make(&to, rows, &e);
     if (r == 0)

@@ -11,13 +11,13 @@
 #include "annotations.pb-c.h"
 #include "arena.h"
 #include "c1z.h"
-#include "c1zfd.h"
 #include "frame.h"
 #include "log.h"
 #include "out.h"
 #include "pbwire.h"
 #include "protojson.h"
 #include "records.pb-c.h"
+#include "tempfile.h"
 
 /* Page cache in KiB: rows are read once, in order. */
 #define CACHE_KIB (4 * 1024)
@@ -59,7 +59,7 @@ static int open_database(struct cat *c, const char *file, struct err *e)
 
     if (fd < 0)
         return err_sys(e, errno == ENOENT || errno == ENOTDIR ? EX_NOINPUT : EX_IOERR, "cannot open '%s'", file);
-    r = c1zdb_create(&c->db, c1zfd_tmpdir(), file, e);
+    r = c1zdb_create(&c->db, tempfile_dir(), file, e);
     if (r == 0)
         r = c1z_decode(fd, file, c->db.fd, &size, e);
     if (r == 0 && size == 0)

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "c1zfd.h"
 #include "check.h"
 #include "expand.h"
 #include "load.h"
@@ -13,6 +12,7 @@
 #include "publish.h"
 #include "retain.h"
 #include "store.h"
+#include "tempfile.h"
 
 static int open_input(const char *input, struct err *e)
 {
@@ -92,7 +92,7 @@ static int check_only(const struct pack_options *o, int input, struct err *e)
 {
     struct expand_counts counts = {0};
     struct store s = {.db.fd = -1};
-    int r = build(&s, o, c1zfd_tmpdir(), -1, input, &counts, e);
+    int r = build(&s, o, tempfile_dir(), -1, input, &counts, e);
 
     if (r == 0)
         log_counts(&s, &counts, "checked");

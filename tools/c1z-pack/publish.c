@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "c1z.h"
-#include "c1zfd.h"
+#include "tempfile.h"
 
 #define LINKS_MAX 40
 #define LOCK_TRIES 100
@@ -267,7 +267,7 @@ int publish_run(struct publish *p, int database, int level, int threads, struct 
     int fd, r;
 
     block_signals(&before);
-    fd = c1zfd_temp(p->dir, &temp, e);
+    fd = tempfile_create(p->dir, &temp, e);
     if (fd >= 0)
         doomed[DOOMED_FILE] = temp;
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -1,11 +1,11 @@
-#include "c1zfd.h"
+#include "tempfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-int c1zfd_temp(const char *dir, char **path, struct err *e)
+int tempfile_create(const char *dir, char **path, struct err *e)
 {
     int fd;
 
@@ -22,7 +22,7 @@ int c1zfd_temp(const char *dir, char **path, struct err *e)
         e, errno == ENOSPC || errno == EDQUOT ? EX_IOERR : EX_CANTCREAT, "cannot create a temporary file in '%s'", dir);
 }
 
-const char *c1zfd_tmpdir(void)
+const char *tempfile_dir(void)
 {
     const char *dir = getenv("TMPDIR");
 
