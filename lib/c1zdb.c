@@ -8,13 +8,6 @@
 
 #include "tempfile.h"
 
-static const struct c1zdb_names names[C1ZDB_KINDS] = {
-    {"resource-types", "resource type", "v1_resource_types", "c1.connector.v2.ResourceType"},
-    {"resources", "resource", "v1_resources", "c1.connector.v2.Resource"},
-    {"entitlements", "entitlement", "v1_entitlements", "c1.connector.v2.Entitlement"},
-    {"grants", "grant", "v1_grants", "c1.connector.v2.Grant"},
-};
-
 /* The tables of reference/c1z-format.md section 3.4. Declared types matter to readers (section 2.3). */
 static const char tables[] = "CREATE TABLE IF NOT EXISTS v1_resource_types (id INTEGER PRIMARY KEY,"
                              " external_id TEXT NOT NULL, data BLOB NOT NULL, sync_id TEXT NOT NULL,"
@@ -78,9 +71,16 @@ static const struct {
 };
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-const struct c1zdb_names *c1zdb_names(enum c1zdb_kind kind)
+const char *c1zdb_table(enum kind kind)
 {
-    return &names[kind];
+    static const char *const table[KIND_COUNT] = {
+        [KIND_RESOURCE_TYPE] = "v1_resource_types",
+        [KIND_RESOURCE] = "v1_resources",
+        [KIND_ENTITLEMENT] = "v1_entitlements",
+        [KIND_GRANT] = "v1_grants",
+    };
+
+    return table[kind];
 }
 
 int c1zdb_fail(struct c1zdb *d, const char *sql, struct err *e)

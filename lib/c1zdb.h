@@ -14,15 +14,10 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "kind.h"
 
-/* The four kinds of records, in the order in which they are listed. */
-enum c1zdb_kind { C1ZDB_RESOURCE_TYPE, C1ZDB_RESOURCE, C1ZDB_ENTITLEMENT, C1ZDB_GRANT, C1ZDB_KINDS };
-
-/* What a kind is called: in arguments ("resource-types"), in messages ("resource type"), its table, its message. */
-struct c1zdb_names {
-    const char *plural, *noun, *table, *message;
-};
-const struct c1zdb_names *c1zdb_names(enum c1zdb_kind kind);
+/* The table of a kind of records. */
+const char *c1zdb_table(enum kind kind);
 
 /* An open database. ${fd} is its file, also open here; ${name} is what errors call it. */
 struct c1zdb {

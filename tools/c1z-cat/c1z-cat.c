@@ -71,8 +71,8 @@ static int take_kind(struct cat_options *o, const char *name, struct err *e)
         o->syncs = true;
         return 0;
     }
-    for (enum c1zdb_kind kind = 0; kind < C1ZDB_KINDS; kind++)
-        if (strcmp(name, c1zdb_names(kind)->plural) == 0) {
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+        if (strcmp(name, kind_names(kind)->plural) == 0) {
             o->kinds[kind] = true;
             return 0;
         }
@@ -93,7 +93,7 @@ static int parse(struct cat_options *o, int argc, char **argv, struct err *e)
             return -1;
     if (o->syncs && argc - optind > 1)
         return err_set(e, EX_USAGE, "syncs cannot be asked for together with records");
-    for (enum c1zdb_kind kind = 0; optind == argc && kind < C1ZDB_KINDS; kind++)
+    for (enum kind kind = 0; optind == argc && kind < KIND_COUNT; kind++)
         o->kinds[kind] = true;
     return 0;
 }

@@ -205,14 +205,14 @@ static void reattach_expansion(struct cat *c, sqlite3_stmt *s, Grant *grant)
 
 /* Append the row of ${s} to the line as a record. */
 static int format_row(
-    struct cat *c, enum c1zdb_kind kind, const ProtobufCMessageDescriptor *type, sqlite3_stmt *s, struct err *e)
+    struct cat *c, enum kind kind, const ProtobufCMessageDescriptor *type, sqlite3_stmt *s, struct err *e)
 {
     const void *data = sqlite3_column_blob(s, COL_DATA);
     ProtobufCMessage *m;
 
     if (pbwire_unpack(type, data, (size_t)sqlite3_column_bytes(s, COL_DATA), &c->arena, &m, e) < 0)
         return -1;
-    if (kind == C1ZDB_GRANT) {
+    if (kind == KIND_GRANT) {
         rebuild_slim(c, s, (Grant *)m);
         reattach_expansion(c, s, (Grant *)m);
     }
@@ -222,13 +222,13 @@ static int format_row(
 }
 
 /* Prepare the query for the rows of ${kind}: the columns that are asked for in the order of COL_*. */
-static sqlite3_stmt *select_rows(struct cat *c, enum c1zdb_kind kind, struct err *e)
+static sqlite3_stmt *select_rows(struct cat *c, enum kind kind, struct err *e)
 {
-    const char *table = c1zdb_names(kind)->table;
+    const char *table = c1zdb_table(kind);
     bool has_expansion = false;
     char sql[320];
 
-    if (kind != C1ZDB_GRANT) {
+    if (kind != KIND_GRANT) {
         snprintf(sql, sizeof(sql), "SELECT id, data FROM %s WHERE sync_id = ?1 ORDER BY id", table);
         return c1zdb_prepare(&c->db, sql, e);
     }
@@ -242,20 +242,20 @@ static sqlite3_stmt *select_rows(struct cat *c, enum c1zdb_kind kind, struct err
 }
 
 static int put_row(
-    struct cat *c, enum c1zdb_kind kind, const ProtobufCMessageDescriptor *type, sqlite3_stmt *s, struct err *e)
+    struct cat *c, enum kind kind, const ProtobufCMessageDescriptor *type, sqlite3_stmt *s, struct err *e)
 {
     buf_clear(&c->line);
     arena_reset(&c->arena);
     if (format_row(c, kind, type, s, e) < 0)
         return err_context(
-            e, "'%s': %s, row %lld", c->db.name, c1zdb_names(kind)->table, (long long)sqlite3_column_int64(s, COL_ID));
+            e, "'%s': %s, row %lld", c->db.name, c1zdb_table(kind), (long long)sqlite3_column_int64(s, COL_ID));
     c->records++;
     return put_line(c, e);
 }
 
-static int put_kind(struct cat *c, enum c1zdb_kind kind, const char *sync_id, struct err *e)
+static int put_kind(struct cat *c, enum kind kind, const char *sync_id, struct err *e)
 {
-    const char *message = c1zdb_names(kind)->message;
+    const char *message = kind_names(kind)->message;
     const ProtobufCMessageDescriptor *type = protojson_type(message, strlen(message));
     sqlite3_stmt *s = select_rows(c, kind, e);
     int r;
@@ -298,7 +298,7 @@ static int put_records(struct cat *c, const struct cat_options *o, struct err *e
         return -1;
     if (sync.ended_at[0] == '\0' && put_gap(c, e) < 0)
         return -1;
-    for (enum c1zdb_kind kind = 0; kind < C1ZDB_KINDS; kind++)
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
         if (o->kinds[kind] && put_kind(c, kind, sync.id, e) < 0)
             return -1;
     return frame_end(&c->out, c->records, c->gaps, e);

@@ -13,7 +13,7 @@
 struct cat_options {
     const char *file, *sync;
     bool syncs;
-    bool kinds[C1ZDB_KINDS];
+    bool kinds[KIND_COUNT];
 };
 
 /**

@@ -7,7 +7,7 @@
 #include "log.h"
 
 /* The unique index of each kind. */
-static const char *const unique[C1ZDB_KINDS] = {
+static const char *const unique[KIND_COUNT] = {
     "idx_resource_types_external_sync_v1",
     "idx_resources_parent_resource_id_v1",
     "idx_entitlements_external_sync_v1",
@@ -17,7 +17,7 @@ static const char *const unique[C1ZDB_KINDS] = {
 /* What the search for duplicates holds: statements, and the pair of rows that differ with the least later id. */
 struct search {
     struct store *s;
-    enum c1zdb_kind kind;
+    enum kind kind;
     sqlite3_stmt *same, *drop;
     int64_t first, second;
     uint64_t dropped;
@@ -71,7 +71,7 @@ static int walk(struct search *x, sqlite3_stmt *rows, struct err *e)
 
 static int search_statements(struct search *x, sqlite3_stmt **rows, struct err *e)
 {
-    const char *table = c1zdb_names(x->kind)->table;
+    const char *table = c1zdb_table(x->kind);
     char sql[256];
 
     snprintf(sql, sizeof(sql),
@@ -80,7 +80,7 @@ static int search_statements(struct search *x, sqlite3_stmt **rows, struct err *
         table);
     *rows = c1zdb_prepare(&x->s->db, sql, e);
     snprintf(sql, sizeof(sql), "SELECT a.data = b.data%s FROM %s a, %s b WHERE a.id = ?1 AND b.id = ?2",
-        x->kind == C1ZDB_GRANT ? " AND a.expansion IS b.expansion" : "", table, table);
+        x->kind == KIND_GRANT ? " AND a.expansion IS b.expansion" : "", table, table);
     x->same = c1zdb_prepare(&x->s->db, sql, e);
     x->drop = c1zdb_prepare(&x->s->db, "INSERT INTO temp.dropped VALUES (?1)", e);
     return *rows == NULL || x->same == NULL || x->drop == NULL ? -1 : 0;
@@ -89,7 +89,7 @@ static int search_statements(struct search *x, sqlite3_stmt **rows, struct err *
 /* Find the duplicates of ${x}->kind by an index of their own: only a sync that has some pays for it. */
 static int find(struct search *x, struct err *e)
 {
-    const char *table = c1zdb_names(x->kind)->table;
+    const char *table = c1zdb_table(x->kind);
     sqlite3_stmt *rows = NULL;
     char sql[256];
     int r;
@@ -108,14 +108,14 @@ static int find(struct search *x, struct err *e)
         return -1;
     if (x->second != 0)
         return err_set(e, EX_DATAERR, "%s: line %" PRIu64 ": differs from the %s of the same id in line %" PRIu64,
-            x->s->input, store_line(x->s, x->second), c1zdb_names(x->kind)->noun, store_line(x->s, x->first));
+            x->s->input, store_line(x->s, x->second), kind_names(x->kind)->noun, store_line(x->s, x->first));
     snprintf(sql, sizeof(sql),
         "DROP INDEX duplicates; DELETE FROM %s WHERE id IN (SELECT id FROM temp.dropped); DROP TABLE temp.dropped",
         table);
     return c1zdb_exec(&x->s->db, sql, e);
 }
 
-int check_duplicates(struct store *s, enum c1zdb_kind kind, struct err *e)
+int check_duplicates(struct store *s, enum kind kind, struct err *e)
 {
     struct search x = {.s = s, .kind = kind};
     struct err first = {0};

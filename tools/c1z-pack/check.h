@@ -11,7 +11,7 @@
  * Make the unique index of ${kind}.  Of records with one id the first stays if the others are stored as the same bytes;
  * else return -1 with ${e} (EX_DATAERR), naming the first line that differs and the one before it.  Return 0 otherwise.
  */
-int check_duplicates(struct store *s, enum c1zdb_kind kind, struct err *e);
+int check_duplicates(struct store *s, enum kind kind, struct err *e);
 
 /**
  * check_references(s, finished, e):

@@ -47,7 +47,7 @@ static int read_all(struct store *s, const struct pack_options *o, int fd, struc
 /* What only shows when the whole input is in. */
 static int check_all(struct store *s, bool finished, struct err *e)
 {
-    for (enum c1zdb_kind kind = 0; kind < C1ZDB_KINDS; kind++)
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
         if (check_duplicates(s, kind, e) < 0)
             return -1;
     return check_references(s, finished, e);
@@ -55,10 +55,10 @@ static int check_all(struct store *s, bool finished, struct err *e)
 
 static void log_counts(const struct store *s, const struct expand_counts *counts, const char *what)
 {
-    log_debug(what, LOG_STR("sync", s->sync_id), LOG_INT("resource_types", (int64_t)s->rows[C1ZDB_RESOURCE_TYPE]),
-        LOG_INT("resources", (int64_t)s->rows[C1ZDB_RESOURCE]),
-        LOG_INT("entitlements", (int64_t)s->rows[C1ZDB_ENTITLEMENT]),
-        LOG_INT("grants", (int64_t)(s->rows[C1ZDB_GRANT] + counts->created)),
+    log_debug(what, LOG_STR("sync", s->sync_id), LOG_INT("resource_types", (int64_t)s->rows[KIND_RESOURCE_TYPE]),
+        LOG_INT("resources", (int64_t)s->rows[KIND_RESOURCE]),
+        LOG_INT("entitlements", (int64_t)s->rows[KIND_ENTITLEMENT]),
+        LOG_INT("grants", (int64_t)(s->rows[KIND_GRANT] + counts->created)),
         LOG_INT("expanded", (int64_t)counts->created), LOG_INT("edges", (int64_t)counts->edges));
 }
 

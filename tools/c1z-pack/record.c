@@ -204,19 +204,19 @@ static int read_grant(struct reading *x, Grant *m)
 static int read_columns(struct reading *x, ProtobufCMessage *m)
 {
     if (m->descriptor == &c1__connector__v2__grant__descriptor) {
-        x->r->kind = C1ZDB_GRANT;
+        x->r->kind = KIND_GRANT;
         return read_grant(x, (Grant *)m);
     }
     if (m->descriptor == &c1__connector__v2__entitlement__descriptor) {
-        x->r->kind = C1ZDB_ENTITLEMENT;
+        x->r->kind = KIND_ENTITLEMENT;
         return read_entitlement(x, (const Entitlement *)m);
     }
     if (m->descriptor == &c1__connector__v2__resource__descriptor) {
-        x->r->kind = C1ZDB_RESOURCE;
+        x->r->kind = KIND_RESOURCE;
         return read_resource(x, (const Resource *)m);
     }
     if (m->descriptor == &c1__connector__v2__resource_type__descriptor) {
-        x->r->kind = C1ZDB_RESOURCE_TYPE;
+        x->r->kind = KIND_RESOURCE_TYPE;
         return read_resource_type(x, (const ResourceType *)m);
     }
     return refuse(x, "$['@type']", "not a ResourceType, Resource, Entitlement or Grant");

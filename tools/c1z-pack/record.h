@@ -33,7 +33,7 @@ enum { G_RESOURCE_TYPE, G_RESOURCE_ID, G_ENTITLEMENT_ID, G_PRINCIPAL_TYPE, G_PRI
 
 /* One row: of which table, from which line; its texts, its message, and for a grant what it expands by (or NULL). */
 struct record {
-    enum c1zdb_kind kind;
+    enum kind kind;
     uint64_t line;
     struct record_piece text[RECORD_TEXTS];
     struct record_piece data, expansion;

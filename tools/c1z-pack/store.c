@@ -18,7 +18,7 @@
 #define BASE_MAX ((int64_t)1 << 62)
 
 /* One statement a kind; the texts of a record in their order, then expansion where there is one, then the rest. */
-static const char *const inserts[C1ZDB_KINDS] = {
+static const char *const inserts[KIND_COUNT] = {
     "INSERT INTO v1_resource_types (id, external_id, data, sync_id, discovered_at) VALUES (?1, ?5, ?2, ?3, ?4)",
     "INSERT INTO v1_resources (id, resource_type_id, external_id, parent_resource_type_id, parent_resource_id, data,"
     " sync_id, discovered_at) VALUES (?1, ?5, ?6, ?7, ?8, ?2, ?3, ?4)",
@@ -28,7 +28,7 @@ static const char *const inserts[C1ZDB_KINDS] = {
     " principal_resource_id, external_id, expansion, needs_expansion, data, sync_id, discovered_at)"
     " VALUES (?1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11 IS NOT NULL, ?2, ?3, ?4)",
 };
-static const int texts[C1ZDB_KINDS] = {1, 4, 3, 6};
+static const int texts[KIND_COUNT] = {1, 4, 3, 6};
 enum { P_ID = 1, P_DATA, P_SYNC, P_DISCOVERED, P_TEXT };
 
 static int make_sync_id(struct store *s, const char *sync_id, time_t when, struct err *e)
@@ -52,11 +52,11 @@ static int make_sync_id(struct store *s, const char *sync_id, time_t when, struc
 /* Where the ids of this sync's rows begin: behind those of all tables. */
 static int find_base(struct store *s, struct err *e)
 {
-    for (enum c1zdb_kind kind = 0; kind < C1ZDB_KINDS; kind++) {
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
         char sql[64];
         int64_t last;
 
-        snprintf(sql, sizeof(sql), "SELECT max(id) FROM %s", c1zdb_names(kind)->table);
+        snprintf(sql, sizeof(sql), "SELECT max(id) FROM %s", c1zdb_table(kind));
         if (c1zdb_number(&s->db, sql, NULL, &last, e) < 0)
             return -1;
         if (last > s->base)
@@ -105,7 +105,7 @@ int store_open(struct store *s, const char *dir, const char *name, int old, cons
 
 static void finalize(struct store *s)
 {
-    for (int kind = 0; kind < C1ZDB_KINDS; kind++) {
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
         sqlite3_finalize(s->insert[kind]);
         s->insert[kind] = NULL;
     }
@@ -147,7 +147,7 @@ int store_begin(struct store *s, struct err *e)
         return -1;
     if (begin_notes(s, e) < 0)
         return -1;
-    for (int kind = 0; kind < C1ZDB_KINDS; kind++) {
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
         s->insert[kind] = c1zdb_prepare(&s->db, inserts[kind], e);
         if (s->insert[kind] == NULL)
             return -1;
@@ -208,13 +208,13 @@ static int add_record(struct store *s, const struct buf *bytes, const struct rec
     bind_blob(insert, P_DATA, bytes, &r->data);
     for (int i = 0; i < texts[r->kind]; i++)
         bind_text(insert, P_TEXT + i, bytes, &r->text[i]);
-    if (r->kind == C1ZDB_GRANT)
+    if (r->kind == KIND_GRANT)
         bind_blob(insert, P_TEXT + texts[r->kind], bytes, &r->expansion);
     s->rows[r->kind]++;
     s->last_line = r->line;
     if (c1zdb_run(&s->db, insert, e) < 0)
         return -1;
-    if (r->kind != C1ZDB_GRANT)
+    if (r->kind != KIND_GRANT)
         return 0;
     if (note_reference(s, s->note_entitlement, bytes, r, G_RESOURCE_TYPE, G_ENTITLEMENT_ID, e) < 0)
         return -1;

@@ -31,8 +31,8 @@ struct store {
     char started_at[STAMP_SIZE];
     int64_t base;
     uint64_t last_line;
-    uint64_t rows[C1ZDB_KINDS];
-    sqlite3_stmt *insert[C1ZDB_KINDS];
+    uint64_t rows[KIND_COUNT];
+    sqlite3_stmt *insert[KIND_COUNT];
     sqlite3_stmt *note_entitlement, *note_principal;
     struct seen seen;
 };
