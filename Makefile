@@ -10,7 +10,9 @@ HARDENLD  = -pie -Wl,-z,relro,-z,now
 VERSION  := 0.1.0
 
 TOOLS     = ab-token ab-fetch ab-map c1z-pack c1z-cat
+# The driver, and the parts that it sources.
 SCRIPTS   = baton-airbyte
+ROOMS     = $(wildcard scripts/driver/*.bash)
 
 CPPFLAGS += -D_GNU_SOURCE -DAB_VERSION='"$(VERSION)"' -Ilib -I$(BUILD)/gen
 ALLCFLAGS = -std=c11 $(WARN) $(HARDEN) $(CFLAGS) -MMD -MP
@@ -132,7 +134,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.h) $(PROTO_C)
 	    $(filter-out lib/http.c,$(wildcard lib/*.c)) $(PROTO_C) -ljansson -lprotobuf-c -lsqlite3 -lzstd -lm
 
 C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
-SH_FILES  = $(wildcard scripts/* tests/*.bats tests/*.bash tests/bench/*.sh) tests/run tests/bench/run tests/interop/build .ci/run
+SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash tests/bench/*.sh) tests/run tests/bench/run tests/interop/build .ci/run
 lint:
 	@$(TESTDEPS)
 	clang-format --dry-run -Werror $(C_FILES)
@@ -148,11 +150,18 @@ MANS      = $(wildcard docs/man/*.[1-7])
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BINS) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/share/baton-airbyte
+	install -m 644 $(ROOMS) $(DESTDIR)$(PREFIX)/share/baton-airbyte
 	for m in $(MANS); do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(BINS)) $(SCRIPTS))
+	rm -rf $(DESTDIR)$(PREFIX)/share/baton-airbyte
+	for m in $(MANS); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean demo check check-asan tests bench fuzz lint fmt install
+.PHONY: all clean demo check check-asan tests bench fuzz lint fmt install uninstall
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

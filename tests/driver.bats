@@ -86,7 +86,7 @@ appears() {
 }
 
 @test "capabilities need no settings and end without a line feed" {
-    "$driver" capabilities >caps 2>err
+    BATON_AIRBYTE_BIN=$BIN "$driver" capabilities >caps 2>err
     [ ! -s err ]
     [ "$(tail -c 1 caps)" = '}' ]
     [ "$(jq -r '."@type"' caps)" = type.googleapis.com/c1.connector.v2.ConnectorCapabilities ]
@@ -94,6 +94,7 @@ appears() {
     [ "$(jq -c '[.resourceTypeCapabilities[].resourceType.traits]' caps)" = '[null,["TRAIT_USER"],null]' ]
     [ "$(jq -c '[.resourceTypeCapabilities[].capabilities, .connectorCapabilities] | flatten | unique' caps)" = \
         '["CAPABILITY_SYNC"]' ]
+    [ "$(jq -c '[.resourceTypeCapabilities[].permissions] | unique' caps)" = '[{}]' ]
     [ "$(jq --indent 2 . caps)" = "$(cat caps)" ]
 }
 
@@ -129,6 +130,7 @@ appears() {
 }
 
 @test "what cannot be printed is an error" {
+    export BATON_AIRBYTE_BIN=$BIN
     for words in help capabilities --version 'completion bash'; do
         # shellcheck disable=SC2086 # words are wanted
         run -74 bash -c '"$0" "$@" >/dev/full' "$driver" $words
@@ -394,8 +396,11 @@ baton-airbyte: warning: BATON_CONFIG_PATH does nothing here: there is no configu
 @test "the programs are found beside the driver or on PATH; a missing one is named" {
     use_stubs
     unset BATON_AIRBYTE_BIN
-    mkdir -p tree/bin
+    mkdir -p tree/bin tree/share
     cp "$driver" tree/bin/
+    run -71 --separate-stderr tree/bin/baton-airbyte
+    [ "$stderr" = "baton-airbyte: its parts are neither beside it nor in $PWD/tree/bin/../share/baton-airbyte" ]
+    cp -r "${driver%/*}/driver" tree/share/baton-airbyte
     driver=$PWD/tree/bin/baton-airbyte ends_with 71 'baton-airbyte: cannot find the program ab-token'
     PATH=$PWD/stubs:$PATH driver=$PWD/tree/bin/baton-airbyte ends_with 0 ''
     mv stubs/* tree/bin/
@@ -404,9 +409,22 @@ baton-airbyte: warning: BATON_CONFIG_PATH does nothing here: there is no configu
     driver=$PWD/link ends_with 0 ''
     mkdir -p build tree/build
     mv tree/bin tree/scripts
+    mv tree/share/baton-airbyte tree/scripts/driver
     mkdir tree/build/bin
     mv tree/scripts/ab-* tree/scripts/c1z-pack tree/build/bin
     driver=$PWD/tree/scripts/baton-airbyte ends_with 0 ''
+}
+
+@test "what make install puts in place runs there, and make uninstall takes all of it away" {
+    local build=${BIN%/bin}
+    make -s -C "$ROOT" BUILD="$build" DESTDIR="$PWD/root" PREFIX=/usr install
+    run -0 --separate-stderr root/usr/bin/baton-airbyte capabilities
+    [ "$(jq '.resourceTypeCapabilities | length' <<<"$output")" -ge 3 ]
+    [ "$(root/usr/bin/baton-airbyte --version)" = "$("$driver" --version)" ]
+    [ -s root/usr/share/man/man1/baton-airbyte.1 ]
+    [ "$(find root/usr -type f -perm /022)" = '' ]
+    make -s -C "$ROOT" BUILD="$build" DESTDIR="$PWD/root" PREFIX=/usr uninstall
+    [ "$(find root -type f)" = '' ]
 }
 
 ### Whole runs

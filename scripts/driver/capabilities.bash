@@ -1,0 +1,53 @@
+# capabilities.bash: what this connector can do, as the SDK's command of that name prints it.
+#
+# The resource types are those that the mapping makes, so they are asked of ab-map and stand nowhere else.
+# shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
+
+# A raw stream in which nothing was found.
+readonly EMPTY_STREAM='{"stream":"begin","schema":"airbyte-raw/1","source":"local","startedAt":"1970-01-01T00:00:00Z"}
+{"stream":"end","records":0}'
+
+# resource_types: print the ResourceType records of the mapping, by id, as members of JSON without their @type.
+resource_types() {
+    "${tool[ab-map]}" <<<"$EMPTY_STREAM" |
+        sed -n 's/^{"@type":"type\.googleapis\.com\/c1\.connector\.v2\.ResourceType",/{/p' | LC_ALL=C sort
+}
+
+# indented JSON: print JSON that has no white space between its tokens by lines, two spaces a level.
+indented() {
+    local LC_ALL=C rest=$1 margin='' token
+    local -r TOKEN='^("([^"\\]|\\.)*"|[][{}:,]|[^][{}:,"]+)'
+    while [[ $rest =~ $TOKEN ]]; do
+        token=${BASH_REMATCH[1]}
+        rest=${rest#"$token"}
+        case $token${rest:0:1} in
+        '{}' | '[]')
+            printf '%s' "$token${rest:0:1}"
+            rest=${rest:1}
+            ;;
+        '{'* | '['*)
+            margin+='  '
+            printf '%s\n%s' "$token" "$margin"
+            ;;
+        '}'* | ']'*)
+            margin=${margin:2}
+            printf '\n%s%s' "$margin" "$token"
+            ;;
+        ,*) printf ',\n%s' "$margin" ;;
+        :*) printf ': ' ;;
+        *) printf '%s' "$token" ;;
+        esac
+    done
+}
+
+# print_capabilities: print the capabilities; without a line feed at the end, as the SDK does.
+print_capabilities() {
+    local types type list=''
+    find_tools ab-map
+    types=$(resource_types) || die "$EX_OSERR" 'the mapping does not tell its resource types'
+    while read -r type; do
+        list+=",{\"resourceType\":$type,\"capabilities\":[\"CAPABILITY_SYNC\"],\"permissions\":{}}"
+    done <<<"$types"
+    print "$(indented '{"@type":"type.googleapis.com/c1.connector.v2.ConnectorCapabilities",'"\
+\"resourceTypeCapabilities\":[${list:1}],\"connectorCapabilities\":[\"CAPABILITY_SYNC\"],\"credentialDetails\":{}}")"
+}

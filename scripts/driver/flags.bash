@@ -1,0 +1,141 @@
+# flags.bash: the flags of the driver, and the command line into given[] and words[].
+# shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
+
+# One line per flag: name, letter, kind, word for the value, default, what it is.  Each has a variable: BATON_ and the
+# name in capitals.  Kinds: text; count (a number from 1); bool; secret; inert and inert-bool (taken, and of no effect here);
+# switch (no value and no variable).
+readonly FLAGS='domain-url||text|URL||required: where Airbyte is, a URL or a host name
+hostname||text|URL||another name of --domain-url, which wins over it
+airbyte-client-id||text|ID||required: client id of the Airbyte application
+airbyte-client-secret||secret|SECRET||its client secret; better as a variable or a file: others can see arguments
+airbyte-client-secret-file||text|FILE||file that holds the client secret, - for standard input
+file|f|text|FILE|sync.c1z|the .c1z file to write
+stages||text|DIR||keep the streams between the stages in DIR: raw.ndjson and records.ndjson
+jobs|j|count|N||requests to Airbyte at one time
+insecure-http||bool|||allow http to other machines than this one
+deadline||count|SECONDS||give up when Airbyte has not told everything after so many seconds
+sync-id||text|KSUID||id of the sync in the file (default: a new one)
+log-level||text|LEVEL|info|debug, info, warn or error
+log-format||text|FORMAT||json or console (default: console on a terminal, else json)
+provisioning|p|inert-bool|||no effect: this connector only reads
+ticketing||inert-bool|||no effect: this connector has no tickets
+skip-full-sync||inert-bool|||no effect: there is no service mode
+otel-collector-endpoint||inert|URL||no effect: no traces are sent
+help|h|switch|||print this help
+version|v|switch|||print the version'
+
+# Flags of the Go connector and its SDK that have no counterpart here: to ignore one would be to do something else than
+# was asked.
+readonly UNSUPPORTED=' c1z-temp-dir grant-entitlement grant-principal grant-principal-type revoke-grant
+ create-account-login create-account-email create-account-profile create-account-resource-type delete-resource
+ delete-resource-type rotate-credentials rotate-credentials-type event-feed event-feed-id event-feed-start-at
+ event-feed-cursor create-ticket bulk-create-ticket get-ticket list-ticket-schemas ticket-id ticket-template-path
+ bulk-ticket-template-path log-path log-level-debug-expires-at sync-resource-types sync-resources
+ skip-entitlements-and-grants skip-grants workers parallel-sync http-timeout-seconds storage-engine auth-method
+ external-resource-c1z external-resource-entitlement-id-filter external-resource-traits health-check
+ health-check-port health-check-bind-address task-concurrency keep-previous-sync-c1z session-store-maximum-size
+ invoke-action invoke-action-args invoke-action-resource-type list-action-schemas list-action-schemas-resource-type
+ list-resource-actions invoke-resource-action invoke-resource-action-resource-type invoke-resource-action-args
+ diff-syncs base-sync-id applied-sync-id compact-syncs compact-file-paths compact-sync-ids compact-output-path
+ otel-collector-endpoint-tls-cert-path otel-collector-endpoint-tls-cert otel-collector-endpoint-tls-insecure
+ otel-tracing-disabled otel-logging-disabled log-event-log '
+
+readonly USAGE='usage: baton-airbyte [flags]
+       baton-airbyte capabilities | completion SHELL | help [COMMAND]'
+
+# The table above, by flag, and its order; flags by letter.
+declare -gA kind=() letter_of=() word_of=() default_of=() text_of=() flag_of=()
+declare -ga flags=()
+# What the command line says, and the arguments that are no flags.
+declare -gA given=()
+declare -ga words=()
+
+# read_table: the table of flags into its arrays.
+read_table() {
+    local name letter what word value text
+    while IFS='|' read -r name letter what word value text; do
+        flags+=("$name")
+        kind[$name]=$what letter_of[$name]=$letter word_of[$name]=$word default_of[$name]=$value text_of[$name]=$text
+        [[ -z $letter ]] || flag_of[$letter]=$name
+    done <<<"$FLAGS"
+}
+
+# variable_of FLAG: the name of its environment variable into ${variable}.
+variable_of() {
+    variable=BATON_${1^^}
+    variable=${variable//-/_}
+}
+
+# is_bool TEXT: whether TEXT is a truth value as Go's flags spell them.  is_true TEXT: whether it is a true one.
+is_bool() { [[ $1 =~ ^(1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$ ]]; }
+is_true() { [[ $1 =~ ^(1|t|T|true|TRUE|True)$ ]]; }
+
+# takes_value FLAG: whether a value must follow it.
+takes_value() { [[ ${kind[$1]} != switch && ${kind[$1]} != *bool ]]; }
+
+# known NAME: whether NAME is a flag.  Those that are known and not offered end the program.
+known() {
+    [[ $1 =~ ^[a-z0-9][a-z0-9-]*$ ]] || return 1
+    case $1 in
+    client-id | client-secret) die "$EX_CONFIG" "--$1: service mode is not built yet" ;;
+    esac
+    [[ $UNSUPPORTED != *[[:space:]]"$1"[[:space:]]* ]] || die "$EX_CONFIG" "--$1 is not supported"
+    [[ -n ${kind[$1]:-} ]]
+}
+
+# take FLAG VALUE: note what the command line says.
+take() {
+    takes_value "$1" || is_bool "$2" || misused "invalid argument $(shown "$2") for --$1: neither true nor false"
+    given[$1]=$2
+}
+
+# take_letters CLUSTER [NEXT]: take short flags as in -pfFILE or -pf FILE.  Return 1 if NEXT was used up as a value.
+take_letters() {
+    local cluster=$1 letter name
+    while [[ -n $cluster ]]; do
+        letter=${cluster:0:1} cluster=${cluster:1}
+        [[ $letter =~ ^[a-z]$ && -n ${flag_of[$letter]:-} ]] || misused "unknown shorthand flag: $(spelled "-$letter")"
+        name=${flag_of[$letter]}
+        if ! takes_value "$name"; then
+            take "$name" true
+        elif [[ -n $cluster ]]; then
+            take "$name" "${cluster#=}"
+            return 0
+        else
+            (($# > 1)) || misused "flag needs an argument: -$letter"
+            take "$name" "$2"
+            return 1
+        fi
+    done
+}
+
+# parse ARGS...: the command line into given[] and words[].
+parse() {
+    local name
+    while (($#)); do
+        case $1 in
+        --)
+            words+=("${@:2}")
+            break
+            ;;
+        --*)
+            name=${1#--} name=${name%%=*}
+            known "$name" || misused "unknown flag: $(spelled "--$name")"
+            if [[ $1 == *=* ]]; then
+                take "$name" "${1#*=}"
+            elif takes_value "$name"; then
+                (($# > 1)) || misused "flag needs an argument: --$name"
+                take "$name" "$2"
+                shift
+            else
+                take "$name" true
+            fi
+            ;;
+        -?*) take_letters "${1#-}" "${@:2:1}" || shift ;;
+        *) words+=("$1") ;;
+        esac
+        shift
+    done
+    [[ -z ${given[airbyte-client-secret]+set} || -z ${given[airbyte-client-secret-file]+set} ]] ||
+        misused '--airbyte-client-secret and --airbyte-client-secret-file exclude each other'
+}

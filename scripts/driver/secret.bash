@@ -1,0 +1,50 @@
+# secret.bash: the way of the client secret from where it is given to ab-token: through descriptors only.
+# shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
+
+# In bytes. With its line feed a secret fits into the smallest pipe there is, so that writing it cannot block.
+readonly SECRET_MAX=4095
+
+# hand_over_secret: start this program anew without the secret in its arguments and its environment, which /proc shows
+# as they were at the start for as long as a process lives.  The secret travels in a pipe instead.
+hand_over_secret() {
+    local secret=${setting[airbyte-client-secret]} read_end write_end name
+    local -a arguments=()
+    [[ -z ${given[airbyte-client-secret]:-} ]] ||
+        log warn 'others can see --airbyte-client-secret in the process list; use BATON_AIRBYTE_CLIENT_SECRET or a file'
+    if [[ -n $secret ]]; then
+        (LC_ALL=C && [[ $secret != *[[:cntrl:]]* ]]) || die "$EX_CONFIG" 'the client secret holds a control character'
+        (LC_ALL=C && ((${#secret} < SECRET_MAX))) ||
+            die "$EX_CONFIG" "the client secret is longer than $((SECRET_MAX - 1)) bytes"
+        new_pipe read_end write_end
+        printf '%s\n' "$secret" >&"$write_end"
+        drop "$write_end"
+        given[airbyte-client-secret-file]=/dev/fd/$read_end
+    fi
+    # What these asked for is in the environment by now, and a wrong value has been warned about.
+    unset 'given[airbyte-client-secret]' 'given[log-level]' 'given[log-format]' BATON_AIRBYTE_CLIENT_SECRET
+    for name in "${!given[@]}"; do
+        arguments+=("--$name=${given[$name]}")
+    done
+    exec "$BASH" "$self" "${arguments[@]}"
+}
+
+# open_secret: open the file with the secret if one is named; its descriptor into ${secret_fd}, else ''.
+open_secret() {
+    local file=${setting[airbyte-client-secret-file]} inherited=
+    secret_fd=
+    [[ -n $file ]] || return 0
+    [[ $file != - ]] || file=/dev/fd/0
+    if [[ $file =~ ^/dev/fd/([0-9]{1,6})$ ]]; then
+        inherited=${BASH_REMATCH[1]}
+        { true <&"$inherited"; } 2>/dev/null || die "$EX_CONFIG" "descriptor $inherited of the client secret is not open"
+        exec {secret_fd}<&"$inherited"
+        # No other program may get it.
+        if ((inherited > 2)); then exec {inherited}<&-; else exec </dev/null; fi
+    else
+        [[ -r $file ]] || die "$EX_CONFIG" "cannot read the file of the client secret, $(shown "$file")"
+        exec {secret_fd}<"$file"
+    fi
+    # shellcheck disable=SC2004 # it is no number but a name
+    held[$secret_fd]=1
+}
+

@@ -1,0 +1,88 @@
+# settings.bash: what is in force, from the command line, the environment and the defaults, into setting[].
+# shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
+
+declare -gA setting=()
+
+# resolve: what is in force into setting[]: the flag, else its variable, else the default.  An empty variable is none.
+resolve() {
+    local name variable
+    for name in "${flags[@]}"; do
+        [[ ${kind[$name]} != switch ]] || continue
+        variable_of "$name"
+        setting[$name]=${given[$name]-${!variable:-${default_of[$name]}}}
+    done
+    # A flag, under either name, goes before a variable.
+    if [[ -z ${setting[domain-url]} || (-n ${given[hostname]:-} && -z ${given[domain-url]:-}) ]]; then
+        setting[domain-url]=${setting[hostname]}
+    fi
+    # Of two sources of the secret the one in force is the flag, else the file.
+    if [[ -n ${given[airbyte-client-secret]:-} ]]; then
+        setting[airbyte-client-secret-file]=
+    elif [[ -n ${setting[airbyte-client-secret-file]} ]]; then
+        setting[airbyte-client-secret]=
+    fi
+}
+
+# set_logging: make the log settings hold, here and in the programs started.
+set_logging() {
+    local level=${setting[log-level],,} format=${setting[log-format],,}
+    [[ -n $level ]] || level=info
+    if [[ -z $format ]]; then
+        format=json
+        [[ ! -t 2 ]] || format=console
+    fi
+    case $level in
+    debug | info | warn | error) log_level=$level ;;
+    dpanic | panic | fatal) log_level=error ;;
+    *) log_level=info ;;
+    esac
+    case $format in
+    json | console) log_format=$format ;;
+    *) log_format=json ;;
+    esac
+    [[ $level == "$log_level" || $log_level == error ]] || log warn "unknown log level $(shown "$level"), using info"
+    [[ $format == "$log_format" ]] || log warn "unknown log format $(shown "$format"), using json"
+    export BATON_LOG_LEVEL=$log_level BATON_LOG_FORMAT=$log_format
+}
+
+# check_settings: end with 78 if a setting is missing or cannot be.
+check_settings() {
+    local name variable list
+    local -a missing=()
+    for variable in BATON_CLIENT_ID BATON_CLIENT_SECRET; do
+        [[ -z ${!variable:-} ]] || die "$EX_CONFIG" "$variable: service mode is not built yet"
+    done
+    [[ -n ${setting[domain-url]} ]] || missing+=('--domain-url (BATON_DOMAIN_URL)')
+    [[ -n ${setting[airbyte-client-id]} ]] || missing+=('--airbyte-client-id (BATON_AIRBYTE_CLIENT_ID)')
+    [[ -n ${setting[airbyte-client-secret]}${setting[airbyte-client-secret-file]} ||
+        -e ${CREDENTIALS_DIRECTORY:-}/airbyte-client-secret ]] ||
+        missing+=('--airbyte-client-secret (BATON_AIRBYTE_CLIENT_SECRET)')
+    if ((${#missing[@]} > 0)); then
+        printf -v list ', %s' "${missing[@]}"
+        die "$EX_CONFIG" "missing settings: ${list:2}"
+    fi
+    for name in "${flags[@]}"; do
+        variable_of "$name"
+        case ${kind[$name]} in
+        count) [[ ${setting[$name]} =~ ^([1-9][0-9]{0,6})?$ ]] ||
+            die "$EX_CONFIG" "--$name ($variable): $(shown "${setting[$name]}") is not a number from 1" ;;
+        *bool) [[ -z ${setting[$name]} ]] || is_bool "${setting[$name]}" ||
+            die "$EX_CONFIG" "--$name ($variable): $(shown "${setting[$name]}") is neither true nor false" ;;
+        esac
+    done
+    [[ ${setting[sync-id]} =~ ^([0-9A-Za-z]{27})?$ ]] ||
+        die "$EX_CONFIG" "--sync-id (BATON_SYNC_ID): $(shown "${setting[sync-id]}") is not a KSUID"
+    [[ -n ${setting[file]} ]] || die "$EX_CONFIG" '--file (BATON_FILE) is empty'
+}
+
+# warn_settings: a word on each setting that is taken and does nothing.
+warn_settings() {
+    local name
+    for name in "${flags[@]}"; do
+        case ${kind[$name]} in
+        inert-bool) ! is_true "${setting[$name]}" || log warn "--$name does nothing here" ;;
+        inert) [[ -z ${setting[$name]} ]] || log warn "--$name does nothing here" ;;
+        esac
+    done
+    [[ -z ${BATON_CONFIG_PATH:-} ]] || log warn 'BATON_CONFIG_PATH does nothing here: there is no configuration file'
+}

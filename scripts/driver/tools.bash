@@ -1,0 +1,18 @@
+# tools.bash: where the programs of the pipe are.
+# shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
+
+declare -gA tool=() # their paths, by name
+
+# find_tools NAME...: the paths of these programs into tool[]: from BATON_AIRBYTE_BIN if that is set, else from where they
+# are built beside the source of the driver, else from beside it, else from PATH.
+find_tools() {
+    local name folder
+    for name; do
+        for folder in "${BATON_AIRBYTE_BIN:-${self%/*}/../build/bin}" "${self%/*}"; do
+            [[ -f $folder/$name && -x $folder/$name ]] || continue
+            tool[$name]=$folder/$name
+            break
+        done
+        [[ -n ${tool[$name]:-} ]] || tool[$name]=$(type -P "$name") || die "$EX_OSERR" "cannot find the program $name"
+    done
+}
