@@ -1,5 +1,5 @@
 /*
- * sha256.h: SHA-256 (FIPS 180-4), for the names and fingerprints of cached tokens.
+ * sha256.h: SHA-256 (FIPS 180-4), for the names and fingerprints of cached tokens and for the name of a filter.
  */
 #ifndef AB_SHA256_H
 #define AB_SHA256_H
