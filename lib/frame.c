@@ -18,6 +18,7 @@ void frame_open(struct frame_reader *r, int fd, const char *name, const char *sc
     struct json_limits limits = {.text_len = LINE_MAX_BYTES};
 
     *r = (struct frame_reader){.schema = schema, .unframed = unframed};
+    stages_init(&r->stages);
     lines_init(&r->lines, fd, name, LINE_MAX_BYTES);
     json_init(&r->json, &limits);
 }
@@ -26,6 +27,7 @@ void frame_close(struct frame_reader *r)
 {
     lines_release(&r->lines);
     json_release(&r->json);
+    stages_release(&r->stages);
     free(r->source);
     free(r->started_at);
     r->source = r->started_at = NULL;
@@ -65,6 +67,12 @@ static void read_count(struct json *j, int64_t *n)
         json_fail(j, "expected a count");
 }
 
+/* Whether the frame line that began so is one of the two that name stages. */
+static bool names_stages(const struct frame_line *f)
+{
+    return json_eq(f->stream, "begin") || json_eq(f->stream, "end");
+}
+
 /* Parse a frame line whole. Members that are not known here belong to later versions and are passed over. */
 static int read_line(struct frame_reader *r, const char *text, size_t len, struct frame_line *f, struct err *e)
 {
@@ -87,6 +95,8 @@ static int read_line(struct frame_reader *r, const char *text, size_t len, struc
             read_count(j, &f->records);
         else if (json_eq(name, "gaps"))
             read_count(j, &f->gaps);
+        else if (json_eq(name, "stages") && names_stages(f))
+            stages_read(&r->stages, j);
         else
             json_skip(j, NULL);
     }
@@ -217,29 +227,40 @@ static int put_frame(struct out *o, struct buf *line, struct err *e)
     return r;
 }
 
-int frame_begin(struct out *o, const char *schema, const char *source, const char *started_at, struct err *e)
+static void put_stages(struct buf *line, const struct stages *stages)
+{
+    if (stages == NULL)
+        return;
+    buf_puts(line, ",\"stages\":");
+    stages_put(line, stages);
+}
+
+int frame_begin(struct out *o, const char *schema, const char *source, const char *started_at,
+    const struct stages *stages, struct err *e)
 {
     struct buf line;
 
-    buf_init(&line, 16 * BEGIN_TEXT_MAX);
+    buf_init(&line, LINE_MAX_BYTES);
     buf_puts(&line, "{\"stream\":\"begin\",\"schema\":");
     json_put_string(&line, schema, strlen(schema));
     buf_puts(&line, ",\"source\":");
     json_put_string(&line, source, strlen(source));
     buf_puts(&line, ",\"startedAt\":");
     json_put_string(&line, started_at, strlen(started_at));
+    put_stages(&line, stages);
     buf_putc(&line, '}');
     return put_frame(o, &line, e);
 }
 
-int frame_end(struct out *o, uint64_t records, uint64_t gaps, struct err *e)
+int frame_end(struct out *o, uint64_t records, uint64_t gaps, const struct stages *stages, struct err *e)
 {
     struct buf line;
 
-    buf_init(&line, BEGIN_TEXT_MAX);
+    buf_init(&line, LINE_MAX_BYTES);
     buf_printf(&line, "{\"stream\":\"end\",\"records\":%" PRIu64, records);
     if (gaps > 0)
         buf_printf(&line, ",\"gaps\":%" PRIu64, gaps);
+    put_stages(&line, stages);
     buf_putc(&line, '}');
     return put_frame(o, &line, e);
 }

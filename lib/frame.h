@@ -13,6 +13,7 @@
 #include "json.h"
 #include "lines.h"
 #include "out.h"
+#include "stages.h"
 
 #define FRAME_RAW "airbyte-raw/1"
 #define FRAME_RECORDS "baton-records/1"
@@ -33,8 +34,8 @@ struct frame {
 };
 
 /*
- * The state of reading.  ${source} and ${started_at} are those of the first begin line (empty when unframed).
- * ${records} counts the data, gap and note lines given out so far in all streams, ${gaps} and ${notes} those of the
+ * The state of reading.  ${source} and ${started_at} are those of the first begin line (NULL before it, and when
+ * unframed).  ${stages} are those of all begin and end lines so far, united.  ${records} counts the data, gap and note lines given out so far in all streams, ${gaps} and ${notes} those of the
  * two kinds.
  */
 struct frame_reader {
@@ -46,6 +47,7 @@ struct frame_reader {
     bool begun;
     char *source;
     char *started_at;
+    struct stages stages;
     uint64_t records, gaps, notes;
     uint64_t stream_records, stream_gaps;
 };
@@ -66,8 +68,14 @@ void frame_close(struct frame_reader *r);
  */
 int frame_next(struct frame_reader *r, struct frame *f, struct err *e);
 
-/* Write a begin line, or an end line ("gaps" only if not 0). Return 0, or -1 with ${e} as out_line. */
-int frame_begin(struct out *o, const char *schema, const char *source, const char *started_at, struct err *e);
-int frame_end(struct out *o, uint64_t records, uint64_t gaps, struct err *e);
+/**
+ * frame_begin(o, schema, source, started_at, stages, e), frame_end(o, records, gaps, stages, e):
+ * Write a begin line; write an end line ("gaps" only if not 0).  ${stages} are those of the stream, the writer's own the
+ * last of them, or NULL for none to be named.  An end line names them only if there are more than the begin line said,
+ * which a writer whose input is several streams learns too late.  Return 0, or -1 with ${e} as out_line.
+ */
+int frame_begin(struct out *o, const char *schema, const char *source, const char *started_at,
+    const struct stages *stages, struct err *e);
+int frame_end(struct out *o, uint64_t records, uint64_t gaps, const struct stages *stages, struct err *e);
 
 #endif

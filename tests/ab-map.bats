@@ -6,13 +6,14 @@
 load lib
 
 BEGIN='{"stream":"begin","schema":"airbyte-raw/1","source":"https://airbyte.example.com","startedAt":"2026-11-22T20:00:00Z"}'
-BEGIN_OUT=${BEGIN/airbyte-raw/baton-records}
+RECORDS_BEGIN=${BEGIN/airbyte-raw/baton-records}
 TYPE='{"@type":"type.googleapis.com/c1.connector.v2.ResourceType"'
 USER_LINE='{"resource":"user","data":{"userId":"u1"}}'
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
     map=$BIN/ab-map
+    FILTER=$ROOT/tools/ab-map/airbyte.jq
 }
 
 # framed [FILE]: the lines of FILE, or of standard input, as a raw stream with right counts.
@@ -21,6 +22,12 @@ framed() {
     printf '%s\n' "$BEGIN"
     cat lines.tmp
     printf '{"stream":"end","records":%d,"gaps":%d}\n' "$(wc -l <lines.tmp)" "$(grep -c '^{"stream":"gap"' lines.tmp)"
+}
+
+# begin_out FILTER: the begin line that ab-map writes when FILTER is its filter and the input names no stages.
+begin_out() {
+    printf '%s,"stages":[{"tool":"ab-map","version":"%s","filter":"sha256:%s"}]}' "${RECORDS_BEGIN%\}}" \
+        "$("$map" --version | sed 's/.* //')" "$(sha256sum <"$1" | sed 's/ .*//')"
 }
 
 # one LINE: a raw stream of that line alone.
@@ -72,7 +79,7 @@ many() {
     framed </dev/null >in.ndjson
     run -0 --separate-stderr "$map" in.ndjson
     [ "$stderr" = "" ]
-    [ "${lines[0]}" = "$BEGIN_OUT" ]
+    [ "${lines[0]}" = "$(begin_out "$FILTER")" ]
     [ "${lines[1]}" = "$TYPE,\"id\":\"user\",\"displayName\":\"User\",\"traits\":[\"TRAIT_USER\"]}" ]
     [ "${lines[2]}" = "$TYPE,\"id\":\"organization\",\"displayName\":\"Organization\"}" ]
     [ "${lines[3]}" = "$TYPE,\"id\":\"workspace\",\"displayName\":\"Workspace\"}" ]
@@ -120,7 +127,7 @@ many() {
         ["end line cut"]="$BEGIN"$'\n''{"stream":"end","records":0}'
         ["wrong count"]="$BEGIN"$'\n'"$USER_LINE"$'\n''{"stream":"end","records":2}'$'\n'
         ["gaps not counted"]="$BEGIN"$'\n''{"stream":"gap","of":"group"}'$'\n''{"stream":"end","records":1}'$'\n'
-        ["other schema"]="$BEGIN_OUT"$'\n''{"stream":"end","records":0}'$'\n'
+        ["other schema"]="$RECORDS_BEGIN"$'\n''{"stream":"end","records":0}'$'\n'
         ["line after the end"]="$BEGIN"$'\n''{"stream":"end","records":0}'$'\n'"$USER_LINE"$'\n'
         ["empty line"]="$BEGIN"$'\n\n''{"stream":"end","records":1}'$'\n'
         ["unknown frame line"]="$BEGIN"$'\n''{"stream":"log","level":"info","msg":"x"}'$'\n''{"stream":"end","records":1}'$'\n'
@@ -142,6 +149,25 @@ many() {
     run -0 --separate-stderr "$map" two.ndjson
     [ "${#lines[@]}" -eq 7 ]
     [ "${lines[6]}" = '{"stream":"end","records":5}' ]
+}
+
+@test "the begin line names the stages of the input, and the end line those of further streams" {
+    local fetch='{"tool":"ab-fetch","version":"0.1.0","resources":["user"'
+    filter empty
+    printf '%s,"stages":[%s]}]}\n{"stream":"end","records":0}\n' "${BEGIN%\}}" "$fetch" >a.ndjson
+    sed 's/"user"/"group","user"/' a.ndjson >b.ndjson
+    run -0 --separate-stderr "$map" -f f.jq <(cat a.ndjson a.ndjson)
+    [ "$stderr" = "" ]
+    [ "${lines[0]}" = "$(begin_out f.jq | sed "s/\"stages\":\[/&$fetch]},/")" ]
+    [ "${lines[1]}" = '{"stream":"end","records":0}' ]
+    run -0 --separate-stderr "$map" -f f.jq <(cat a.ndjson b.ndjson)
+    [ "${lines[0]}" = "$(begin_out f.jq | sed "s/\"stages\":\[/&$fetch]},/")" ]
+    [ "$(jq -c .stages[0] <<<"${lines[1]}")" = "$fetch"',"group"]}' ]
+    [ "$(jq -c .stages[1] <<<"${lines[0]}")" = "$(jq -c .stages[1] <<<"${lines[1]}")" ]
+    sed 's/"stages":\[/&7,/' a.ndjson >c.ndjson
+    run -65 --separate-stderr "$map" -f f.jq c.ndjson
+    [[ "$stderr" == 'ab-map: c.ndjson: line 1, byte '*', at $.stages[0]: expected an object' ]]
+    [ "$output" = "" ]
 }
 
 @test "a line longer than any may be is 65" {
@@ -209,6 +235,7 @@ many() {
     "$map" in.ndjson >built-in 2>err
     "$map" -f <("$map" --print-filter) in.ndjson >own 2>err
     cmp built-in own
+    [ "$(head -n 1 own)" = "$(begin_out "$FILTER")" ]
     "$map" -f - in.ndjson <print.jq >own 2>err
     cmp built-in own
 }
@@ -218,7 +245,7 @@ many() {
     filter 'range(.n) as $i | {r: "\(.n)/\($i)"}'
     run -0 --separate-stderr "$map" -f f.jq in.ndjson
     [ "$stderr" = "" ]
-    [ "$output" = "$BEGIN_OUT
+    [ "$output" = "$(begin_out f.jq)
 {\"r\":\"1/0\"}
 {\"r\":\"2/0\"}
 {\"r\":\"2/1\"}
@@ -330,7 +357,7 @@ many() {
         filter "{before: 1}, ($text)"
         run -65 --separate-stderr "$map" -f f.jq one.ndjson
         [ "$stderr" = "ab-map: one.ndjson: line 2: ${wrong[$text]}" ]
-        [ "$output" = "$BEGIN_OUT" ]
+        [ "$output" = "$(begin_out f.jq)" ]
     done
 }
 
@@ -398,7 +425,7 @@ ab-map: info: kind 0" ]
 @test "a closed pipe ends it, quietly" {
     many 20000 >in.ndjson
     run -141 bash -c "set -o pipefail; '$map' in.ndjson 2>err | head -n 1 >first"
-    [ "$(cat first)" = "$BEGIN_OUT" ]
+    [ "$(cat first)" = "$(begin_out "$FILTER")" ]
     [ "$(grep -cv 'unknown role' err)" -eq 0 ]
 }
 

@@ -71,7 +71,7 @@ static int begin(struct state *s, struct err *e)
     s->begun = true;
     source = s->reads ? s->inlet.reader.source : s->o->base->source;
     started_at = s->reads ? inlet_started_at(&s->inlet) : s->o->started_at;
-    return frame_begin(&s->sink.out, FRAME_RAW, source, started_at, e);
+    return frame_begin(&s->sink.out, FRAME_RAW, source, started_at, NULL, e);
 }
 
 /* Do all that can be done without waiting. */
@@ -125,7 +125,7 @@ static int finish(struct state *s, struct err *e)
 
     if (s->sink.collect && sink_users(&s->sink, e) < 0)
         return -1;
-    if (frame_end(&s->sink.out, s->sink.records, gaps, e) < 0 || out_close(&s->sink.out, e) < 0)
+    if (frame_end(&s->sink.out, s->sink.records, gaps, NULL, e) < 0 || out_close(&s->sink.out, e) < 0)
         return -1;
     warn_if_empty(s);
     log_debug("done", LOG_INT("records", (int64_t)s->sink.records), LOG_INT("requests", (int64_t)s->engine.requests),

@@ -1,20 +1,73 @@
 #include "map.h"
 
 #include <poll.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "frame.h"
 #include "log.h"
 #include "logonce.h"
 #include "out.h"
 #include "pool.h"
+#include "sha256.h"
 
+/*
+ * ${filter} is the text of the filter; ${stages_told} how much the input's stages had changed (stages.h) when the begin
+ * line was written.
+ */
 struct map {
+    const char *filter;
     struct frame_reader in;
     struct out out;
     struct pool *pool;
     struct logonce logs;
     uint64_t records;
+    uint64_t stages_told;
 };
+
+/* The stages of the output into ${s}: those of the input and this program, with the hash of its filter's text. */
+static int add_stages(const struct map *m, struct stages *s, struct err *e)
+{
+    char hex[SHA256_HEX], stage[256];
+    struct sha256 sum;
+
+    sha256_init(&sum);
+    sha256_add(&sum, m->filter, strlen(m->filter));
+    sha256_hex(&sum, hex);
+    snprintf(
+        stage, sizeof(stage), "{\"tool\":\"ab-map\",\"version\":\"%s\",\"filter\":\"sha256:%s\"}", AB_VERSION, hex);
+    return stages_copy(s, &m->in.stages, e) < 0 ? -1 : stages_add(s, stage, e);
+}
+
+static int put_begin(struct map *m, struct err *e)
+{
+    struct stages stages;
+    int r;
+
+    stages_init(&stages);
+    m->stages_told = m->in.stages.changes;
+    r = add_stages(m, &stages, e);
+    if (r == 0)
+        r = frame_begin(&m->out, FRAME_RECORDS, m->in.source, m->in.started_at, &stages, e);
+    stages_release(&stages);
+    return r;
+}
+
+/* The end line, with the stages if further streams of the input have brought more. */
+static int put_end(struct map *m, struct err *e)
+{
+    bool more = m->in.stages.changes != m->stages_told;
+    struct stages stages;
+    int r = 0;
+
+    stages_init(&stages);
+    if (more)
+        r = add_stages(m, &stages, e);
+    if (r == 0)
+        r = frame_end(&m->out, m->records, m->in.gaps, more ? &stages : NULL, e);
+    stages_release(&stages);
+    return r;
+}
 
 /* Write what became of ${b}: up to the line that failed, if one did. */
 static int put_batch(struct map *m, const struct batch *b, struct err *e)
@@ -69,7 +122,7 @@ static int add_line(struct map *m, const struct frame *f, struct err *e)
     struct batch *b = pool_take(m->pool);
     bool mapped = f->kind == FRAME_BEGIN || f->kind == FRAME_DATA;
 
-    if (f->kind == FRAME_BEGIN && frame_begin(&m->out, FRAME_RECORDS, m->in.source, m->in.started_at, e) < 0)
+    if (f->kind == FRAME_BEGIN && put_begin(m, e) < 0)
         return -1;
     if (pool_add(b, f->text, f->len, f->line, mapped, e) < 0)
         return -1;
@@ -104,13 +157,13 @@ static int pump(struct map *m, struct err *e)
 
 int map_stream(const struct map_options *opt, int in, const char *name, int out, struct err *e)
 {
-    struct map m = {0};
+    struct map m = {.filter = opt->filter.text};
     int r = -1;
 
     frame_open(&m.in, in, name, FRAME_RAW, false);
     out_init(&m.out, out, "standard output");
     m.pool = pool_new(&opt->filter, opt->threads, e);
-    if (m.pool != NULL && pump(&m, e) == 0 && frame_end(&m.out, m.records, m.in.gaps, e) == 0)
+    if (m.pool != NULL && pump(&m, e) == 0 && put_end(&m, e) == 0)
         r = out_close(&m.out, e);
     if (r == 0)
         log_debug("done", LOG_INT("lines", (int64_t)m.in.records), LOG_INT("records", (int64_t)m.records),

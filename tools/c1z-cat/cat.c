@@ -294,14 +294,14 @@ static int put_records(struct cat *c, const struct cat_options *o, struct err *e
         return err_set(e, EX_DATAERR, "'%s': v1_sync_runs holds text that is not UTF-8", c->db.name);
     snprintf(source, sizeof(source), "c1z:%s", sync.id);
     rfc3339(sync.started_at, started_at, sizeof(started_at));
-    if (frame_begin(&c->out, FRAME_RECORDS, source, started_at, e) < 0)
+    if (frame_begin(&c->out, FRAME_RECORDS, source, started_at, NULL, e) < 0)
         return -1;
     if (sync.ended_at[0] == '\0' && put_gap(c, e) < 0)
         return -1;
     for (enum kind kind = 0; kind < KIND_COUNT; kind++)
         if (o->kinds[kind] && put_kind(c, kind, sync.id, e) < 0)
             return -1;
-    return frame_end(&c->out, c->records, c->gaps, e);
+    return frame_end(&c->out, c->records, c->gaps, NULL, e);
 }
 
 int cat_run(const struct cat_options *o, struct err *e)
