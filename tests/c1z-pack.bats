@@ -13,6 +13,7 @@ setup() {
 }
 
 teardown() {
+    [ -z "${OTHERS:-}" ] || rm -rf "$OTHERS"
     [ -z "${FEEDER:-}" ] || kill "$FEEDER" 2>/dev/null || true
 }
 
@@ -95,11 +96,27 @@ sources() {
         ((.sources.sources // {}) | to_entries | map(.key + (if .value.isDirect then "*" else "" end)) | join(" "))] | join(" ")' | sort
 }
 
-# nothing_left NAME...: nothing but the named files is in this folder, and nothing of ours in TMPDIR.
+# nothing_left NAME...: nothing but the named files is in this folder, and nothing of ours in TMPDIR. A folder to work in
+# is .NAME.work-*, by this name.
 nothing_left() {
     # shellcheck disable=SC2012 # the names are ours
-    diff <(ls -A | sort) <(printf '%s\n' "$@" | grep . | sort)
+    diff <(ls -A | sed 's/^\(\..*\.work-\)......$/\1*/' | sort) <(printf '%s\n' "$@" | grep . | sort)
     [ -z "$(find "$TMPDIR" -name '*c1z*' -o -name 'etilqs*')" ]
+}
+
+# for_another: go to a folder that another user may use too, with the program and an input in it, and the file so far.
+for_another() {
+    OTHERS=$(mktemp -d /tmp/c1z-pack-test.XXXXXX)
+    [ ! -e out.c1z ] || cp -p out.c1z "$OTHERS"
+    cd "$OTHERS"
+    chmod 777 .
+    small >in.ndjson
+    cp "$PACK" c1z-pack
+}
+
+# as_another ARGUMENT...: run it there as that user.
+as_another() {
+    TMPDIR=/tmp setpriv --reuid 1234 --regid 1234 --clear-groups ./c1z-pack "$@"
 }
 
 @test "help, version and usage errors" {
@@ -257,9 +274,9 @@ END
     cp out.c1z before
     mkfifo pipe
     local signal packer status
-    for signal in INT TERM HUP KILL; do
-        # Background jobs of a script ignore SIGINT; a login shell's do not.
-        python3 -c 'import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])' "$PACK" -f out.c1z <pipe 3>&- &
+    for signal in INT TERM HUP QUIT PIPE ALRM XCPU KILL; do
+        # Background jobs of a script ignore SIGINT and SIGQUIT; a login shell's do not.
+        python3 -c 'import os, signal, sys; [signal.signal(s, signal.SIG_DFL) for s in (signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE)]; os.execv(sys.argv[1], sys.argv[1:])' "$PACK" -f out.c1z <pipe 3>&- &
         packer=$!
         exec 7>pipe
         small | head -n 5 >&7
@@ -272,10 +289,12 @@ END
         cmp out.c1z before
         [ "$signal" = KILL ] || nothing_left before out.c1z pipe
     done
-    # What a kill leaves, the lock file, is in nobody's way.
-    nothing_left before out.c1z pipe .out.c1z.lock
+    # What a kill leaves, the lock file and the folder it worked in, is in nobody's way, and the next run takes it away.
+    nothing_left before out.c1z pipe .out.c1z.lock '.out.c1z.work-*'
+    mkdir .out.c1z.work-abcdef .out.c1z.work-abcde .other.work-abcdef
+    touch .out.c1z.work-abcdef/{new,etilqs_1}
     small | "$PACK" -f out.c1z
-    nothing_left before out.c1z pipe
+    nothing_left before out.c1z pipe .out.c1z.work-abcde '.other.work-*'
 }
 
 @test "a gap refuses the stream and says what may be missing" {
@@ -663,10 +682,11 @@ refused() {
     local packer=$!
     exec 7>pipe
     working "$packer"
-    [ "$(stat -c %a .out.c1z.lock)" = 600 ]
+    [ "$(stat -c %a .out.c1z.work-*)" = 700 ]
+    [ ! -s .out.c1z.lock ]
     # shellcheck disable=SC2046 # descriptors have no spaces
     [ -z "$(find -L $(find "/proc/$packer/fd" -lname '* (deleted)') ! -perm 600)" ]
-    nothing_left .out.c1z.lock pipe
+    nothing_left .out.c1z.lock '.out.c1z.work-*' pipe
     small >&7
     exec 7>&-
     wait "$packer"
@@ -704,6 +724,89 @@ refused() {
     [ "$status" -eq 75 ]
     grep -q "changed by another program" err
     cmp out.c1z "$FIXTURES/go-connector.c1z"
+}
+
+@test "set-id bits are not kept, owner and group are; a group that cannot be kept has no rights" {
+    small | "$PACK" -f out.c1z
+    chmod 6750 out.c1z
+    small | "$PACK" -f out.c1z
+    [ "$(stat -c %a out.c1z)" = 750 ]
+    [ "$(id -u)" -eq 0 ] || skip "only root can give files away"
+    chown 1234:4321 out.c1z
+    small | "$PACK" -f out.c1z
+    [ "$(stat -c %u:%g:%a out.c1z)" = 1234:4321:750 ]
+    for_another
+    run -0 --separate-stderr as_another -f out.c1z in.ndjson
+    [[ $stderr == *"the group of the file cannot be kept"* ]]
+    [ "$(stat -c %u:%g:%a out.c1z)" = 1234:1234:700 ]
+}
+
+@test "a lock that another user's killed run left blocks no one; one that cannot be opened says whose it is" {
+    [ "$(id -u)" -eq 0 ] || skip "only root can be another"
+    for_another
+    : >.out.c1z.lock
+    as_another -f out.c1z in.ndjson
+    nothing_left c1z-pack in.ndjson out.c1z
+    : >.out.c1z.lock
+    chmod 600 .out.c1z.lock
+    run -75 --separate-stderr as_another -f out.c1z in.ndjson
+    [ "$stderr" = "c1z-pack: './.out.c1z.lock' belongs to root (0): another run is writing 'out.c1z', or remove it" ]
+}
+
+@test "names as long as the file system takes them" {
+    local name
+    name=$(printf '%0251d.c1z' 7)
+    small >in.ndjson
+    "$PACK" -f "$name" in.ndjson
+    "$PACK" -f "$name" in.ndjson
+    nothing_left in.ndjson "$name"
+}
+
+@test "a file that is mounted there cannot be replaced, which is said before anything is read" {
+    unshare -m true 2>/dev/null || skip "no mounts here"
+    : >in.ndjson
+    small | "$PACK" -f out.c1z
+    run -73 --separate-stderr unshare -m bash -c 'mount --bind out.c1z out.c1z && exec "$1" -f out.c1z' - "$PACK" <in.ndjson
+    [ "${stderr_lines[0]}" = "c1z-pack: cannot create 'out.c1z': a file is mounted there, mount its folder instead" ]
+}
+
+@test "--go-fd: nothing is published before the byte, nor without it" {
+    small | "$PACK" -f out.c1z
+    cp out.c1z before
+    small >in.ndjson
+    run -75 --separate-stderr "$PACK" -f out.c1z --go-fd 7 in.ndjson 7</dev/null
+    [ "$stderr" = "c1z-pack: 'out.c1z' is not published: who started this run has ended" ]
+    cmp out.c1z before
+    nothing_left before in.ndjson out.c1z
+    mkfifo gate
+    "$PACK" -f out.c1z --go-fd 7 in.ndjson 7<gate 3>&- &
+    local packer=$!
+    exec 8>gate
+    # The new file is whole and closed when the packer waits: only then has it a mode for all.
+    until [ "$(stat -c %a .out.c1z.work-*/new 2>/dev/null)" = 644 ]; do kill -0 "$packer"; done
+    cmp out.c1z before
+    printf x >&8
+    wait "$packer"
+    exec 8>&-
+    [ "$("$CAT" -f out.c1z syncs | wc -l)" -eq 2 ]
+    nothing_left before gate in.ndjson out.c1z
+    run -71 --separate-stderr "$PACK" -f out.c1z --go-fd 99 in.ndjson
+    run -64 --separate-stderr "$PACK" -f out.c1z --go-fd x in.ndjson
+}
+
+@test "--lock-fd: the lock is the caller's, who keeps it" {
+    small >in.ndjson
+    exec 7>>.out.c1z.lock
+    flock -n 7
+    run -75 --separate-stderr "$PACK" -f out.c1z in.ndjson
+    "$PACK" -f out.c1z --lock-fd 7 in.ndjson
+    nothing_left .out.c1z.lock in.ndjson out.c1z
+    run -75 --separate-stderr "$PACK" -f out.c1z in.ndjson
+    run -64 --separate-stderr "$PACK" -f other.c1z --lock-fd 7 in.ndjson
+    [[ $stderr == "c1z-pack: descriptor 7 is not the lock './.other.c1z.lock'"* ]]
+    exec 7>&-
+    # Given, but not held: it is taken.
+    "$PACK" -f out.c1z --lock-fd 7 in.ndjson 7>>.out.c1z.lock
 }
 
 @test "places where no file can be put" {

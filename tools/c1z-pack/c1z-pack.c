@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 
 static const char usage_line[] =
     "usage: c1z-pack [-f FILE] [--keep N] [--no-expand] [--unframed] [--check] [--sync-id KSUID]\n"
-    "                [-l LEVEL] [-T THREADS] [--log-level LEVEL] [--log-format FORMAT] [INPUT]\n";
+    "                [--lock-fd N] [--go-fd N] [-l LEVEL] [-T THREADS] [--log-level LEVEL] [--log-format FORMAT] [INPUT]\n";
 
 static const char help_text[] = "Check baton records from INPUT (default: standard input), expand their grants, and\n"
                                 "add them to a .c1z file as a finished sync.\n"
@@ -31,12 +32,24 @@ static const char help_text[] = "Check baton records from INPUT (default: standa
                                 "      --sync-id KSUID   the id of the sync (default: a new one)\n"
                                 "  -l, --level LEVEL     compression, 1 to 19 (default: 3)\n"
                                 "  -T, --threads N       threads that compress (default: 2)\n"
+                                "      --lock-fd N       descriptor N is the lock of FILE, held by the caller\n"
+                                "      --go-fd N         before FILE is replaced, wait for a byte on descriptor N\n"
                                 "      --log-level LEVEL debug, info, warn or error\n"
                                 "      --log-format FORMAT  console or json\n"
                                 "  -h, --help            print this help\n"
                                 "  -v, --version         print the version\n";
 
-enum { OPT_KEEP = 256, OPT_NO_EXPAND, OPT_UNFRAMED, OPT_CHECK, OPT_SYNC_ID, OPT_LOG_LEVEL, OPT_LOG_FORMAT };
+enum {
+    OPT_KEEP = 256,
+    OPT_NO_EXPAND,
+    OPT_UNFRAMED,
+    OPT_CHECK,
+    OPT_SYNC_ID,
+    OPT_LOCK_FD,
+    OPT_GO_FD,
+    OPT_LOG_LEVEL,
+    OPT_LOG_FORMAT
+};
 
 static const struct option long_options[] = {
     {"file", required_argument, NULL, 'f'},
@@ -45,6 +58,8 @@ static const struct option long_options[] = {
     {"unframed", no_argument, NULL, OPT_UNFRAMED},
     {"check", no_argument, NULL, OPT_CHECK},
     {"sync-id", required_argument, NULL, OPT_SYNC_ID},
+    {"lock-fd", required_argument, NULL, OPT_LOCK_FD},
+    {"go-fd", required_argument, NULL, OPT_GO_FD},
     {"level", required_argument, NULL, 'l'},
     {"threads", required_argument, NULL, 'T'},
     {"log-level", required_argument, NULL, OPT_LOG_LEVEL},
@@ -88,6 +103,10 @@ static int take(struct pack_options *o, int option, char **argv, struct err *e)
     case OPT_SYNC_ID:
         o->sync_id = optarg;
         return ksuid_valid(optarg) ? 0 : err_set(e, EX_USAGE, "--sync-id: not a KSUID: '%s'", optarg);
+    case OPT_LOCK_FD:
+        return number("--lock-fd", optarg, INT_MAX, &o->lock_fd, e);
+    case OPT_GO_FD:
+        return number("--go-fd", optarg, INT_MAX, &o->go_fd, e);
     case 'l':
         return number("--level", optarg, C1Z_LEVEL_MAX, &o->level, e);
     case 'T':
@@ -128,8 +147,12 @@ static int parse(struct pack_options *o, int argc, char **argv, struct err *e)
 
 int main(int argc, char **argv)
 {
-    struct pack_options o = {
-        .file = "sync.c1z", .input = "-", .level = C1Z_LEVEL_DEFAULT, .threads = C1Z_THREADS_DEFAULT};
+    struct pack_options o = {.file = "sync.c1z",
+        .input = "-",
+        .level = C1Z_LEVEL_DEFAULT,
+        .threads = C1Z_THREADS_DEFAULT,
+        .lock_fd = -1,
+        .go_fd = -1};
     struct err e = {0};
     int r;
 

@@ -100,19 +100,21 @@ static int check_only(const struct pack_options *o, int input, struct err *e)
     return r;
 }
 
-static int build_and_publish(struct publish *p, const struct pack_options *o, int input, struct err *e)
+static int build_and_publish(struct newfile *n, const struct pack_options *o, int input, struct err *e)
 {
+    struct publish_v1 how = {o->level, o->threads};
+    struct publish_form form = {publish_v1, &how};
     struct expand_counts counts = {0};
     struct store s = {.db.fd = -1};
     int old, r;
 
-    if (publish_old(p, &old, e) < 0)
+    if (newfile_old(n, &old, e) < 0)
         return -1;
-    r = build(&s, o, p->dir, old, input, &counts, e);
+    r = build(&s, o, n->work, old, input, &counts, e);
     if (old >= 0)
         close(old);
     if (r == 0)
-        r = publish_run(p, s.db.fd, o->level, o->threads, e);
+        r = publish_run(n, &form, s.db.fd, o->go_fd, e);
     if (r == 0)
         log_counts(&s, &counts, "published");
     store_close(&s);
@@ -121,7 +123,7 @@ static int build_and_publish(struct publish *p, const struct pack_options *o, in
 
 int pack_run(const struct pack_options *o, struct err *e)
 {
-    struct publish p;
+    struct newfile n;
     int input = open_input(o->input, e), r;
 
     if (input < 0)
@@ -129,10 +131,10 @@ int pack_run(const struct pack_options *o, struct err *e)
     if (o->check) {
         r = check_only(o, input, e);
     } else {
-        r = publish_open(&p, o->file, e);
+        r = newfile_open(&n, o->file, o->lock_fd, e);
         if (r == 0)
-            r = build_and_publish(&p, o, input, e);
-        publish_close(&p);
+            r = build_and_publish(&n, o, input, e);
+        newfile_close(&n);
     }
     if (input != STDIN_FILENO)
         close(input);

@@ -8,10 +8,14 @@
 
 #include "err.h"
 
-/* What the options say. ${keep} is 0 and ${sync_id} NULL when they are not given. */
+/*
+ * What the options say.  ${keep} is 0, ${sync_id} NULL, ${lock_fd} and ${go_fd} -1 when they are not given: descriptors
+ * of the process that started us, for newfile_open and publish_run.
+ */
 struct pack_options {
     const char *file, *input, *sync_id;
     int keep, level, threads;
+    int lock_fd, go_fd;
     bool no_expand, unframed, check;
 };
 
