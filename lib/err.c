@@ -23,12 +23,17 @@ int err_set(struct err *e, int status, const char *fmt, ...)
 {
     va_list ap;
 
-    if (e->status != 0)
+    if (e == NULL || e->status != 0)
         return -1;
     va_start(ap, fmt);
     set_text(e, status, fmt, ap);
     va_end(ap);
     return -1;
+}
+
+int err_take(struct err *e, const struct err *from)
+{
+    return err_set(e, from->status, "%s", from->msg);
 }
 
 int err_sys(struct err *e, int status, const char *fmt, ...)
@@ -37,7 +42,7 @@ int err_sys(struct err *e, int status, const char *fmt, ...)
     int saved = errno;
     va_list ap;
 
-    if (e->status != 0)
+    if (e == NULL || e->status != 0)
         return -1;
     va_start(ap, fmt);
     set_text(e, status, fmt, ap);
@@ -52,6 +57,8 @@ int err_context(struct err *e, const char *fmt, ...)
     char cause[sizeof(e->msg)];
     va_list ap;
 
+    if (e == NULL)
+        return -1;
     memcpy(cause, e->msg, sizeof(cause));
     va_start(ap, fmt);
     set_text(e, e->status, fmt, ap);

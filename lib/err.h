@@ -22,7 +22,8 @@ struct err {
 /**
  * err_set(e, status, fmt, ...):
  * Record a failure in ${e} unless it holds one already (the first cause is the one to report).  Always return -1, so
- * that a caller can write "return err_set(...)".  A text too long for ${e}->msg is cut.
+ * that a caller can write "return err_set(...)".  A text too long for ${e}->msg is cut.  Here and below ${e} may be NULL,
+ * for a caller that only wants to know whether there was one.
  */
 int err_set(struct err *e, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
@@ -31,6 +32,12 @@ int err_set(struct err *e, int status, const char *fmt, ...) __attribute__((form
  * As err_set, with ": " and strerror(errno) behind the text.  Call it only when a system call has just failed.
  */
 int err_sys(struct err *e, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/**
+ * err_take(e, from):
+ * As err_set, with status and text of ${from}.
+ */
+int err_take(struct err *e, const struct err *from);
 
 /**
  * err_context(e, fmt, ...):

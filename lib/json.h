@@ -125,7 +125,7 @@ bool json_fail(struct json *j, const char *fmt, ...) __attribute__((format(print
 /**
  * json_end(j, e):
  * Check that nothing but white space follows.  Return 0, or -1 with ${e}: EX_DATAERR and the first error of this text
- * as "line 3, byte 17, at $.data.name: lone surrogate" (EX_OSERR for lack of memory).
+ * as "line 3, byte 17, at $.data.name: lone surrogate" (EX_OSERR for lack of memory).  ${e} may be NULL.
  */
 int json_end(struct json *j, struct err *e);
 

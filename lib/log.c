@@ -1,6 +1,8 @@
 #include "log.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,10 +168,30 @@ static void format_console(struct buf *b, enum log_level level, const char *msg,
     buf_puts(b, n > 0 ? ")\n" : "\n");
 }
 
+/*
+ * Write to standard error.  SIGPIPE is blocked meanwhile, and one that the write has made is taken away; one that was
+ * there before stays.
+ */
+static void write_quietly(const char *p, size_t len)
+{
+    static const struct timespec at_once = {0};
+    sigset_t pipe, before, pending;
+    ssize_t n;
+
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    sigemptyset(&pending);
+    sigpending(&pending);
+    pthread_sigmask(SIG_BLOCK, &pipe, &before);
+    n = write(STDERR_FILENO, p, len);
+    if (n < 0 && errno == EPIPE && sigismember(&pending, SIGPIPE) == 0)
+        sigtimedwait(&pipe, NULL, &at_once);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 void log_event(enum log_level level, const char *msg, const struct log_field *fields, size_t n)
 {
     struct buf b;
-    ssize_t ignored;
 
     if (!log_enabled(level))
         return;
@@ -178,9 +200,15 @@ void log_event(enum log_level level, const char *msg, const struct log_field *fi
         format_json(&b, level, msg, fields, n);
     else
         format_console(&b, level, msg, fields, n);
-    ignored = b.len > 0 ? write(STDERR_FILENO, b.data, b.len) : 0;
-    (void)ignored;
+    if (b.len > 0)
+        write_quietly(b.data, b.len);
     buf_release(&b);
+}
+
+void log_usage(const char *usage)
+{
+    if (logger.format == LOG_CONSOLE)
+        write_quietly(usage, strlen(usage));
 }
 
 int log_failure(const struct err *e)

@@ -48,7 +48,10 @@ int log_set_format(const char *arg, struct err *e);
 /* Whether messages of ${level} are printed: for callers that must do work to make one. */
 bool log_enabled(enum log_level level);
 
-/* Print one message with ${n} fields. Failure to write is ignored: there is nowhere left to report it. */
+/*
+ * Print one message with ${n} fields.  One that cannot be written is lost, and that is all: neither a full disk nor a
+ * reader that has gone (SIGPIPE is kept from the program for that moment) changes how the run ends.
+ */
 void log_event(enum log_level level, const char *msg, const struct log_field *fields, size_t n);
 
 /* Shorthands: log_warn("text") or log_warn("text", LOG_STR("url", url), LOG_INT("attempt", 2)). */
@@ -59,6 +62,9 @@ void log_event(enum log_level level, const char *msg, const struct log_field *fi
 #define log_info(msg, ...) log_event(LOG_INFO, msg, LOG_FIELDS_(__VA_ARGS__))
 #define log_warn(msg, ...) log_event(LOG_WARN, msg, LOG_FIELDS_(__VA_ARGS__))
 #define log_error(msg, ...) log_event(LOG_ERROR, msg, LOG_FIELDS_(__VA_ARGS__))
+
+/* Print how a program is used, ${usage} as it stands.  Between lines of JSON it would be in the way, and is left out. */
+void log_usage(const char *usage);
 
 /* Print ${e} as an error and return its status: "return log_failure(&e);" at the end of main. */
 int log_failure(const struct err *e);
