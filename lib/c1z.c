@@ -8,9 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #define MAGIC_LEN 5
-#define WINDOW_LOG_MAX_READ 27 /* 128 MiB: what the SDK's decoders accept; no level up to 19 writes more than 8 MiB */
+/* What the SDK's decoders accept; no level up to 19 writes a window of more than 8 MiB. */
+#define WINDOW_DEFAULT_MB 128
+#define WINDOW_LOG_MAX 29
 #define DECODED_MAX_DEFAULT_MB (10 * 1024)
 #define CHUNK ((size_t)256 << 10)
 
@@ -21,23 +24,42 @@ static const char sqlite_header[16] = "SQLite format 3";
 /* Where the header of a SQLite database says how it is written and read: 1 rollback journal, 2 WAL. */
 #define SQLITE_VERSIONS_AT 18
 
-/* The greatest decoded size in bytes, or 0 with ${e}. */
-static uint64_t decoded_max(struct err *e)
+/* The number of MiB in the variable ${name}, or ${otherwise} where it is not set. */
+static int mebibytes(const char *name, uint64_t otherwise, uint64_t *mb, struct err *e)
 {
-    static const char name[] = "BATON_DECODER_MAX_DECODED_SIZE_MB";
     const char *text = getenv(name);
     char *end;
-    long long mb;
+    long long n;
 
+    *mb = otherwise;
     if (text == NULL || *text == '\0')
-        return (uint64_t)DECODED_MAX_DEFAULT_MB << 20;
-    errno = 0;
-    mb = strtoll(text, &end, 10);
-    if (errno != 0 || *end != '\0' || mb <= 0 || mb > INT32_MAX) {
-        err_set(e, EX_CONFIG, "%s: not a number of MiB: '%s'", name, text);
         return 0;
-    }
-    return (uint64_t)mb << 20;
+    errno = 0;
+    n = strtoll(text, &end, 10);
+    if (errno != 0 || *end != '\0' || n <= 0 || n > INT32_MAX)
+        return err_set(e, EX_CONFIG, "%s: not a number of MiB: '%s'", name, text);
+    *mb = (uint64_t)n;
+    return 0;
+}
+
+int c1z_size_max(uint64_t *max, struct err *e)
+{
+    int r = mebibytes("BATON_DECODER_MAX_DECODED_SIZE_MB", DECODED_MAX_DEFAULT_MB, max, e);
+
+    *max <<= 20;
+    return r;
+}
+
+int c1z_window_log(int *log, struct err *e)
+{
+    uint64_t mb;
+
+    if (mebibytes("BATON_DECODER_MAX_MEMORY_MB", WINDOW_DEFAULT_MB, &mb, e) < 0)
+        return -1;
+    *log = 20;
+    while (*log < WINDOW_LOG_MAX && (uint64_t)1 << (*log - 20) < mb)
+        ++*log;
+    return 0;
 }
 
 /* Read until ${size} bytes are there or the file ends. Return how many, or -1. */
@@ -76,20 +98,22 @@ static int write_full(int fd, const void *p, size_t size, const char *name, stru
     return 0;
 }
 
-/* Check the magic. Return 1 if a frame follows, 0 for a file without content, -1 for what is no v1 file. */
-static int read_magic(int in, const char *name, struct err *e)
+int c1z_format(int in, const char *name, enum c1z_format *format, struct err *e)
 {
     char magic[MAGIC_LEN];
     ssize_t n = read_full(in, magic, sizeof(magic), name, e);
 
-    if (n <= 0)
-        return (int)n;
-    if (n == MAGIC_LEN && memcmp(magic, magic_v3, MAGIC_LEN) == 0)
-        return err_set(
-            e, EX_DATAERR, "'%s' is a .c1z of format v3 (Pebble), which is not supported; only v1 (SQLite) is", name);
-    if (n != MAGIC_LEN || memcmp(magic, magic_v1, MAGIC_LEN) != 0)
+    if (n < 0)
+        return -1;
+    if (n == 0)
+        *format = C1Z_EMPTY;
+    else if (n == MAGIC_LEN && memcmp(magic, magic_v1, MAGIC_LEN) == 0)
+        *format = C1Z_V1;
+    else if (n == MAGIC_LEN && memcmp(magic, magic_v3, MAGIC_LEN) == 0)
+        *format = C1Z_V3;
+    else
         return err_set(e, EX_DATAERR, "'%s' is not a .c1z file", name);
-    return 1;
+    return 0;
 }
 
 /* What decoding needs; the buffers are CHUNK bytes each. */
@@ -112,11 +136,15 @@ static int decode_chunk(struct decoder *d, size_t len, struct err *e)
         ZSTD_outBuffer out = {d->out, CHUNK, 0};
 
         hint = ZSTD_decompressStream(d->zstd, &out, &in);
+        if (ZSTD_getErrorCode(hint) == ZSTD_error_frameParameter_windowTooLarge)
+            return err_set(
+                e, EX_DATAERR, "'%s' needs a larger zstd window: raise BATON_DECODER_MAX_MEMORY_MB", d->name);
         if (ZSTD_isError(hint))
             return err_set(e, EX_DATAERR, "'%s' is damaged: %s", d->name, ZSTD_getErrorName(hint));
         d->size += out.pos;
         if (d->size > d->max)
-            return err_set(e, EX_DATAERR, "'%s' holds more than %" PRIu64 " MiB", d->name, d->max >> 20);
+            return err_set(e, EX_DATAERR,
+                "'%s' holds more than %" PRIu64 " MiB: raise BATON_DECODER_MAX_DECODED_SIZE_MB", d->name, d->max >> 20);
         if (write_full(d->fd, d->out, out.pos, "temporary file", e) < 0)
             return -1;
         /* A full buffer may leave output inside; asking again after the end of a frame would begin the next. */
@@ -127,8 +155,8 @@ static int decode_chunk(struct decoder *d, size_t len, struct err *e)
 
 static int decode_frames(struct decoder *d, int in, struct err *e)
 {
-    /* Magic alone is an empty database, so nothing at all after it leaves no frame open. */
-    int open = 0;
+    /* Magic alone is a file that lost its frame. */
+    int open = 1;
     ssize_t n;
 
     while ((n = read_full(in, d->in, CHUNK, d->name, e)) > 0) {
@@ -160,30 +188,44 @@ static int check_database(const struct decoder *d, struct err *e)
     return 0;
 }
 
-int c1z_decode(int in, const char *name, int out, uint64_t *size, struct err *e)
+static int decode_with(struct decoder *d, int in, struct err *e)
 {
-    struct decoder d = {.name = name, .fd = out, .max = decoded_max(e)};
-    int r = d.max == 0 ? -1 : read_magic(in, name, e);
+    int window_log;
 
-    *size = 0;
-    if (r <= 0)
-        return r;
-    d.zstd = ZSTD_createDCtx();
-    d.in = malloc(CHUNK);
-    d.out = malloc(CHUNK);
-    if (d.zstd == NULL || d.in == NULL || d.out == NULL)
-        r = err_set(e, EX_OSERR, "no memory");
-    else if (ZSTD_isError(ZSTD_DCtx_setParameter(d.zstd, ZSTD_d_windowLogMax, WINDOW_LOG_MAX_READ)))
-        r = err_set(e, EX_SOFTWARE, "zstd: cannot bound the window");
-    else
-        r = decode_frames(&d, in, e);
-    if (r == 0 && d.size > 0)
-        r = check_database(&d, e);
+    if (c1z_size_max(&d->max, e) < 0 || c1z_window_log(&window_log, e) < 0)
+        return -1;
+    if (d->zstd == NULL || d->in == NULL || d->out == NULL)
+        return err_set(e, EX_OSERR, "no memory");
+    if (ZSTD_isError(ZSTD_DCtx_setParameter(d->zstd, ZSTD_d_windowLogMax, window_log)))
+        return err_set(e, EX_SOFTWARE, "zstd: cannot bound the window");
+    if (decode_frames(d, in, e) < 0)
+        return -1;
+    return d->size == 0 ? 0 : check_database(d, e);
+}
+
+int c1z_decode_rest(int in, const char *name, int out, uint64_t *size, struct err *e)
+{
+    struct decoder d = {.name = name, .fd = out, .zstd = ZSTD_createDCtx(), .in = malloc(CHUNK), .out = malloc(CHUNK)};
+    int r = decode_with(&d, in, e);
+
     ZSTD_freeDCtx(d.zstd);
     free(d.in);
     free(d.out);
     *size = d.size;
-    return r < 0 ? -1 : 0;
+    return r;
+}
+
+int c1z_decode(int in, const char *name, int out, uint64_t *size, struct err *e)
+{
+    enum c1z_format format;
+
+    *size = 0;
+    if (c1z_format(in, name, &format, e) < 0)
+        return -1;
+    if (format == C1Z_V3)
+        return err_set(
+            e, EX_DATAERR, "'%s' is a .c1z of format v3 (Pebble), which is not supported; only v1 (SQLite) is", name);
+    return format == C1Z_EMPTY ? 0 : c1z_decode_rest(in, name, out, size, e);
 }
 
 /* What encoding needs; ${in} is CHUNK bytes, ${out} is ${out_size}. */

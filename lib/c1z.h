@@ -14,15 +14,37 @@
 #define C1Z_THREADS_DEFAULT 2
 #define C1Z_THREADS_MAX 64
 
+/* What the first bytes of a file say it is. */
+enum c1z_format { C1Z_EMPTY, C1Z_V1, C1Z_V3 };
+
+/**
+ * c1z_format(in, name, format, e):
+ * Read the magic, the first five bytes at ${in}, called ${name} in errors; what follows is where ${in} then stands.
+ * Return 0, or -1 with ${e}: EX_DATAERR for what is no .c1z, EX_IOERR.
+ */
+int c1z_format(int in, const char *name, enum c1z_format *format, struct err *e);
+
 /**
  * c1z_decode(in, name, out, size, e):
  * Read the .c1z at ${in}, called ${name} in errors, and write its database to ${out} (empty, seekable); ${*size} is
- * its length, 0 for a file that is empty or only magic (both stand for an empty database).  A database marked for WAL
- * is marked for a rollback journal (bytes 18 and 19), as it has no WAL beside it.  Bounded: windows up to 128 MiB, and
- * 10 GiB decoded or BATON_DECODER_MAX_DECODED_SIZE_MB.  Return 0, or -1 with ${e}: EX_DATAERR for anything that is not
- * a whole .c1z of format v1 (a v3 file is named as such), EX_IOERR, EX_OSERR, EX_CONFIG for a bad variable.
+ * its length, 0 for an empty file or frame, which stands for an empty database.  A database marked for WAL is marked for a
+ * rollback journal (bytes 18 and 19), as it has no WAL beside it.  Bounded by the two functions below.  Return 0, or -1
+ * with ${e}: EX_DATAERR for anything that is not a whole .c1z of format v1 (a v3 file is named as such), EX_IOERR,
+ * EX_OSERR, EX_CONFIG for a bad variable.
  */
 int c1z_decode(int in, const char *name, int out, uint64_t *size, struct err *e);
+
+/* The same from behind the magic of a file that c1z_format called C1Z_V1. */
+int c1z_decode_rest(int in, const char *name, int out, uint64_t *size, struct err *e);
+
+/**
+ * c1z_size_max(max, e), c1z_window_log(log, e):
+ * How many bytes a file may hold when decoded: BATON_DECODER_MAX_DECODED_SIZE_MB, else 10 GiB.  And the logarithm of the
+ * greatest zstd window: BATON_DECODER_MAX_MEMORY_MB, rounded up to a power of two and at most 512 MiB as in the SDK,
+ * else 128 MiB.  Return 0, or -1 with ${e} (EX_CONFIG: the variable is no number of MiB).
+ */
+int c1z_size_max(uint64_t *max, struct err *e);
+int c1z_window_log(int *log, struct err *e);
 
 /**
  * c1z_encode(in, out, name, level, threads, e):

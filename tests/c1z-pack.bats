@@ -606,13 +606,15 @@ refused() {
     [ "$(sql out.c1z "SELECT max(ended_at) FROM v1_sync_runs")" = "2099-12-31 10:00:00.000000001" ] || [ "$(sql out.c1z "SELECT max(ended_at) FROM v1_sync_runs")" = "2100-01-01 00:00:00" ]
 }
 
-@test "an empty file, and one of magic alone, count as new" {
+@test "an empty file counts as new, one of magic alone as cut short" {
     : >out.c1z
     small | "$PACK" -f out.c1z
     [ "$("$CAT" -f out.c1z syncs | wc -l)" -eq 1 ]
     printf 'C1ZF\0' >out.c1z
-    small | "$PACK" -f out.c1z
-    [ "$("$CAT" -f out.c1z syncs | wc -l)" -eq 1 ]
+    small >in.ndjson
+    run -65 --separate-stderr "$PACK" -f out.c1z in.ndjson
+    [ "$stderr" = "c1z-pack: 'out.c1z' is cut short" ]
+    [ "$(stat -c %s out.c1z)" -eq 5 ]
 }
 
 @test "a file that cannot be read as .c1z v1 is refused and left alone" {
