@@ -1,6 +1,5 @@
 #include "c1z.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,6 +8,9 @@
 #include <unistd.h>
 #include <zstd.h>
 #include <zstd_errors.h>
+
+#include "fullio.h"
+#include "setting.h"
 
 #define MAGIC_LEN 5
 /* What the SDK's decoders accept; no level up to 19 writes a window of more than 8 MiB. */
@@ -24,78 +26,38 @@ static const char sqlite_header[16] = "SQLite format 3";
 /* Where the header of a SQLite database says how it is written and read: 1 rollback journal, 2 WAL. */
 #define SQLITE_VERSIONS_AT 18
 
-/* The number of MiB in the variable ${name}, or ${otherwise} where it is not set. */
-static int mebibytes(const char *name, uint64_t otherwise, uint64_t *mb, struct err *e)
-{
-    const char *text = getenv(name);
-    char *end;
-    long long n;
-
-    *mb = otherwise;
-    if (text == NULL || *text == '\0')
-        return 0;
-    errno = 0;
-    n = strtoll(text, &end, 10);
-    if (errno != 0 || *end != '\0' || n <= 0 || n > INT32_MAX)
-        return err_set(e, EX_CONFIG, "%s: not a number of MiB: '%s'", name, text);
-    *mb = (uint64_t)n;
-    return 0;
-}
-
 int c1z_size_max(uint64_t *max, struct err *e)
 {
-    int r = mebibytes("BATON_DECODER_MAX_DECODED_SIZE_MB", DECODED_MAX_DEFAULT_MB, max, e);
+    int64_t mb = DECODED_MAX_DEFAULT_MB;
 
-    *max <<= 20;
-    return r;
+    if (setting_number("BATON_DECODER_MAX_DECODED_SIZE_MB", "MiB", 1, INT32_MAX, &mb, e) < 0)
+        return -1;
+    *max = (uint64_t)mb << 20;
+    return 0;
 }
 
 int c1z_window_log(int *log, struct err *e)
 {
-    uint64_t mb;
+    int64_t mb = WINDOW_DEFAULT_MB;
 
-    if (mebibytes("BATON_DECODER_MAX_MEMORY_MB", WINDOW_DEFAULT_MB, &mb, e) < 0)
+    if (setting_number("BATON_DECODER_MAX_MEMORY_MB", "MiB", 1, INT32_MAX, &mb, e) < 0)
         return -1;
     *log = 20;
-    while (*log < WINDOW_LOG_MAX && (uint64_t)1 << (*log - 20) < mb)
+    while (*log < WINDOW_LOG_MAX && INT64_C(1) << (*log - 20) < mb)
         ++*log;
     return 0;
 }
 
-/* Read until ${size} bytes are there or the file ends. Return how many, or -1. */
 static ssize_t read_full(int fd, void *p, size_t size, const char *name, struct err *e)
 {
-    size_t have = 0;
+    ssize_t n = fullio_read(fd, p, size);
 
-    while (have < size) {
-        ssize_t n = read(fd, (char *)p + have, size - have);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_sys(e, EX_IOERR, "cannot read '%s'", name);
-        if (n == 0)
-            break;
-        have += (size_t)n;
-    }
-    return (ssize_t)have;
+    return n >= 0 ? n : err_sys(e, EX_IOERR, "cannot read '%s'", name);
 }
 
 static int write_full(int fd, const void *p, size_t size, const char *name, struct err *e)
 {
-    const char *at = p;
-
-    while (size > 0) {
-        ssize_t n = write(fd, at, size);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_sys(e, EX_IOERR, "cannot write '%s'", name);
-        at += n;
-        size -= (size_t)n;
-    }
-    return 0;
+    return fullio_write(fd, p, size) == 0 ? 0 : err_sys(e, EX_IOERR, "cannot write '%s'", name);
 }
 
 int c1z_format(int in, const char *name, enum c1z_format *format, struct err *e)

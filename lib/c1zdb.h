@@ -1,5 +1,5 @@
 /*
- * c1zdb.h: the SQLite database inside a .c1z file: opening it, running statements, its tables and indexes, its syncs
+ * c1zdb.h: the SQLite database inside a .c1z file: opening it, running statements, its tables and indexes
  * (reference/c1z-format.md sections 2 to 5).
  *
  * The database lives in a private file that has no name any more when c1zdb_create returns, so that nothing is left
@@ -74,29 +74,5 @@ int c1zdb_make_indexes(struct c1zdb *d, const char *table, struct err *e);
 
 /* Create the one index ${name} of the profile if it is missing. */
 int c1zdb_make_index(struct c1zdb *d, const char *name, struct err *e);
-
-/* A sync run. Times are text as the file has them; ${ended_at} is "" for one that is not finished. */
-struct c1zdb_sync {
-    char id[64];
-    char started_at[64];
-    char ended_at[64];
-    char type[32];
-    char parent[64];
-};
-
-/**
- * c1zdb_list_syncs(d, s, e):
- * Prepare ${*s} to give all syncs in row order; c1zdb_read_sync reads its current row.  Columns that an older file does
- * not have are filled as section 9.2 point 4 says.  A text longer than its place is cut.
- */
-int c1zdb_list_syncs(struct c1zdb *d, sqlite3_stmt **s, struct err *e);
-void c1zdb_read_sync(sqlite3_stmt *s, struct c1zdb_sync *sync);
-
-/**
- * c1zdb_choose_sync(d, id, sync, e):
- * Find the sync ${id}, or when that is NULL the one that readers show (section 9.2 point 5): the finished full sync
- * with the greatest ended_at, else the unfinished one started last.  Return 0, or -1 with ${e} (EX_DATAERR: none).
- */
-int c1zdb_choose_sync(struct c1zdb *d, const char *id, struct c1zdb_sync *sync, struct err *e);
 
 #endif

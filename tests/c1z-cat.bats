@@ -140,6 +140,95 @@ END
     [ -z "$output" ]
 }
 
+@test "a newer sync that is not full is warned about; without a full one it is shown, as a part" {
+    decode ours.c1z
+    sqlite3 db.sqlite "UPDATE v1_sync_runs SET sync_id = 'now', ended_at = '2026-01-02 00:00:00';
+        INSERT INTO v1_sync_runs (sync_id, started_at, ended_at, sync_token, sync_type) VALUES ('old', '2026-01-01 00:00:00', '2026-01-01 00:00:00', '', 'partial');
+        INSERT INTO v1_sync_runs (sync_id, started_at, ended_at, sync_token, sync_type) VALUES ('part', '2026-01-03 00:00:00', '2026-01-03 00:00:00', '', 'partial');
+        INSERT INTO v1_sync_runs (sync_id, started_at, ended_at, sync_token, sync_type) VALUES ('open', '2026-01-04 00:00:00', NULL, '', 'full')"
+    encode many.c1z
+    run -0 --separate-stderr "$CAT" -f many.c1z
+    [ "$stderr" = "c1z-cat: warning: a sync that is not full ended later; readers of SDK 0.25 and later show that one (type=partial, sync=part)" ]
+    [ "$(jq -r .source <<<"${lines[0]}")" = c1z:now ]
+    run -0 --separate-stderr "$CAT" -f many.c1z --sync now
+    [ -z "$stderr" ]
+    sqlite3 db.sqlite "DELETE FROM v1_sync_runs WHERE sync_id = 'now'"
+    encode parts.c1z
+    run -0 --separate-stderr "$CAT" -f parts.c1z
+    [ "$stderr" = "c1z-cat: warning: the file has no finished full sync (shown=partial)" ]
+    [ "$(jq -r .source <<<"${lines[0]}")" = c1z:part ]
+    [ "${lines[1]}" = '{"stream":"gap","of":"sync","reason":"partial"}' ]
+    [ "${lines[2]}" = '{"stream":"end","records":1,"gaps":1}' ]
+    run -0 --separate-stderr "$CAT" -f parts.c1z --sync old
+    [ -z "$stderr" ]
+    [ "${lines[1]}" = '{"stream":"gap","of":"sync","reason":"partial"}' ]
+}
+
+@test "the id of a sync is the row's own: long ones whole, those that are no text refused" {
+    decode ours.c1z
+    long=$(printf 'x%.0s' {1..1000})
+    sqlite3 db.sqlite "$(for t in sync_runs resource_types resources entitlements grants; do echo "UPDATE v1_$t SET sync_id = '$long';"; done)"
+    encode long.c1z
+    cmp <(records ours.c1z) <(records long.c1z)
+    [ "$("$CAT" -f long.c1z --sync "$long" | jq -r '.source // empty')" = "c1z:$long" ]
+    local id
+    for id in "x'6162'" "'a' || char(0) || 'b'" "CAST(x'ff' AS TEXT)" "'$long$long'" "''"; do
+        decode ours.c1z
+        sqlite3 db.sqlite "UPDATE v1_sync_runs SET sync_id = $id"
+        encode odd.c1z
+        run -65 --separate-stderr "$CAT" -f odd.c1z
+        [[ $stderr == "c1z-cat: 'odd.c1z'"*sync* ]] || { echo "$id: $stderr"; return 1; }
+        [ -z "$output" ]
+    done
+    decode ours.c1z
+    sqlite3 db.sqlite "UPDATE v1_grants SET principal_resource_id = x'00' WHERE id = (SELECT max(id) FROM v1_grants)"
+    encode odd.c1z
+    run -65 --separate-stderr "$CAT" -f odd.c1z grants
+    [[ $stderr == "c1z-cat: 'odd.c1z': v1_grants, row "*": principal_resource_id is no text" ]]
+    [[ ${lines[-1]} != *'"stream":"end"'* ]]
+}
+
+@test "times of other writers: with an offset, short, odd; what is no time is refused by name" {
+    # times: what each row of the file says, and what is printed.
+    local text time
+    while IFS='|' read -r text time; do
+        decode ours.c1z
+        sqlite3 db.sqlite "UPDATE v1_sync_runs SET started_at = '$text'"
+        encode t.c1z
+        [ "$("$CAT" -f t.c1z syncs | jq -r .startedAt)" = "$time" ] || { echo "$text"; return 1; }
+        [ "$("$CAT" -f t.c1z | jq -r '.startedAt // empty')" = "$time" ]
+    done <<'END'
+2026-03-03 09:45:13.056791|2026-03-03T09:45:13.056791Z
+2026-03-03T09:45:13|2026-03-03T09:45:13Z
+2026-03-03 09:45:13.5-08:00|2026-03-03T17:45:13.5Z
+2026-03-01 00:30:00+01:00|2026-02-28T23:30:00Z
+2026-03-03 09:45|2026-03-03T09:45:00Z
+2026-03-03|2026-03-03T00:00:00Z
+2026-03-03 09:45:13.1234567890123Z|2026-03-03T09:45:13.123456789Z
+END
+    for text in yesterday 1740823200 2026 '2026-02-30 00:00:00' '2026-01-01 24:00:00' '2026-01-01 10:00:00.' \
+        '2026-01-01 10:00:00 PST' '0001-01-01 00:00:00+01:00' '9999-12-31 23:59:59-01:00'; do
+        decode ours.c1z
+        sqlite3 db.sqlite "UPDATE v1_sync_runs SET started_at = '$text'"
+        encode t.c1z
+        run -65 --separate-stderr "$CAT" -f t.c1z syncs
+        [[ $stderr == "c1z-cat: 't.c1z': started_at of sync '"*"' is not a time: '$text'" ]] || { echo "$text: $stderr"; return 1; }
+        run -65 --separate-stderr "$CAT" -f t.c1z
+        [ -z "$output" ]
+    done
+}
+
+@test "a database in UTF-16 is read" {
+    decode ours.c1z
+    sqlite3 db.sqlite .dump >dump.sql
+    rm db.sqlite
+    { echo "PRAGMA encoding = 'UTF-16le';"; cat dump.sql; } | sqlite3 db.sqlite
+    [ "$(sqlite3 db.sqlite 'PRAGMA encoding')" = UTF-16le ]
+    encode wide.c1z
+    cmp <("$CAT" -f ours.c1z) <("$CAT" -f wide.c1z)
+    cmp <("$CAT" -f ours.c1z syncs) <("$CAT" -f wide.c1z syncs)
+}
+
 @test "an unfinished sync is printed with a gap, so that nobody takes it for the whole" {
     decode ours.c1z
     sqlite3 db.sqlite "UPDATE v1_sync_runs SET ended_at = NULL"
@@ -158,7 +247,7 @@ END
     sqlite3 db.sqlite "DELETE FROM v1_sync_runs"
     encode none.c1z
     run -65 --separate-stderr "$CAT" -f none.c1z
-    [ "$stderr" = "c1z-cat: 'none.c1z' has no full sync" ]
+    [ "$stderr" = "c1z-cat: 'none.c1z' has no sync" ]
     run -0 --separate-stderr "$CAT" -f none.c1z syncs
     [ -z "$output" ]
     sqlite3 db.sqlite "DROP TABLE v1_sync_runs"
@@ -220,7 +309,7 @@ END
     BATON_DECODER_MAX_MEMORY_MB=1 run -65 --separate-stderr "$CAT" -f narrow.c1z
     [[ $stderr == *"raise BATON_DECODER_MAX_MEMORY_MB" ]]
     BATON_DECODER_MAX_MEMORY_MB=1x run -78 --separate-stderr "$CAT" -f ours.c1z
-    [ "$stderr" = "c1z-cat: BATON_DECODER_MAX_MEMORY_MB: not a number of MiB: '1x'" ]
+    [ "$stderr" = "c1z-cat: BATON_DECODER_MAX_MEMORY_MB: not a whole number of MiB from 1 to 2147483647" ]
 }
 
 @test "a WAL image is read" {

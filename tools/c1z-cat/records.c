@@ -1,0 +1,116 @@
+#include "records.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "frame.h"
+#include "gap.h"
+#include "log.h"
+#include "protojson.h"
+
+/* What one row may take as a message and as a line. */
+#define MESSAGE_BYTES_MAX ((size_t)2 << 30)
+#define LINE_BYTES_MAX ((size_t)1 << 30)
+
+/* ${records} and ${gaps} are what the end line counts. */
+struct stream {
+    struct cat *cat;
+    struct arena arena;
+    struct buf line;
+    uint64_t records, gaps;
+};
+
+static int put_line(struct stream *s, struct err *e)
+{
+    s->records++;
+    if (s->line.failed)
+        return err_set(e, EX_OSERR, "no memory for a line");
+    return out_line(&s->cat->out, s->line.data, s->line.len, e);
+}
+
+static int put_record(struct stream *s, struct c1zread_rows *rows, struct err *e)
+{
+    ProtobufCMessage *m;
+
+    arena_reset(&s->arena);
+    buf_clear(&s->line);
+    if (c1zread_message(rows, &s->arena, &m, e) < 0)
+        return -1;
+    if (protojson_write(&s->line, &s->arena, m, e) < 0)
+        return c1zread_place(rows, e);
+    return put_line(s, e);
+}
+
+static int put_kind(struct stream *s, enum kind kind, struct err *e)
+{
+    struct c1zread_query query = {s->cat->sync, kind, C1ZREAD_STORED, C1ZREAD_WHOLE};
+    struct c1zread_rows *rows = c1zread_rows(s->cat->file, &query, e);
+    int r;
+
+    if (rows == NULL)
+        return -1;
+    while ((r = c1zread_next(rows, NULL, e)) > 0)
+        if (put_record(s, rows, e) < 0) {
+            r = -1;
+            break;
+        }
+    c1zread_rows_close(rows);
+    return r;
+}
+
+/* Say that this is not all there is, so that the stream is not taken for the whole. */
+static int put_gap(struct stream *s, const char *reason, struct err *e)
+{
+    struct gap gap = {.of = {"sync", 4}, .reason = {reason, strlen(reason)}};
+
+    buf_clear(&s->line);
+    gap_put(&s->line, &gap);
+    s->gaps++;
+    return put_line(s, e);
+}
+
+static int put_gaps(struct stream *s, struct err *e)
+{
+    if (s->cat->sync->ended_at == NULL) {
+        log_warn("the sync is not finished");
+        return put_gap(s, "unfinished", e);
+    }
+    return c1zread_whole(s->cat->sync) ? 0 : put_gap(s, "partial", e);
+}
+
+static int put_begin(struct stream *s, struct err *e)
+{
+    const struct c1zread_sync *sync = s->cat->sync;
+    char source[C1ZREAD_SYNC_TEXT_MAX + 8], started_at[C1ZREAD_TIME_SIZE];
+
+    if (!c1zread_time(sync->started_at, started_at))
+        return err_set(e, EX_DATAERR, "'%s': started_at of sync '%s' is not a time: '%s'", s->cat->options->file,
+            sync->id, sync->started_at);
+    snprintf(source, sizeof(source), "c1z:%s", sync->id);
+    return frame_begin(&s->cat->out, FRAME_RECORDS, source, started_at, NULL, e);
+}
+
+static int put_stream(struct stream *s, struct err *e)
+{
+    const struct cat_options *o = s->cat->options;
+
+    if (put_begin(s, e) < 0 || put_gaps(s, e) < 0)
+        return -1;
+    for (size_t i = 0; i < o->n; i++)
+        if (put_kind(s, o->subjects[i]->kind, e) < 0)
+            return -1;
+    return frame_end(&s->cat->out, s->records, s->gaps, NULL, e);
+}
+
+int records_print(struct cat *c, struct err *e)
+{
+    struct stream s = {.cat = c};
+    int r;
+
+    arena_init(&s.arena, MESSAGE_BYTES_MAX);
+    buf_init(&s.line, LINE_BYTES_MAX);
+    r = put_stream(&s, e);
+    arena_release(&s.arena);
+    buf_release(&s.line);
+    return r;
+}
