@@ -7,6 +7,7 @@
 load lib
 
 DEMO=$FIXTURES/demo-tenant.json
+PRO=$FIXTURES/pro-tenant.json
 NORTHWIND=7d0c2f6e-3c3b-4f0e-9a51-8a6f0f5b1c01
 SOUTHRIDGE=7d0c2f6e-3c3b-4f0e-9a51-8a6f0f5b1c02
 FINANCE=b1f00000-0000-4000-8000-000000000001
@@ -88,7 +89,7 @@ FORM_E='keys == ["errorId"]'
     run -0 --separate-stderr "$BIN/mock-airbyte" --version
     [[ $output =~ ^mock-airbyte\ [0-9.]+$ ]]
     for wrong in "" "--nonsense" "--tenant" "--tenant x y" "--tenant x --missing 500" "--tenant x --token-life soon" \
-        "--tenant x --wrong-credentials 418"; do
+        "--tenant x --wrong-credentials 418" "--tenant x --release 3" "--tenant x --profile gold" "--tenant x --public-token-posts 500"; do
         # shellcheck disable=SC2086 # several words
         run -64 --separate-stderr "$BIN/mock-airbyte" $wrong
         [[ -z $output && $stderr == "mock-airbyte: "*"usage: "* ]]
@@ -275,7 +276,7 @@ FORM_E='keys == ["errorId"]'
     send /api/v1/nothing
     expect 401
     for path in /api /api/ /api/v1 /api/v1/ /api/v2/organizations /api/v1/nothing /api/public/v1/organizations/ //api/public/v1/organizations \
-        /api/v1/organizations/get /api/public/v1/groups /v1/organizations/../api; do
+        /api/v1/organizations/get /api/public/v1/group /api/public/v1/groups/x/y/z /v1/organizations/../api; do
         get "$path"
         case $path in
         /v1/*) expect 200 ;;
@@ -733,6 +734,323 @@ FORM_E='keys == ["errorId"]'
         [ "$(wc -l <ids)" -gt 250 ]
         stop_mock
     done
+}
+
+# ---- Cloud Pro: groups, invitations, the instance ----
+
+ALPHA=0a000000-0000-4000-8000-00000000000a
+BETA=0b000000-0000-4000-8000-00000000000b
+GAMMA=0c000000-0000-4000-8000-00000000000c
+ENGINEERS=e1000000-0000-4000-8000-000000000001
+HIDDEN_GROUP=e1000000-0000-4000-8000-000000000004
+CONNECTOR=a0000000-0000-4000-8000-0000000000cc
+ZERO=00000000-0000-0000-0000-000000000000
+UNLICENSED='.type == "error:license/entitlement" and .data.entitlement == "feature-scim"'
+
+# serve_pro [SWITCHES...]: the tenant of a Cloud Pro customer, logged in.
+serve_pro() {
+    start_mock --tenant "$PRO" "$@"
+    log_in "$PRO"
+}
+
+# roles OF-THE-CALLER...: that tenant with the application's owner holding these roles alone, in Alpha and on the instance.
+serve_role() {
+    jq --arg role "$1" '.caller as $c | .permissions |= map(select(.userId != $c)) | .permissions +=
+        if $role == "none" then [] else [{permissionId: $c, userId: $c, permissionType: $role} +
+            if $role == "instance_admin" then {} elif ($role | startswith("workspace")) then {workspaceId: .workspaces[0].workspaceId}
+            else {organizationId: .organizations[0].organizationId} end] end' "$PRO" >role.json
+    start_mock --tenant role.json "${@:2}"
+    log_in role.json
+}
+
+@test "groups: pages that look ahead, relative links, and each group once" {
+    groups() { get "/api/public/v1/groups?organizationId=$ALPHA$1"; }
+    serve_pro
+    groups ""
+    expect 200 '[keys, (.data | length)]' '[["data"],3]'
+    expect 200 '.data[] | select(.name == "Data Engineers")' '{"groupId":"'$ENGINEERS'","organizationId":"'$ALPHA'","name":"Data Engineers","description":"those who move data","memberCount":3}'
+    expect 200 '.data[] | select(.name == "Empty") | [.memberCount, has("description")]' '[0,false]'
+    groups "&limit=2"
+    expect 200 '[(.data | length), .next, has("previous")]' '[2,"/public/v1/groups?organizationId='$ALPHA'&limit=2&offset=2",false]'
+    cp body first
+    groups "&limit=2&offset=2"
+    expect 200 '[(.data | length), has("next"), .previous]' '[1,false,"/public/v1/groups?organizationId='$ALPHA'&limit=2&offset=0"]'
+    [ "$(jq -sc '[.[].data[].groupId] | unique | length' first body)" = 3 ]
+    groups "&limit=3" # exactly full: the server has looked, and there is no more
+    expect 200 '[(.data | length), has("next")]' '[3,false]'
+    groups "&offset=3"
+    expect 200 .data '[]'
+    groups "&limit=0"
+    expect 400 "$FORM_E" true
+    get "/api/public/v1/groups/$ENGINEERS"
+    expect 200 '[.name, .memberCount]' '["Data Engineers",3]'
+    get /v1/groups?organizationId=$ALPHA
+    expect 200
+    run -0 grep -i '^content-type: text/html' head # no gateway was asked for
+    get "/api/public/v1/groups"
+    expect 400 "$FORM_P" true
+}
+
+@test "group members: newest first, a full page has a next one; permissions: one answer" {
+    members() { get "/api/public/v1/groups/$ENGINEERS/members$1"; }
+    serve_pro
+    members ""
+    expect 200 '[.data[].userName]' '["Fay Guest","Cy Vance","Bo Ruiz"]'
+    expect 200 '.data[2]' '{"memberId":"e2000000-0000-4000-8000-000000000001","groupId":"'$ENGINEERS'","userId":"'$BO'","userEmail":"bo@alpha.example","userName":"Bo Ruiz"}'
+    expect 200 'has("next")' false
+    members "?limit=3"
+    expect 200 .next "/public/v1/groups/$ENGINEERS/members?limit=3&offset=3"
+    members "?limit=3&offset=3"
+    expect 200 . '{"data":[],"previous":"/public/v1/groups/'$ENGINEERS'/members?limit=3&offset=0"}'
+    get "/api/public/v1/groups/$ENGINEERS/permissions"
+    expect 200 '.data' '[{"permissionId":"e3000000-0000-4000-8000-000000000001","groupId":"'$ENGINEERS'","permissionType":"workspace_runner","workspaceId":"1a000000-0000-4000-8000-000000000002"},{"permissionId":"e3000000-0000-4000-8000-000000000002","groupId":"'$ENGINEERS'","permissionType":"organization_reader","organizationId":"'$ALPHA'"}]'
+    post groups/list "{\"organizationId\":\"$ALPHA\"}"
+    expect 200 '[.groups[].name]' '["analysts = \"β\"","Data Engineers","Empty"]'
+    post groups/list_members "{\"groupId\":\"$ENGINEERS\"}"
+    expect 200 '[.members[].userName]' '["Fay Guest","Cy Vance","Bo Ruiz"]'
+    post group_permissions/list "{\"groupId\":\"$ENGINEERS\"}"
+    expect 200 '.permissions | length' 2
+    post groups/get "{\"groupId\":\"$ENGINEERS\"}"
+    expect 200 .memberCount 3
+}
+
+@test "groups: existence, then role, then entitlement" {
+    serve_pro
+    get "/api/public/v1/groups?organizationId=$BETA" # a reader
+    expect 403 "$FORM_P" true
+    expect 403 .title forbidden
+    get "/api/public/v1/groups/$HIDDEN_GROUP/members"
+    expect 403 .title forbidden
+    get "/api/public/v1/groups/$NOBODY/members"
+    expect 404 '[.title, .data.resourceType, .data.resourceId]' '["resource-not-found","group","'$NOBODY'"]'
+    get "/api/public/v1/groups/x/permissions"
+    expect 403 "$FORM_P" true
+    get "/api/public/v1/groups?organizationId=$NOBODY"
+    expect 403
+    stop_mock
+    for profile in cloud-standard community; do
+        serve_pro --profile $profile
+        get "/api/public/v1/groups?organizationId=$ALPHA"
+        expect 403 "$UNLICENSED" true
+        get "/api/public/v1/groups/$ENGINEERS/members"
+        expect 403 "$UNLICENSED" true
+        get "/api/public/v1/groups?organizationId=$BETA"
+        expect 403 .title forbidden
+        stop_mock
+    done
+    for profile in cloud-pro enterprise; do
+        serve_pro --profile $profile
+        get "/api/public/v1/groups?organizationId=$ALPHA"
+        expect 200 '.data | length' 3
+        stop_mock
+    done
+    serve_role instance_admin
+    get "/api/public/v1/groups?organizationId=$BETA"
+    expect 403 "$UNLICENSED" true
+    get "/api/public/v1/groups?organizationId=$GAMMA"
+    expect 200 '.data | length' 1
+    get "/api/public/v1/groups/x/members"
+    expect 500
+}
+
+@test "releases: what each has, and what it says instead" {
+    for release in 1.0 1.8 2.0 2.1 head; do
+        serve_pro --release $release --profile enterprise
+        get "/api/public/v1/groups?organizationId=$ALPHA"
+        groups=$CODE
+        post groups/list "{\"organizationId\":\"$ALPHA\"}"
+        config=$CODE
+        post organizations/get "{\"organizationId\":\"$GAMMA\"}" # a guest there
+        guest=$CODE
+        post workspaces/list_by_organization_id "{\"organizationId\":\"$GAMMA\"}"
+        workspaces=$CODE:$(jq '.workspaces | length' body)
+        get /api/public/v1/organizations
+        organizations=$(jq '.data | length' body)
+        post user_invitations/list_pending "{\"scopeType\":\"organization\",\"scopeId\":\"$ALPHA\"}"
+        code=$(jq -r '.[0].inviteCode' body)
+        send /api/v1/instance_configuration
+        echo "$release $groups $config $guest $workspaces $organizations $code $(jq -r '.version + " " + .edition' body)" >>seen
+        stop_mock
+    done
+    diff seen - <<'END'
+1.0 403 403 403 200:2 2 SENTINEL-invite-1 1.0.0 pro
+1.8 403 403 403 403:0 2 SENTINEL-invite-1 1.8.0 enterprise
+2.0 403 403 403 200:1 3 SENTINEL-invite-1 2.0.0 enterprise
+2.1 200 403 403 200:1 3 SENTINEL-invite-1 2.1.0 enterprise
+head 200 200 200 200:1 3 null 2.2.0 enterprise
+END
+}
+
+@test "releases: errors of before 2.0 are long, and GET permissions of before 1.8 tells more" {
+    serve_pro --release 1.0
+    get '/api/public/v1/workspaces?limit=0'
+    expect 400 'has("validationErrors") and has("exceptionStack")' true
+    post workspaces/list_by_organization_id "{\"organizationId\":\"$ALPHA\",\"pagination\":{\"pageSize\":1}}"
+    expect 500 '.message | startswith("Internal Server Error: ")' true
+    (($(wc -c <body) > 40000))
+    get "/api/public/v1/permissions?organizationId=$ALPHA&userId=a0000000-0000-4000-8000-000000000006"
+    expect 200 '[.data[] | [.permissionType, .scope]]' '[["workspace_editor","workspace"]]'
+    stop_mock
+    serve_pro --release 1.8
+    get '/api/public/v1/workspaces?limit=0'
+    expect 400 '.exceptionStack' '[]'
+    get "/api/public/v1/permissions?organizationId=$ALPHA&userId=a0000000-0000-4000-8000-000000000006"
+    expect 200 .data '[]'
+}
+
+@test "callers of every role: what each may ask" {
+    for role in none workspace_admin organization_member organization_reader organization_admin instance_admin; do
+        serve_role $role
+        line="$role:"
+        get /api/public/v1/organizations
+        line+=" $(jq '.data | length' body)"
+        post workspaces/list_by_organization_id "{\"organizationId\":\"$ALPHA\"}"
+        line+=" $(jq '.workspaces | length' body)"
+        post users/list_by_organization_id "{\"organizationId\":\"$ALPHA\"}"
+        line+=" $CODE"
+        post users/list_access_info_by_workspace_id '{"workspaceId":"1a000000-0000-4000-8000-000000000002"}'
+        line+=" $CODE"
+        get "/api/public/v1/groups?organizationId=$ALPHA"
+        line+=" $CODE"
+        post user_invitations/list_pending "{\"scopeType\":\"organization\",\"scopeId\":\"$ALPHA\"}"
+        line+=" $CODE"
+        post users/list_instance_admin '{}'
+        line+=" $CODE"
+        post users/get "{\"userId\":\"$ADA\"}"
+        line+=" $CODE"
+        get /api/public/v1/permissions
+        echo "$line $(jq -c '[.data[].permissionType]' body)" >>seen
+        stop_mock
+    done
+    diff seen - <<'END'
+none: 0 0 403 403 403 403 403 403 []
+workspace_admin: 1 1 403 403 403 403 403 403 ["workspace_admin"]
+organization_member: 1 0 200 403 403 403 403 403 ["organization_member"]
+organization_reader: 1 2 200 200 403 200 403 403 ["organization_reader"]
+organization_admin: 1 2 200 200 200 200 403 403 ["organization_admin"]
+instance_admin: 3 2 200 200 200 200 200 200 ["instance_admin"]
+END
+}
+
+@test "a group's role lets its members in, but not into lists, and only beside a role of their own" {
+    for caller in a0000000-0000-4000-8000-000000000002 a0000000-0000-4000-8000-000000000003; do
+        for release in 2.1 head; do
+            serve_pro --caller $caller --release $release
+            post users/list_access_info_by_workspace_id '{"workspaceId":"1a000000-0000-4000-8000-000000000002"}'
+            line="$release $CODE"
+            post workspaces/list_by_organization_id "{\"organizationId\":\"$ALPHA\"}"
+            line+=" $(jq '.workspaces | length' body)"
+            post user_invitations/list_pending "{\"scopeType\":\"organization\",\"scopeId\":\"$ALPHA\"}"
+            echo "$line $CODE" >>seen
+            stop_mock
+        done
+    done
+    diff seen - <<'END'
+2.1 403 0 403
+head 200 0 200
+2.1 403 0 403
+head 403 0 403
+END
+}
+
+@test "invitations: pending ones of the very scope" {
+    pending() { post user_invitations/list_pending "{\"scopeType\":\"$1\",\"scopeId\":\"$2\"}"; }
+    serve_pro
+    pending organization "$ALPHA"
+    expect 200 . '[{"id":"d1000000-0000-4000-8000-000000000001","inviterUserId":"'$ADA'","invitedEmail":"gil@alpha.example","scopeId":"'$ALPHA'","scopeType":"organization","permissionType":"organization_member","status":"pending","createdAt":1790000000,"updatedAt":1790000000}]'
+    pending workspace 1a000000-0000-4000-8000-000000000001
+    expect 200 '[.[].invitedEmail]' '["ida@partner.example"]'
+    pending workspace 1a000000-0000-4000-8000-000000000002
+    expect 200 . '[]'
+    pending organization "$BETA"
+    expect 200 '.[0] | [.createdAt, .updatedAt]' '[1795000000,1795000001]'
+    for scope in "organization $GAMMA" "organization $NOBODY" "workspace $NOBODY"; do
+        # shellcheck disable=SC2086 # two words
+        pending $scope
+        expect 403 "$FORM_F" true
+    done
+    pending galaxy "$ALPHA"
+    expect 400
+    pending organization x
+    expect 400
+}
+
+@test "instance admins: at one of two paths, the built-in user too; other calls about users" {
+    jq --arg zero $ZERO '.users += [{userId: $zero, name: "Default User", email: "ops@example.com"}] |
+        .permissions += [{permissionId: $zero, userId: $zero, permissionType: "instance_admin"},
+            {permissionId: .caller, userId: .caller, permissionType: "instance_admin"}]' "$PRO" >admin.json
+    for path in list_instance_admin list_instance_admins; do
+        other=list_instance_admin
+        switch=--plural-admins
+        [ $path != list_instance_admin ] || { other=list_instance_admins; switch=--no-public-token; }
+        start_mock --tenant admin.json $switch
+        credentials admin.json
+        send -H "$JSON" -d "$(jq -nc 'env | {client_id: .BATON_AIRBYTE_CLIENT_ID, client_secret: .BATON_AIRBYTE_CLIENT_SECRET}')" /api/v1/applications/token
+        TOKEN=$(jq -r .access_token body)
+        post users/$path '{}'
+        expect 200 '.users | sort_by(.userId)' '[{"name":"Default User","userId":"'$ZERO'","email":"ops@example.com","permissionId":"'$ZERO'"},{"name":"Connector","userId":"'$CONNECTOR'","email":"connector@alpha.example","permissionId":"'$CONNECTOR'"}]'
+        post users/$other '{}'
+        expect 403 "$FORM_F" true
+        stop_mock
+    done
+    serve_pro
+    post organizations/list_by_user_id "{\"userId\":\"$CONNECTOR\"}"
+    expect 200 '[.organizations[].organizationName]' '["Alpha","Beta"]'
+    post permissions/list_by_user "{\"userId\":\"$CONNECTOR\"}"
+    expect 200 '[.permissions[] | [.permissionType, (.organizationId // .workspaceId)]] | length' 3
+    for call in organizations/list_by_user_id permissions/list_by_user; do
+        post $call "{\"userId\":\"$ADA\"}"
+        expect 403 "$FORM_F" true
+    done
+}
+
+@test "profiles and callers of the command line; tokens of the public form refused for config calls" {
+    serve_pro --profile cloud-pro
+    get "/v1/groups?organizationId=$ALPHA"
+    expect 200 '.data | length' 3
+    get "/v1/workspaces?limit=1"
+    expect 200 '.next | startswith("https://api.airbyte.com/v1/workspaces?includeDeleted=false&limit=1&offset=1")' true
+    send /api/v1/instance_configuration
+    expect 401
+    stop_mock
+    serve_pro --profile community
+    send /api/v1/instance_configuration
+    expect 200 .edition community
+    stop_mock
+    serve_pro --caller $NOBODY
+    get /api/public/v1/organizations
+    expect 401
+    stop_mock
+    for status in 401 403; do
+        serve_pro --public-token-posts $status
+        get /api/public/v1/organizations
+        expect 200
+        post users/list_by_organization_id "{\"organizationId\":\"$ALPHA\"}"
+        expect $status "$FORM_F" true
+        send -H "$JSON" -d "$(jq -nc 'env | {client_id: .BATON_AIRBYTE_CLIENT_ID, client_secret: .BATON_AIRBYTE_CLIENT_SECRET}')" /api/v1/applications/token
+        TOKEN=$(jq -r .access_token body)
+        post users/list_by_organization_id "{\"organizationId\":\"$ALPHA\"}"
+        expect 200
+        stop_mock
+    done
+}
+
+@test "a tenant file with groups or invitations that do not fit is refused" {
+    refuses() {
+        jq "$1" "$PRO" >bad.json
+        run -65 --separate-stderr "$BIN/mock-airbyte" --tenant bad.json
+        [ "$stderr" = "mock-airbyte: bad.json: $2" ]
+    }
+    refuses '.groups[0].organizationId = .groups[0].groupId' ".groups[0].organizationId: no such organization"
+    refuses '.groups[1].name = "DATA engineers"' ".groups: the name of e1000000-0000-4000-8000-000000000002 occurs twice"
+    refuses '.groups[3].groupId = .groups[0].groupId' ".groups: id $ENGINEERS occurs twice"
+    refuses '.groupMembers[1].userId = .groups[0].groupId' ".groupMembers[1].userId: no such user in this file"
+    refuses '.groupMembers[1].groupId = .users[0].userId' ".groupMembers[1].groupId: no such group"
+    refuses 'del(.groupPermissions[0].workspaceId)' ".groupPermissions[0].organizationId: a group's permission is for a workspace or an organization"
+    refuses '.invitations[0].scopeType = "instance"' ".invitations[0].scopeType: expected organization or workspace"
+    refuses '.invitations[0].scopeId = .users[0].userId' ".invitations[0].scopeId: no such one in this file"
+    refuses '.release = "3.0"' ".release: expected 1.0, 1.8, 2.0, 2.1 or head"
+    refuses '.organizations[0].entitlements = {}' ".organizations[0].entitlements: expected an array"
 }
 
 # ---- faults ----

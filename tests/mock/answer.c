@@ -44,9 +44,9 @@ static void start(struct answer *a, unsigned status)
     a->body.len = 0;
 }
 
-void answer_init(struct answer *a, unsigned long number, const char *self)
+void answer_init(struct answer *a, enum release release, unsigned long number, const char *self)
 {
-    *a = (struct answer){.status = 200, .type = json_type, .number = number, .self = self};
+    *a = (struct answer){.status = 200, .type = json_type, .release = release, .number = number, .self = self};
 }
 
 void answer_release(struct answer *a)
@@ -101,8 +101,62 @@ void answer_problem(struct answer *a, unsigned status, const char *message)
     }
 }
 
+void answer_problem_of(struct answer *a, unsigned status, const char *type, const char *id)
+{
+    answer_problem(a, status, id);
+    a->body.len -= 2;
+    text_puts(&a->body, ",\"resourceType\":");
+    add_string(&a->body, type);
+    text_puts(&a->body, "}}");
+}
+
+void answer_unlicensed(struct answer *a, const char *entitlement)
+{
+    start(a, 403);
+    text_addf(&a->body,
+        "{\"status\":403,\"type\":\"error:license/entitlement\",\"title\":\"License Entitlement Error\","
+        "\"detail\":\"The plan does not include this.\",\"documentationUrl\":null,"
+        "\"data\":{\"entitlement\":\"%s\",\"resourceId\":null}}",
+        entitlement);
+}
+
+/* ${n} lines of a trace, as an array. */
+static void add_stack(struct text *t, unsigned n)
+{
+    text_puts(t, "[");
+    for (unsigned i = 0; i < n; i++)
+        text_addf(
+            t, "%s\"io.example.server.Layer%u.call(Layer%u.java:%u) ~[server.jar:?]\"", i ? "," : "", i, i, 10 + i);
+    text_puts(t, "]");
+}
+
+/* The forms of before 2.0. */
+static void answer_old(struct answer *a, unsigned status)
+{
+    unsigned lines = a->release < RELEASE_1_8 ? 350 : 0;
+
+    start(a, status);
+    text_puts(&a->body, "{\"message\":\"");
+    text_puts(
+        &a->body, status == 400 ? "Some properties contained invalid input." : "Internal Server Error: it failed");
+    text_puts(&a->body, "\",\"exceptionClassName\":\"io.example.server.Failure\",\"exceptionStack\":");
+    add_stack(&a->body, lines);
+    if (status == 400) {
+        text_puts(
+            &a->body, ",\"validationErrors\":[{\"propertyPath\":\"call.argument\",\"message\":\"out of range\"}]}");
+        return;
+    }
+    text_puts(&a->body, ",\"rootCauseExceptionStack\":");
+    add_stack(&a->body, lines);
+    text_puts(&a->body, "}");
+}
+
 void answer_error_id(struct answer *a, unsigned status)
 {
+    if (a->release < RELEASE_2_0) {
+        answer_old(a, status);
+        return;
+    }
     start(a, status);
     text_addf(&a->body, "{\"errorId\":\"0b7a6c1e-6f0f-4c55-9a0e-%012lx\"}", a->number & 0xffffffffffffUL);
 }

@@ -32,14 +32,21 @@ static enum place find_place(const struct api *api, const char *path, const char
     return PLACE_WEB;
 }
 
-/* Whether ${path} is that of ${e}. */
+/* Whether ${path} is that of ${e}: component by component. */
 static bool path_matches(const struct api_endpoint *e, const char *path)
 {
-    size_t len = strlen(e->path);
+    const char *want = e->path;
 
-    if (e->path[len - 1] != '*')
-        return strcmp(path, e->path) == 0;
-    return strncmp(path, e->path, len - 1) == 0 && path[len - 1] != '\0' && !strchr(path + len - 1, '/');
+    while (*want) {
+        size_t want_len = 1 + strcspn(want + 1, "/"), len = *path ? 1 + strcspn(path + 1, "/") : 0;
+        bool any = want_len == 2 && want[1] == '*';
+
+        if (any ? len < 2 : len != want_len || strncmp(want, path, len) != 0)
+            return false;
+        want += want_len;
+        path += len;
+    }
+    return *path == '\0';
 }
 
 static bool media_type_is(const char *content_type, const char *wanted)
@@ -65,6 +72,10 @@ static bool is_absent(const struct api *api, const struct api_endpoint *e, enum 
 {
     bool token = strcmp(e->path, "/applications/token") == 0;
 
+    if (e->since > api->tenant->release)
+        return true;
+    if (strncmp(e->path, "/users/list_instance_admin", 26) == 0 && (e->path[26] == 's') != api->plural_admins)
+        return true;
     if (token && (api->auth_off || (api->no_public_token && place != PLACE_CONFIG)))
         return true;
     return strcmp(e->path, "/instance_configuration") == 0 && strcmp(api->tenant->edition, "cloud") == 0;
@@ -110,6 +121,10 @@ static bool passes(const struct api *api, const struct request *r, struct answer
         answer_known(a, 401, "the current user cannot be found");
         return false;
     }
+    if (api->public_token_posts && r->token_public && strcmp(r->method, "POST") == 0) {
+        answer_framework(a, api->public_token_posts, NULL);
+        return false;
+    }
     return true;
 }
 
@@ -131,6 +146,8 @@ static bool has_type(const struct api_member *m, const json_t *value)
         return json_is_string(value);
     case API_BOOL:
         return json_is_boolean(value);
+    case API_NUMBER:
+        return json_is_integer(value);
     case API_PAGE:
         return json_is_object(value);
     }

@@ -18,13 +18,22 @@
 struct api {
     const struct tenant *tenant;
     struct tokens *tokens;
-    int64_t expires_in_s;       /* what the token answer claims; negative: the truth */
-    unsigned wrong_credentials; /* the status for them: 400, 401 or 500 */
-    unsigned missing;           /* the status of an endpoint that is not there: 403 or 404 */
-    bool auth_off;              /* no token needed, and none to be had */
-    bool no_public_token;       /* the public token endpoint is not there */
-    bool cloud_paths;           /* the public API is under /v1 as well */
-    bool overlap;               /* pages of public workspaces overlap and are in no order */
+    int64_t expires_in_s;        /* what the token answer claims; negative: the truth */
+    unsigned wrong_credentials;  /* the status for them: 400, 401 or 500 */
+    unsigned missing;            /* the status of an endpoint that is not there: 403 or 404 */
+    bool auth_off;               /* no token needed, and none to be had */
+    bool no_public_token;        /* the public token endpoint is not there */
+    bool cloud_paths;            /* the public API is under /v1 as well */
+    bool overlap;                /* pages of public workspaces overlap and are in no order */
+    bool plural_admins;          /* the list of instance admins is at its plural path, and not at the singular one */
+    unsigned public_token_posts; /* the status of a config call with a token of the public form; 0: as with any */
+};
+
+/* How a fault makes paging go wrong; all zero if none does. */
+struct skew {
+    bool loop;  /* every page is the first one */
+    size_t cap; /* the most rows in a page, whatever was asked; 0: no such cap */
+    long shift; /* pages after the first start that many rows later, or earlier */
 };
 
 /* What came in. Header values are NULL if they were not sent. */
@@ -38,6 +47,8 @@ struct request {
     const struct text *body;
     bool body_too_large;
     enum token_state token;
+    bool token_public; /* whether the token is of the public form */
+    struct skew skew;
 };
 
 /* A request that reached its endpoint. */
@@ -55,19 +66,20 @@ struct call {
 /* A member of the body of a config call. */
 struct api_member {
     const char *name;
-    enum { API_ID, API_STRING, API_BOOL, API_PAGE } type;
+    enum { API_ID, API_STRING, API_BOOL, API_NUMBER, API_PAGE } type;
     bool required;
 };
 
-#define API_MEMBERS_MAX 4
+#define API_MEMBERS_MAX 10
 
 struct api_endpoint {
     const char *method;
-    const char *path; /* below the base; a last component of "*" is any one component */
+    const char *path; /* below the base; a component "*" is any one component */
     void (*handle)(struct call *c);
-    bool open;    /* answers without a token */
-    bool forms;   /* takes a form as well as JSON */
-    bool lenient; /* ${handle} reads the body itself, and unknown members are ignored */
+    bool open;          /* answers without a token */
+    bool forms;         /* takes a form as well as JSON */
+    bool lenient;       /* ${handle} reads the body itself, and unknown members are ignored */
+    enum release since; /* the first release that has it */
     struct api_member members[API_MEMBERS_MAX];
 };
 
@@ -83,6 +95,19 @@ const struct api_endpoint *public_endpoints(size_t *n);
 
 /* The token endpoints; ${base} decides what they take and say. */
 void login_answer(struct call *c, enum api_base base);
+
+/* What has room of its own, for the lists above. Of groups there is a public and a config form of each. */
+void groups_list(struct call *c);
+void groups_get(struct call *c);
+void groups_members(struct call *c);
+void groups_permissions(struct call *c);
+void groups_list_config(struct call *c);
+void groups_get_config(struct call *c);
+void groups_members_config(struct call *c);
+void groups_permissions_config(struct call *c);
+void invitations_list(struct call *c);
+void instance_configuration(struct call *c);
+void instance_admins(struct call *c);
 
 /* A number between 0 and ${n} - 1 for each i below ${n}, each once: an order that looks like none, always the same. */
 size_t api_scatter(size_t i, size_t n);

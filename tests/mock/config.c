@@ -1,83 +1,86 @@
 /*
  * config.c: the config API, /api/v1.
  */
-#include "api.h"
+#include "call.h"
 
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
-/* ---- answers that several endpoints share ---- */
-
-/*
- * The index of the object whose id is in the body, as ${lookup} finds it, or TENANT_NONE with the answer made. Whoever is not
- * instance admin must not learn whether an id exists; ${problem} says which form the refusal has.
- */
-static size_t find(struct call *c, size_t (*lookup)(const struct tenant *, const struct uuid *), bool problem)
-{
-    size_t i = c->has_id ? lookup(c->tenant, &c->id) : TENANT_NONE;
-
-    if (i != TENANT_NONE)
-        return i;
-    if (c->tenant->caller_admin)
-        answer_error_id(c->answer, c->has_id ? 404 : 400);
-    else if (problem)
-        answer_problem(c->answer, 403, "access to the organization is needed");
-    else
-        answer_framework(c->answer, 403, NULL);
-    return TENANT_NONE;
-}
-
-/* What an instance admin gets who lists something of an id that does not exist. Return whether that was so. */
-static bool is_empty_list(
-    struct call *c, size_t (*lookup)(const struct tenant *, const struct uuid *), const char *member)
-{
-    if (!c->tenant->caller_admin || !c->has_id || lookup(c->tenant, &c->id) != TENANT_NONE)
-        return false;
-    text_addf(&c->answer->body, "{\"%s\":[]}", member);
-    return true;
-}
-
-static void add_uuid(struct text *t, const char *before, const struct uuid *id)
-{
-    char text[UUID_TEXT_LEN + 2];
-
-    uuid_format(id, text);
-    text[UUID_TEXT_LEN] = '"';
-    text_puts(t, before);
-    text_add(t, text, UUID_TEXT_LEN + 1);
-}
-
 /* ---- section 3.2 ---- */
 
 static void get_organization(struct call *c)
 {
-    size_t i = find(c, tenant_organization, true);
+    size_t i = call_find(c, tenant_organization, c->tenant->release >= RELEASE_HEAD);
     const struct organization *o;
 
     if (i == TENANT_NONE)
         return;
     o = &c->tenant->organizations[i];
-    if (c->tenant->caller_admin || o->rank >= ROLE_MEMBER || o->has_guest)
+    if (tenant_rank(c->tenant, i) >= ROLE_MEMBER || (c->tenant->release >= RELEASE_HEAD && o->has_guest))
         text_puts(&c->answer->body, o->json);
-    else
+    else if (c->tenant->release >= RELEASE_HEAD)
         answer_problem(c->answer, 403, "access to the organization is needed");
+    else
+        answer_framework(c->answer, 403, NULL);
+}
+
+/* Whether the caller may ask about user ${i}: instance admins may ask about everyone, others about themselves. */
+static bool may_ask_about(struct call *c, size_t i)
+{
+    if (c->tenant->caller_admin || i == c->tenant->caller)
+        return true;
+    answer_framework(c->answer, 403, NULL);
+    return false;
+}
+
+/* The organizations in which the user holds a role. */
+static void list_users_organizations(struct call *c)
+{
+    size_t user = call_find(c, tenant_user, false);
+    const struct tenant *t = c->tenant;
+
+    if (user == TENANT_NONE || !may_ask_about(c, user))
+        return;
+    text_puts(&c->answer->body, "{\"organizations\":[");
+    for (size_t i = 0; i < t->n_permissions; i++) {
+        const struct permission *p = &t->permissions[i];
+
+        if (p->user != user || p->scope != ROLE_ORGANIZATION)
+            continue;
+        text_puts(&c->answer->body, t->organizations[p->where].json);
+        text_puts(&c->answer->body, ",");
+    }
+    call_end_list(&c->answer->body, "]}");
+}
+
+/* ---- section 3.10 ---- */
+
+static void list_users_permissions(struct call *c)
+{
+    size_t user = call_find(c, tenant_user, false);
+    const struct tenant *t = c->tenant;
+
+    if (user == TENANT_NONE || !may_ask_about(c, user))
+        return;
+    text_puts(&c->answer->body, "{\"permissions\":[");
+    for (size_t i = 0; i < t->n_permissions; i++)
+        if (t->permissions[i].user == user) {
+            call_add_permission(&c->answer->body, "", t, &t->permissions[i]);
+            text_puts(&c->answer->body, ",");
+        }
+    call_end_list(&c->answer->body, "]}");
 }
 
 /* ---- section 3.5 ---- */
 
-/* A window on a list of rows. */
-struct page {
-    long long size, offset; /* ${size} negative: all */
-};
-
-/* Read the paging object. Return whether there can be an answer; if not it is made. */
-static bool read_page(struct call *c, struct page *p)
+/* Read the paging object. Without one all rows are the page. Return whether there can be an answer; if not it is made. */
+static bool read_page(struct call *c, struct call_page *p)
 {
     const json_t *page = json_object_get(c->body, "pagination");
     const json_t *size = json_object_get(page, "pageSize"), *offset = json_object_get(page, "rowOffset");
 
-    *p = (struct page){-1, 0};
+    *p = (struct call_page){.limit = SIZE_MAX};
     if (!page)
         return true;
     if (!json_is_integer(size) || !json_is_integer(offset)) {
@@ -85,11 +88,13 @@ static bool read_page(struct call *c, struct page *p)
         answer_error_id(c->answer, 500);
         return false;
     }
-    *p = (struct page){json_integer_value(size), json_integer_value(offset)};
-    if (p->size >= 0 && p->offset >= 0)
-        return true;
-    answer_known(c->answer, 409, "LIMIT and OFFSET must not be negative");
-    return false;
+    if (json_integer_value(size) < 0 || json_integer_value(offset) < 0) {
+        answer_known(c->answer, 409, "LIMIT and OFFSET must not be negative");
+        return false;
+    }
+    *p = (struct call_page){.limit = (size_t)json_integer_value(size), .offset = (size_t)json_integer_value(offset)};
+    call_skew(c, p);
+    return true;
 }
 
 /* Whether ${name} contains ${part}, letters of ASCII in either case. */
@@ -98,34 +103,53 @@ static bool contains(const char *name, const char *part)
     return !part || strcasestr(name, part) != NULL;
 }
 
-/* Only what the caller can read, so nothing rather than a refusal; sorted by name, as the workspaces are. */
-static void list_workspaces(struct call *c)
+/*
+ * Whether the caller is refused the list, which depends on the release: up to 1.7 nobody was, 1.8 asked for a role, and
+ * since 2.0 there is no refusal, but each caller sees what he can read.
+ */
+static bool is_refused(struct call *c, size_t organization)
+{
+    if (c->tenant->release != RELEASE_1_8 || c->tenant->caller_admin ||
+        (organization != TENANT_NONE && tenant_rank(c->tenant, organization) >= ROLE_READER))
+        return false;
+    answer_framework(c->answer, 403, NULL);
+    return true;
+}
+
+/* Sorted by name, as the workspaces are. */
+static void add_workspaces(struct call *c, size_t organization, struct call_page page)
 {
     const char *part = json_string_value(json_object_get(c->body, "nameContains"));
-    size_t organization = c->has_id ? tenant_organization(c->tenant, &c->id) : TENANT_NONE;
+    const struct tenant *t = c->tenant;
     struct text *out = &c->answer->body;
-    const char *separator = "";
-    struct page page;
 
-    if (!c->has_id) {
-        answer_error_id(c->answer, 400);
-        return;
-    }
-    if (!read_page(c, &page))
-        return;
     text_puts(out, "{\"workspaces\":[");
-    for (size_t i = 0; i < c->tenant->n_workspaces && page.size != 0; i++) {
-        const struct workspace *w = &c->tenant->workspaces[i];
+    for (size_t i = 0; i < t->n_workspaces && page.limit > 0; i++) {
+        const struct workspace *w = &t->workspaces[i];
 
-        if (w->organization != organization || w->tombstone || !tenant_reads(c->tenant, w) ||
-            !contains(w->name, part) || page.offset-- > 0)
+        if (w->organization != organization || w->tombstone || !contains(w->name, part) ||
+            (t->release >= RELEASE_2_0 && !tenant_lists(t, w)))
             continue;
-        page.size--;
-        text_puts(out, separator);
+        if (page.start > 0) {
+            page.start--;
+            continue;
+        }
+        page.limit--;
         text_puts(out, w->json);
-        separator = ",";
+        text_puts(out, ",");
     }
-    text_puts(out, "]}");
+    call_end_list(out, "]}");
+}
+
+static void list_workspaces(struct call *c)
+{
+    size_t organization = c->has_id ? tenant_organization(c->tenant, &c->id) : TENANT_NONE;
+    struct call_page page;
+
+    if (!c->has_id)
+        answer_error_id(c->answer, 400);
+    else if (!is_refused(c, organization) && read_page(c, &page))
+        add_workspaces(c, organization, page);
 }
 
 /* ---- section 3.6 ---- */
@@ -133,7 +157,7 @@ static void list_workspaces(struct call *c)
 static void get_workspace(struct call *c)
 {
     bool dead_too = json_is_true(json_object_get(c->body, "includeTombstone"));
-    size_t i = find(c, tenant_workspace, false);
+    size_t i = call_find(c, tenant_workspace, false);
     const struct workspace *w;
 
     if (i == TENANT_NONE)
@@ -149,32 +173,17 @@ static void get_workspace(struct call *c)
 
 /* ---- section 3.7 ---- */
 
-/* PermissionRead, after the name of a member. */
-static void add_permission(struct text *out, const char *member, const struct tenant *t, const struct permission *p)
-{
-    text_puts(out, member);
-    add_uuid(out, "{\"permissionId\":\"", &p->id);
-    text_puts(out, ",\"permissionType\":");
-    text_puts(out, p->type);
-    add_uuid(out, ",\"userId\":\"", &t->users[p->user].id);
-    if (p->scope == ROLE_WORKSPACE)
-        add_uuid(out, ",\"workspaceId\":\"", &t->workspaces[p->where].id);
-    if (p->scope == ROLE_ORGANIZATION)
-        add_uuid(out, ",\"organizationId\":\"", &t->organizations[p->where].id);
-    text_puts(out, "}");
-}
-
 /* One user's row: either permission may be NULL. */
 static void add_access(struct text *out, const struct tenant *t, const struct workspace *w, size_t user,
     const struct permission *in_workspace, const struct permission *in_organization)
 {
     text_puts(out, "{");
     text_puts(out, t->users[user].access);
-    add_uuid(out, "\"workspaceId\":\"", &w->id);
+    call_add_uuid(out, "\"workspaceId\":\"", &w->id);
     if (in_workspace)
-        add_permission(out, ",\"workspacePermission\":", t, in_workspace);
+        call_add_permission(out, ",\"workspacePermission\":", t, in_workspace);
     if (in_organization)
-        add_permission(out, ",\"organizationPermission\":", t, in_organization);
+        call_add_permission(out, ",\"organizationPermission\":", t, in_organization);
     text_puts(out, "},");
 }
 
@@ -207,22 +216,14 @@ static void add_accesses(struct text *out, const struct tenant *t, const struct 
     }
 }
 
-/* Elements were added with a comma after each: the last one's goes. */
-static void end_list(struct text *out, const char *end)
-{
-    if (out->data[out->len - 1] == ',')
-        out->len--;
-    text_puts(out, end);
-}
-
 static void list_access(struct call *c)
 {
     size_t i;
     const struct workspace *w;
 
-    if (is_empty_list(c, tenant_workspace, "usersWithAccess"))
+    if (call_empty_list(c, tenant_workspace, "usersWithAccess"))
         return;
-    i = find(c, tenant_workspace, false);
+    i = call_find(c, tenant_workspace, false);
     if (i == TENANT_NONE)
         return;
     w = &c->tenant->workspaces[i];
@@ -232,7 +233,7 @@ static void list_access(struct call *c)
     }
     text_puts(&c->answer->body, "{\"usersWithAccess\":[");
     add_accesses(&c->answer->body, c->tenant, w);
-    end_list(&c->answer->body, "]}");
+    call_end_list(&c->answer->body, "]}");
 }
 
 /* ---- section 3.8 ---- */
@@ -243,10 +244,10 @@ static void add_member(struct text *out, const struct tenant *t, const struct pe
         return;
     text_puts(out, "{");
     text_puts(out, t->users[p->user].listed);
-    add_uuid(out, "\"permissionId\":\"", &p->id);
+    call_add_uuid(out, "\"permissionId\":\"", &p->id);
     text_puts(out, ",\"permissionType\":");
     text_puts(out, p->type);
-    add_uuid(out, ",\"organizationId\":\"", &t->organizations[p->where].id);
+    call_add_uuid(out, ",\"organizationId\":\"", &t->organizations[p->where].id);
     text_puts(out, "},");
 }
 
@@ -256,35 +257,32 @@ static void list_members(struct call *c)
     size_t i;
     const struct organization *o;
 
-    if (is_empty_list(c, tenant_organization, "users"))
+    if (call_empty_list(c, tenant_organization, "users"))
         return;
-    i = find(c, tenant_organization, false);
+    i = call_find(c, tenant_organization, false);
     if (i == TENANT_NONE)
         return;
     o = &t->organizations[i];
-    if (!t->caller_admin && o->rank < ROLE_MEMBER) {
+    if (tenant_rank(t, i) < ROLE_MEMBER) {
         answer_framework(c->answer, 403, NULL);
         return;
     }
     text_puts(&c->answer->body, "{\"users\":[");
     for (size_t k = 0; k < o->permissions; k++)
         add_member(&c->answer->body, t, &t->permissions[o->first_permission + api_scatter(k, o->permissions)]);
-    end_list(&c->answer->body, "]}");
+    call_end_list(&c->answer->body, "]}");
 }
 
 /* ---- section 5.1 ---- */
 
-/* Instance admins may ask about everyone, others about themselves. */
 static void get_user(struct call *c)
 {
-    size_t i = find(c, tenant_user, false);
+    size_t i = call_find(c, tenant_user, false);
 
     if (i == TENANT_NONE)
         return;
-    if (c->tenant->caller_admin || i == c->tenant->caller)
+    if (may_ask_about(c, i))
         text_puts(&c->answer->body, c->tenant->users[i].json);
-    else
-        answer_framework(c->answer, 403, NULL);
 }
 
 /* ---- sections 3.16 and 3.17 ---- */
@@ -292,20 +290,6 @@ static void get_user(struct call *c)
 static void health(struct call *c)
 {
     text_puts(&c->answer->body, "{\"available\":true}");
-}
-
-static void instance_configuration(struct call *c)
-{
-    bool community = strcmp(c->tenant->edition, "community") == 0;
-    const char *mode = c->api->auth_off ? "none" : community ? "simple" : "oidc";
-
-    text_addf(&c->answer->body,
-        "{\"edition\":\"%s\",\"version\":\"2.0.0\",\"auth\":{\"mode\":\"%s\",\"clientId\":\"airbyte-webapp\","
-        "\"defaultRealm\":\"airbyte\"},\"airbyteUrl\":\"https://airbyte.example.com\",%s\"initialSetupComplete\":true,"
-        "\"defaultUserId\":\"00000000-0000-0000-0000-000000000000\","
-        "\"defaultOrganizationId\":\"00000000-0000-0000-0000-000000000000\","
-        "\"defaultOrganizationEmail\":\"ops@example.com\",\"trackingStrategy\":\"logging\"}",
-        c->tenant->edition, mode, community ? "" : "\"licenseStatus\":\"pro\",");
 }
 
 static void login(struct call *c)
@@ -338,6 +322,41 @@ const struct api_endpoint *config_endpoints(size_t *n)
             .path = "/users/list_by_organization_id",
             .handle = list_members,
             .members = {{"organizationId", API_ID, true}}},
+        {.method = "POST",
+            .path = "/organizations/list_by_user_id",
+            .handle = list_users_organizations,
+            .members = {{"userId", API_ID, true}, {"pagination", API_PAGE, false},
+                {"nameContains", API_STRING, false}}},
+        {.method = "POST",
+            .path = "/permissions/list_by_user",
+            .handle = list_users_permissions,
+            .members = {{"userId", API_ID, true}}},
+        {.method = "POST", .path = "/users/list_instance_admin", .handle = instance_admins},
+        {.method = "POST", .path = "/users/list_instance_admins", .handle = instance_admins},
+        {.method = "POST",
+            .path = "/user_invitations/list_pending",
+            .handle = invitations_list,
+            .members = {{"scopeType", API_STRING, true}, {"scopeId", API_ID, true}}},
+        {.method = "POST",
+            .path = "/groups/list",
+            .handle = groups_list_config,
+            .since = RELEASE_HEAD,
+            .members = {{"organizationId", API_ID, true}}},
+        {.method = "POST",
+            .path = "/groups/get",
+            .handle = groups_get_config,
+            .since = RELEASE_HEAD,
+            .members = {{"groupId", API_ID, true}}},
+        {.method = "POST",
+            .path = "/groups/list_members",
+            .handle = groups_members_config,
+            .since = RELEASE_HEAD,
+            .members = {{"groupId", API_ID, true}}},
+        {.method = "POST",
+            .path = "/group_permissions/list",
+            .handle = groups_permissions_config,
+            .since = RELEASE_HEAD,
+            .members = {{"groupId", API_ID, true}}},
         {.method = "POST", .path = "/users/get", .handle = get_user, .members = {{"userId", API_ID, true}}},
         {.method = "GET", .path = "/health", .handle = health, .open = true},
         {.method = "GET", .path = "/instance_configuration", .handle = instance_configuration, .open = true},

@@ -26,7 +26,7 @@ static void grant_token(struct call *c, enum api_base base)
     int64_t claimed_s = c->api->expires_in_s < 0 ? c->api->tokens->life_s : c->api->expires_in_s;
 
     text_puts(body, "{\"access_token\":\"");
-    token_mint(c->api->tokens, body);
+    token_mint(c->api->tokens, base == API_PUBLIC, body);
     text_puts(body, "\"");
     if (base == API_PUBLIC)
         text_addf(body, ",\"token_type\":\"Bearer\",\"expires_in\":%" PRId64, claimed_s);

@@ -21,14 +21,19 @@
 #define PROGRAM "mock-airbyte"
 
 static const char usage_line[] =
-    "usage: " PROGRAM " --tenant FILE [--token-life S] [--expires-in S] [--opaque-tokens]\n"
+    "usage: " PROGRAM
+    " --tenant FILE [--caller ID] [--release R] [--profile P] [--token-life S] [--expires-in S] [--opaque-tokens]\n"
     "           [--clock-offset S] [--wrong-credentials 400|401|500] [--auth-off]\n"
-    "           [--missing 403|404] [--no-public-token] [--cloud-paths] [--overlap]\n"
+    "           [--missing 403|404] [--no-public-token] [--public-token-posts 401|403]\n"
+    "           [--plural-admins] [--cloud-paths] [--overlap]\n"
     "           [--log FILE] [--fault 'PATH-SUFFIX N ACTION']...\n";
 
 static const char help_text[] =
     "\n"
     "  --tenant FILE            the organizations, workspaces, users and permissions to serve\n"
+    "  --caller ID              the application's owner, in place of the one that FILE names\n"
+    "  --release R              1.0, 1.8, 2.0, 2.1 or head, in place of the one that FILE names\n"
+    "  --profile P              cloud-pro, cloud-standard, community or enterprise: edition, entitlements and paths\n"
     "  --token-life S           how long a token is good for (900)\n"
     "  --expires-in S           what the answer with the token claims (the truth)\n"
     "  --opaque-tokens          tokens that are no JWTs\n"
@@ -37,6 +42,8 @@ static const char help_text[] =
     "  --auth-off               a server without authentication\n"
     "  --missing N              the status of endpoints that are not there (403)\n"
     "  --no-public-token        the public token endpoint is not there\n"
+    "  --public-token-posts N   the status of config calls with a token of the public form\n"
+    "  --plural-admins          the list of instance admins is at its plural path only\n"
     "  --cloud-paths            serve the public API under /v1 as well\n"
     "  --overlap                pages of the public list of workspaces overlap and have no order\n"
     "  --log FILE               a JSON line for each request\n"
@@ -45,8 +52,24 @@ static const char help_text[] =
     "  -h, --help               this text\n"
     "  -v, --version            the version\n";
 
+/* What a plan has: with ${sold}, each organization is entitled to all there is, else to what the tenant file says. */
+struct profile {
+    const char *name, *edition;
+    bool cloud_paths, sets_entitlements, sold;
+};
+
+static const struct profile profiles[] = {
+    {"cloud-pro", "cloud", true, true, true},
+    {"cloud-standard", "cloud", true, true, false},
+    {"community", "community", false, true, false},
+    {"enterprise", "enterprise", false, false, false},
+};
+
 struct options {
-    const char *tenant, *log;
+    const char *tenant, *log, *caller;
+    const struct profile *profile; /* NULL: as the tenant file has it */
+    enum release release;
+    bool release_given;
     int64_t token_life_s, clock_offset_s;
     bool opaque_tokens;
     struct api api;
@@ -106,6 +129,11 @@ enum long_option {
     OPT_AUTH_OFF,
     OPT_MISSING,
     OPT_NO_PUBLIC_TOKEN,
+    OPT_CALLER,
+    OPT_RELEASE,
+    OPT_PROFILE,
+    OPT_PUBLIC_TOKEN_POSTS,
+    OPT_PLURAL_ADMINS,
     OPT_CLOUD_PATHS,
     OPT_OVERLAP,
     OPT_LOG,
@@ -122,6 +150,11 @@ static const struct option long_options[] = {
     {"auth-off", no_argument, NULL, OPT_AUTH_OFF},
     {"missing", required_argument, NULL, OPT_MISSING},
     {"no-public-token", no_argument, NULL, OPT_NO_PUBLIC_TOKEN},
+    {"caller", required_argument, NULL, OPT_CALLER},
+    {"release", required_argument, NULL, OPT_RELEASE},
+    {"profile", required_argument, NULL, OPT_PROFILE},
+    {"public-token-posts", required_argument, NULL, OPT_PUBLIC_TOKEN_POSTS},
+    {"plural-admins", no_argument, NULL, OPT_PLURAL_ADMINS},
     {"cloud-paths", no_argument, NULL, OPT_CLOUD_PATHS},
     {"overlap", no_argument, NULL, OPT_OVERLAP},
     {"log", required_argument, NULL, OPT_LOG},
@@ -141,6 +174,8 @@ static bool set_switch(struct options *o, int option)
         return o->api.auth_off = true;
     case OPT_NO_PUBLIC_TOKEN:
         return o->api.no_public_token = true;
+    case OPT_PLURAL_ADMINS:
+        return o->api.plural_admins = true;
     case OPT_CLOUD_PATHS:
         return o->api.cloud_paths = true;
     case OPT_OVERLAP:
@@ -148,6 +183,14 @@ static bool set_switch(struct options *o, int option)
     default:
         return false;
     }
+}
+
+static const struct profile *find_profile(const char *name)
+{
+    for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
+        if (strcmp(profiles[i].name, name) == 0)
+            return &profiles[i];
+    return NULL;
 }
 
 /* An option with a value. Return NULL, or what is wrong with the value. */
@@ -162,6 +205,17 @@ static const char *set_value(struct options *o, int option, const char *value)
     case OPT_LOG:
         o->log = value;
         return NULL;
+    case OPT_CALLER:
+        o->caller = value;
+        return NULL;
+    case OPT_RELEASE:
+        o->release_given = release_parse(value, &o->release);
+        return o->release_given ? NULL : "expected 1.0, 1.8, 2.0, 2.1 or head";
+    case OPT_PROFILE:
+        o->profile = find_profile(value);
+        return o->profile ? NULL : "expected cloud-pro, cloud-standard, community or enterprise";
+    case OPT_PUBLIC_TOKEN_POSTS:
+        return parse_choice(value, 401, 403, 403, &o->api.public_token_posts) ? NULL : "expected 401 or 403";
     case OPT_TOKEN_LIFE:
         return parse_number(value, 0, year_s, &o->token_life_s) ? NULL : "a life is a number of seconds";
     case OPT_EXPIRES_IN:
@@ -232,6 +286,21 @@ static int run(const struct options *o, struct faults *faults, int log_fd, const
     return EX_OK;
 }
 
+/* What the command line says over what the tenant file says. */
+static void apply_profile(struct options *o, struct tenant *t)
+{
+    const struct profile *p = o->profile;
+
+    if (o->release_given)
+        t->release = o->release;
+    if (!p)
+        return;
+    tenant_set_edition(t, p->edition);
+    o->api.cloud_paths |= p->cloud_paths;
+    for (size_t i = 0; i < t->n_organizations && p->sets_entitlements; i++)
+        t->organizations[i].has_groups = t->organizations[i].has_audit = p->sold;
+}
+
 static int serve(struct options *o, const sigset_t *ends)
 {
     struct tenant_problem problem;
@@ -239,7 +308,7 @@ static int serve(struct options *o, const sigset_t *ends)
     struct tenant tenant;
     int log_fd = -1, status;
 
-    if (tenant_read(&tenant, o->tenant, &problem)) {
+    if (tenant_read(&tenant, o->tenant, o->caller, &problem)) {
         fprintf(stderr, PROGRAM ": %s\n", problem.text);
         tenant_release(&tenant);
         return problem.status;
@@ -249,6 +318,7 @@ static int serve(struct options *o, const sigset_t *ends)
         tenant_release(&tenant);
         return EX_CANTCREAT;
     }
+    apply_profile(o, &tenant);
     if (o->api.auth_off)
         tenant_open(&tenant);
     token_init(&tokens, o->token_life_s, o->clock_offset_s, o->opaque_tokens);

@@ -1,19 +1,23 @@
 /*
  * public.c: the public API, /api/public/v1.
  */
-#include "api.h"
+#include "call.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Where links lead: the server's own idea of its address, which no client can reach (section 3.0.4). */
-#define LINK_BASE "http://localhost:8001/api/public/v1/workspaces?includeDeleted="
-
-#define PAGE_DEFAULT 20
-#define PAGE_MAX 100
+#define LINK_BASE "http://localhost:8001/api/public"
+#define LINK_BASE_CLOUD "https://api.airbyte.com"
 
 /* ---- section 3.1 ---- */
+
+/* Before 2.0 only a role in the organization itself counted. */
+static bool is_listed(const struct tenant *t, const struct organization *o)
+{
+    return o->rank >= ROLE_MEMBER || (t->release >= RELEASE_2_0 && (t->caller_admin || o->has_guest));
+}
 
 static void list_organizations(struct call *c)
 {
@@ -25,7 +29,7 @@ static void list_organizations(struct call *c)
     for (size_t i = 0; i < t->n_organizations; i++) {
         const struct organization *o = &t->organizations[i];
 
-        if (!o->listed || !(t->caller_admin || o->rank >= ROLE_MEMBER || o->has_guest))
+        if (!o->listed || !is_listed(t, o))
             continue;
         text_puts(out, separator);
         text_puts(out, o->json);
@@ -38,59 +42,23 @@ static void list_organizations(struct call *c)
 
 /* What a request for workspaces asks for. */
 struct window {
-    size_t limit, offset;
+    struct call_page page;
     bool include_deleted;
     struct text ids; /* the ids asked for, joined by commas; empty if none was named */
     size_t *list;    /* the workspaces that qualify, in the order of the answer */
     size_t n;
 };
 
-/* What is wrong with a query: nothing, not a number (form F), out of range (form E). */
-enum wrong { WRONG_NOT, WRONG_FORM, WRONG_RANGE };
-
-static enum wrong read_number(const struct call *c, const char *name, long min, long max, size_t *value)
-{
-    const char *text = form_get(&c->query, name);
-    char *end;
-    long n;
-
-    if (!text)
-        return WRONG_NOT;
-    errno = 0;
-    n = strtol(text, &end, 10);
-    if (*end || end == text || errno)
-        return WRONG_FORM;
-    if (n < min || n > max)
-        return WRONG_RANGE;
-    *value = (size_t)n;
-    return WRONG_NOT;
-}
-
 /* Read limit, offset and includeDeleted. Return whether they are right; if not the answer is made. */
 static bool read_window(struct call *c, struct window *w)
 {
     const char *deleted = form_get(&c->query, "includeDeleted");
-    enum wrong wrong = read_number(c, "limit", 1, PAGE_MAX, &w->limit);
+    enum call_wrong wrong = call_page(c, &w->page);
 
-    if (wrong == WRONG_NOT)
-        wrong = read_number(c, "offset", 0, INT32_MAX, &w->offset);
     w->include_deleted = deleted && strcmp(deleted, "true") == 0;
-    if (wrong == WRONG_NOT && deleted && !w->include_deleted && strcmp(deleted, "false") != 0)
-        wrong = WRONG_FORM;
-    if (wrong == WRONG_FORM)
-        answer_framework(c->answer, 400, NULL);
-    if (wrong == WRONG_RANGE)
-        answer_error_id(c->answer, 400);
-    return wrong == WRONG_NOT;
-}
-
-static void refuse_scope(struct call *c, bool malformed)
-{
-    /* An instance admin passes the check of the role whatever the id, so the parse fails after it. */
-    if (malformed && c->tenant->caller_admin)
-        answer_error_id(c->answer, 500);
-    else
-        answer_problem(c->answer, 403, "the role that this needs is missing");
+    if (wrong == CALL_WRONG_NOT && deleted && !w->include_deleted && strcmp(deleted, "false") != 0)
+        wrong = CALL_WRONG_FORM;
+    return call_right(c, wrong);
 }
 
 /* Add the workspace with this id to ${w}. Return whether the caller may read it; if not the answer is made. */
@@ -101,7 +69,7 @@ static bool add_wanted(struct call *c, struct window *w, const char *text)
     size_t i = is_uuid ? tenant_workspace(c->tenant, &id) : TENANT_NONE;
 
     if (i != TENANT_NONE ? !tenant_reads(c->tenant, &c->tenant->workspaces[i]) : !is_uuid || !c->tenant->caller_admin) {
-        refuse_scope(c, !is_uuid);
+        call_refuse_scope(c, !is_uuid);
         return false;
     }
     if (w->ids.len)
@@ -139,23 +107,29 @@ static void add_readable(const struct call *c, struct window *w)
     for (size_t k = 0; k < t->n_workspaces; k++) {
         size_t i = api_scatter(k, t->n_workspaces);
 
-        if (!t->workspaces[i].tombstone && tenant_reads(t, &t->workspaces[i]))
+        if (!t->workspaces[i].tombstone && tenant_lists(t, &t->workspaces[i]))
             w->list[w->n++] = i;
     }
 }
 
-/* One link; ${again} repeats the limit, as the server's one builder for both links does. */
-static void add_link(struct text *out, const struct window *w, size_t offset, bool again)
+static const char *link_base(const struct tenant *t)
 {
-    text_puts(out, "\"" LINK_BASE);
-    text_puts(out, w->include_deleted ? "true" : "false");
+    return strcmp(t->edition, "cloud") == 0 ? LINK_BASE_CLOUD : LINK_BASE;
+}
+
+/* One link; ${again} repeats the limit, as the server's one builder for both links does. */
+static void add_link(const struct call *c, const struct window *w, size_t offset, bool again)
+{
+    struct text *out = &c->answer->body;
+
+    text_addf(out, "\"%s/v1/workspaces?includeDeleted=%s", link_base(c->tenant), w->include_deleted ? "true" : "false");
     if (w->ids.len) {
         text_puts(out, "&workspaceIds=");
         text_puts(out, w->ids.data);
     }
     if (again)
-        text_addf(out, "&limit=%zu", w->limit);
-    text_addf(out, "&limit=%zu&offset=%zu\"", w->limit, offset);
+        text_addf(out, "&limit=%zu", w->page.limit);
+    text_addf(out, "&limit=%zu&offset=%zu\"", w->page.limit, offset);
 }
 
 /*
@@ -164,9 +138,9 @@ static void add_link(struct text *out, const struct window *w, size_t offset, bo
  */
 static size_t page_start(const struct call *c, const struct window *w)
 {
-    size_t shared = c->api->overlap && w->limit > 1 ? (w->limit + 9) / 10 : 0;
+    size_t shared = c->api->overlap && w->page.limit > 1 ? (w->page.limit + 9) / 10 : 0;
 
-    return w->offset / w->limit * (w->limit - shared) + w->offset % w->limit;
+    return w->page.start / w->page.limit * (w->page.limit - shared) + w->page.start % w->page.limit;
 }
 
 static void add_page(struct call *c, const struct window *w)
@@ -174,18 +148,18 @@ static void add_page(struct call *c, const struct window *w)
     struct text *out = &c->answer->body;
     size_t start = page_start(c, w);
     size_t n = start < w->n ? w->n - start : 0;
-    bool backwards = c->api->overlap && w->offset / w->limit % 2;
+    bool backwards = c->api->overlap && w->page.offset / w->page.limit % 2;
 
-    if (n > w->limit)
-        n = w->limit;
+    if (n > w->page.limit)
+        n = w->page.limit;
     text_puts(out, "{\"previous\":");
-    if (w->offset > 0)
-        add_link(out, w, w->offset > w->limit ? w->offset - w->limit : 0, n > 0);
+    if (w->page.offset > 0)
+        add_link(c, w, w->page.offset > w->page.limit ? w->page.offset - w->page.limit : 0, n > 0);
     else
         text_puts(out, "\"\"");
     text_puts(out, ",\"next\":");
     if (n > 0)
-        add_link(out, w, w->offset + w->limit, false);
+        add_link(c, w, w->page.offset + w->page.limit, false);
     else
         text_puts(out, "\"\"");
     text_puts(out, ",\"data\":[");
@@ -199,7 +173,7 @@ static void add_page(struct call *c, const struct window *w)
 
 static void list_workspaces(struct call *c)
 {
-    struct window w = {.limit = PAGE_DEFAULT};
+    struct window w = {0};
     bool named = form_get(&c->query, "workspaceIds") != NULL;
 
     if (read_window(c, &w)) {
@@ -221,7 +195,7 @@ static void get_workspace(struct call *c)
     bool live = i != TENANT_NONE && !c->tenant->workspaces[i].tombstone;
 
     if (!is_uuid || (i == TENANT_NONE ? !c->tenant->caller_admin : !tenant_reads(c->tenant, &c->tenant->workspaces[i])))
-        refuse_scope(c, !is_uuid);
+        call_refuse_scope(c, !is_uuid);
     else if (!live)
         answer_problem(c->answer, 404, text);
     else
@@ -281,8 +255,8 @@ static void list_users(struct call *c)
     i = is_uuid ? tenant_organization(t, &id) : TENANT_NONE;
     if (i != TENANT_NONE)
         o = &t->organizations[i];
-    if (!is_uuid || !(t->caller_admin || (o && o->rank >= ROLE_MEMBER))) {
-        refuse_scope(c, !is_uuid);
+    if (!is_uuid || !(t->caller_admin || (o && tenant_rank(t, i) >= ROLE_MEMBER))) {
+        call_refuse_scope(c, !is_uuid);
         return;
     }
     text_puts(&c->answer->body, "{\"data\":[");
@@ -318,6 +292,14 @@ static void add_permission(struct text *out, const struct tenant *t, const struc
         p->type, user, scope, scopes[p->scope]);
 }
 
+/* Whether ${p} is shown to who asks about another user in an organization: up to 1.7 with those on its workspaces. */
+static bool is_within(const struct tenant *t, const struct permission *p, size_t organization)
+{
+    if (p->scope == ROLE_WORKSPACE && t->release < RELEASE_1_8)
+        return t->workspaces[p->where].organization == organization;
+    return p->scope == ROLE_ORGANIZATION && p->where == organization;
+}
+
 /* The permissions of ${user}, all or those of one organization. */
 static void add_permissions(struct call *c, size_t user, size_t organization)
 {
@@ -328,8 +310,7 @@ static void add_permissions(struct call *c, size_t user, size_t organization)
     for (size_t i = 0; i < t->n_permissions && user != TENANT_NONE; i++) {
         const struct permission *p = &t->permissions[i];
 
-        if (p->user != user ||
-            (organization != TENANT_NONE && !(p->scope == ROLE_ORGANIZATION && p->where == organization)))
+        if (p->user != user || (organization != TENANT_NONE && !is_within(t, p, organization)))
             continue;
         text_puts(&c->answer->body, separator);
         add_permission(&c->answer->body, t, p);
@@ -358,9 +339,9 @@ static void list_permissions(struct call *c)
     organization_is_uuid = uuid_parse(organization_text, &id);
     organization = organization_is_uuid ? tenant_organization(t, &id) : TENANT_NONE;
     if (!user_is_uuid || !organization_is_uuid)
-        refuse_scope(c, true);
-    else if (!t->caller_admin && (organization == TENANT_NONE || t->organizations[organization].rank < ROLE_ADMIN))
-        refuse_scope(c, false);
+        call_refuse_scope(c, true);
+    else if (!t->caller_admin && (organization == TENANT_NONE || tenant_rank(t, organization) < ROLE_ADMIN))
+        call_refuse_scope(c, false);
     else if (organization == TENANT_NONE)
         add_permissions(c, TENANT_NONE, TENANT_NONE);
     else
@@ -394,6 +375,10 @@ const struct api_endpoint *public_endpoints(size_t *n)
         {.method = "GET", .path = "/workspaces/*", .handle = get_workspace},
         {.method = "GET", .path = "/users", .handle = list_users},
         {.method = "GET", .path = "/permissions", .handle = list_permissions},
+        {.method = "GET", .path = "/groups", .handle = groups_list, .since = RELEASE_2_1},
+        {.method = "GET", .path = "/groups/*", .handle = groups_get, .since = RELEASE_2_1},
+        {.method = "GET", .path = "/groups/*/members", .handle = groups_members, .since = RELEASE_2_1},
+        {.method = "GET", .path = "/groups/*/permissions", .handle = groups_permissions, .since = RELEASE_2_1},
         {.method = "GET", .path = "/health", .handle = health, .open = true},
     };
 

@@ -222,12 +222,12 @@ static enum MHD_Result respond(
     unsigned long delay_ms;
     struct answer answer;
 
-    answer_init(&answer, in->n, in->target);
+    answer_init(&answer, s->api->tenant->release, in->n, in->target);
     fault = fault_meet(s->faults, path, &delay_ms);
     if (delay_ms > 0)
         wait_out(s, delay_ms);
-    r.token =
-        token_check(s->api->tokens, MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization"), &token);
+    r.token = token_check(s->api->tokens, MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization"),
+        &token, &r.token_public);
     make_answer(s, &r, fault, &answer);
     log_request(s, in, &r, answer.status, token);
     if (answer.status == 0)

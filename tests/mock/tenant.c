@@ -1,10 +1,10 @@
 #include "tenant.h"
 
+#include "object.h"
 #include "text.h"
 
 #include <errno.h>
 #include <jansson.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,89 +17,9 @@ struct tenant_key {
 
 static const struct uuid zero_uuid;
 
-/* ---- refusing ---- */
-
-__attribute__((format(printf, 3, 4))) static int refuse(struct tenant_problem *p, int status, const char *fmt, ...)
-{
-    va_list ap;
-
-    p->status = status;
-    va_start(ap, fmt);
-    vsnprintf(p->text, sizeof(p->text), fmt, ap);
-    va_end(ap);
-    return -1;
-}
-
-/* One element of a list of the file, for messages as well. */
-struct element {
-    const json_t *object;
-    const char *list; /* the list's name */
-    size_t index;
-    struct tenant_problem *problem;
-};
-
-static int refuse_element(const struct element *e, const char *member, const char *what)
-{
-    return refuse(e->problem, EX_DATAERR, ".%s[%zu].%s: %s", e->list, e->index, member, what);
-}
-
-/* ---- members ---- */
-
-/* A string member: *value points into the tree; NULL if it is absent or null and that is allowed. */
-static int get_string(const struct element *e, const char *member, bool required, const char **value)
-{
-    const json_t *v = json_object_get(e->object, member);
-
-    *value = json_string_value(v);
-    if (*value && strlen(*value) != json_string_length(v))
-        return refuse_element(e, member, "a NUL in the text");
-    if (!*value && (required || (v && !json_is_null(v))))
-        return refuse_element(e, member, "expected a string");
-    return 0;
-}
-
-static int get_uuid(const struct element *e, const char *member, struct uuid *id)
-{
-    const char *text;
-
-    if (get_string(e, member, true, &text))
-        return -1;
-    return uuid_parse(text, id) ? 0 : refuse_element(e, member, "not a UUID");
-}
-
-static int get_bool(const struct element *e, const char *member, bool absent, bool *value)
-{
-    const json_t *v = json_object_get(e->object, member);
-
-    if (v && !json_is_boolean(v))
-        return refuse_element(e, member, "expected true or false");
-    *value = v ? json_is_true(v) : absent;
-    return 0;
-}
-
 static char *copy_or_null(const char *s)
 {
     return s ? text_copy(s, strlen(s)) : NULL;
-}
-
-/* Run ${read} over the elements of list ${name}, which may be absent; *n tells how many there are. */
-static int each(struct tenant *t, const json_t *root, const char *name, struct tenant_problem *p, size_t *n,
-    int (*read)(struct tenant *, const struct element *))
-{
-    const json_t *list = json_object_get(root, name);
-
-    if (list && !json_is_array(list))
-        return refuse(p, EX_DATAERR, ".%s: expected an array", name);
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        struct element e = {json_array_get(list, i), name, i, p};
-
-        if (!json_is_object(e.object))
-            return refuse(p, EX_DATAERR, ".%s[%zu]: expected an object", name, i);
-        if (read(t, &e))
-            return -1;
-        (*n)++;
-    }
-    return 0;
 }
 
 /* ---- looking up by id ---- */
@@ -120,7 +40,7 @@ static int key_sort(struct tenant_key *keys, size_t n, const char *what, struct 
     for (size_t i = 1; i < n; i++)
         if (uuid_compare(&keys[i - 1].id, &keys[i].id) == 0) {
             uuid_format(&keys[i].id, id);
-            return refuse(p, EX_DATAERR, ".%s: id %s occurs twice", what, id);
+            return element_refuse_file(p, EX_DATAERR, ".%s: id %s occurs twice", what, id);
         }
     return 0;
 }
@@ -162,70 +82,6 @@ static int by_name(const char *a, const char *b, const struct uuid *a_id, const 
 
 /* ---- the answers' objects ---- */
 
-/* Values of new objects; jansson hands NULL through to the call that would use it, so one check at the end is enough. */
-static void set(json_t *object, const char *member, json_t *value)
-{
-    if (json_object_set_new(object, member, value)) {
-        fputs("mock-airbyte: out of memory\n", stderr);
-        _Exit(EX_OSERR);
-    }
-}
-
-/* The compact text of ${object}, which is released. */
-static char *dump(json_t *object)
-{
-    char *text = json_dumps(object, JSON_COMPACT | JSON_ENCODE_ANY);
-    char *copy;
-
-    if (!text) {
-        fputs("mock-airbyte: out of memory\n", stderr);
-        _Exit(EX_OSERR);
-    }
-    json_decref(object);
-    /* jansson's own allocation may need jansson's own free. */
-    copy = text_copy(text, strlen(text));
-    free(text);
-    return copy;
-}
-
-/* Copy the members of ${from} into ${to}, except those ${skip} names. */
-static void set_others(json_t *to, const json_t *from, const char *const *skip)
-{
-    const char *name;
-    json_t *value;
-
-    json_object_foreach((json_t *)(uintptr_t)from, name, value)
-    {
-        bool skipped = false;
-
-        for (const char *const *s = skip; *s && !skipped; s++)
-            skipped = strcmp(*s, name) == 0;
-        if (!skipped)
-            set(to, name, json_incref(value));
-    }
-}
-
-/* An optional member: the value, null or nothing at all, as the id has it. Clients must treat the last two alike. */
-static void set_sometimes(json_t *object, const char *member, const struct uuid *id, uint32_t salt, json_t *value)
-{
-    uint32_t draw = uuid_hash(id, salt) % 4;
-
-    if (draw == 0)
-        set(object, member, json_null());
-    if (draw > 1)
-        set(object, member, value);
-    else
-        json_decref(value);
-}
-
-static json_t *uuid_value(const struct uuid *id)
-{
-    char text[UUID_TEXT_LEN + 1];
-
-    uuid_format(id, text);
-    return json_string(text);
-}
-
 /* A made-up address that must never leave the stage that fetched it. */
 static json_t *secret_url(const struct uuid *id, const char *kind)
 {
@@ -241,7 +97,7 @@ static json_t *notification_settings(const struct uuid *id)
 
 static json_t *webhook_configs(const struct uuid *id)
 {
-    return json_pack("[{s:o,s:s,s:o}]", "id", uuid_value(id), "name", "dbt", "customDbtHost", secret_url(id, "DBT"));
+    return json_pack("[{s:o,s:s,s:o}]", "id", object_uuid(id), "name", "dbt", "customDbtHost", secret_url(id, "DBT"));
 }
 
 /* WorkspaceRead: what the tenant file says, over what we make up. */
@@ -250,23 +106,23 @@ static char *workspace_json(const json_t *object, const struct uuid *id, const s
     static const char *const none[] = {NULL};
     json_t *o = json_object();
 
-    set(o, "workspaceId", uuid_value(id));
-    set_sometimes(o, "customerId", id, 1, uuid_value(customer));
-    set_sometimes(o, "email", id, 2, json_string("owner@example.com"));
-    set(o, "name", json_string(""));
-    set(o, "slug", json_sprintf("workspace-%08x", (unsigned)uuid_hash(id, 3)));
-    set(o, "initialSetupComplete", json_true());
-    set_sometimes(o, "displaySetupWizard", id, 4, json_false());
-    set_sometimes(o, "anonymousDataCollection", id, 5, json_false());
-    set_sometimes(o, "news", id, 6, json_false());
-    set_sometimes(o, "securityUpdates", id, 7, json_true());
-    set_sometimes(o, "notifications", id, 8, json_array());
-    set(o, "notificationSettings", notification_settings(id));
-    set(o, "dataplaneGroupId", json_string("645a183f-b12b-4c6e-8ad3-99e165603450"));
-    set_sometimes(o, "webhookConfigs", id, 9, webhook_configs(id));
-    set(o, "tombstone", json_false());
-    set_others(o, object, none);
-    return dump(o);
+    object_set(o, "workspaceId", object_uuid(id));
+    object_set_sometimes(o, "customerId", id, 1, object_uuid(customer));
+    object_set_sometimes(o, "email", id, 2, json_string("owner@example.com"));
+    object_set(o, "name", json_string(""));
+    object_set(o, "slug", json_sprintf("workspace-%08x", (unsigned)uuid_hash(id, 3)));
+    object_set(o, "initialSetupComplete", json_true());
+    object_set_sometimes(o, "displaySetupWizard", id, 4, json_false());
+    object_set_sometimes(o, "anonymousDataCollection", id, 5, json_false());
+    object_set_sometimes(o, "news", id, 6, json_false());
+    object_set_sometimes(o, "securityUpdates", id, 7, json_true());
+    object_set_sometimes(o, "notifications", id, 8, json_array());
+    object_set(o, "notificationSettings", notification_settings(id));
+    object_set(o, "dataplaneGroupId", json_string("645a183f-b12b-4c6e-8ad3-99e165603450"));
+    object_set_sometimes(o, "webhookConfigs", id, 9, webhook_configs(id));
+    object_set(o, "tombstone", json_false());
+    object_copy(o, object, none);
+    return object_dump(o);
 }
 
 /* WorkspaceResponse: only these members, and those of the tenant file that are in neither form. */
@@ -280,12 +136,12 @@ static char *workspace_public_json(const json_t *object, const struct uuid *id)
     json_t *n = json_pack("{s:{s:{s:b},s:{s:b,s:o}},s:{s:{s:b},s:{s:b}}}", "failure", "email", "enabled", 1, "webhook",
         "enabled", 1, "url", secret_url(id, "WEBHOOK"), "success", "email", "enabled", 0, "webhook", "enabled", 0);
 
-    set(o, "workspaceId", uuid_value(id));
-    set(o, "name", json_incref(json_object_get(object, "name")));
-    set(o, "dataResidency", json_string(regions[uuid_hash(id, 10) % 3]));
-    set(o, "notifications", n);
-    set_others(o, object, config_only);
-    return dump(o);
+    object_set(o, "workspaceId", object_uuid(id));
+    object_set(o, "name", json_incref(json_object_get(object, "name")));
+    object_set(o, "dataResidency", json_string(regions[uuid_hash(id, 10) % 3]));
+    object_set(o, "notifications", n);
+    object_copy(o, object, config_only);
+    return object_dump(o);
 }
 
 /* A text the tenant may lack: absent, or null, as the id has it. ${t} ends in a comma unless nothing was added. */
@@ -322,61 +178,86 @@ static void user_json(struct user *u, const json_t *object)
     u->access = access.data;
     u->listed = listed.data;
     u->public_json = public.data;
-    set_sometimes(o, "news", &u->id, 12, json_false());
-    set(o, "metadata", json_object());
-    set_others(o, object, none);
-    u->json = dump(o);
+    object_set_sometimes(o, "news", &u->id, 12, json_false());
+    object_set(o, "metadata", json_object());
+    object_copy(o, object, none);
+    u->json = object_dump(o);
 }
 
 /* ---- reading the lists ---- */
 
-static int read_organization(struct tenant *t, const struct element *e)
+/* What the organization has bought beyond the rest. */
+static int read_entitlements(const struct element *e, struct organization *o)
 {
-    static const char *const skip[] = {"listed", NULL};
+    const json_t *list = json_object_get(e->object, "entitlements"), *one;
+    size_t i;
+
+    if (list && !json_is_array(list))
+        return element_refuse(e, "entitlements", "expected an array");
+    json_array_foreach(list, i, one)
+    {
+        const char *name = json_string_value(one);
+
+        if (!name)
+            return element_refuse(e, "entitlements", "expected strings");
+        o->has_groups |= strcmp(name, "feature-scim") == 0;
+        o->has_audit |= strcmp(name, "feature-audit-logging") == 0;
+    }
+    return 0;
+}
+
+static int read_organization(void *context, const struct element *e)
+{
+    struct tenant *t = context;
+    static const char *const skip[] = {"listed", "entitlements", NULL};
     struct organization *o = &t->organizations[t->n_organizations];
     const char *name, *email;
     json_t *object;
 
     *o = (struct organization){0};
-    if (get_uuid(e, "organizationId", &o->id) || get_string(e, "organizationName", true, &name) ||
-        get_string(e, "email", false, &email) || get_bool(e, "listed", true, &o->listed))
+    if (element_uuid(e, "organizationId", &o->id) || element_string(e, "organizationName", true, &name) ||
+        element_string(e, "email", false, &email) || element_bool(e, "listed", true, &o->listed) ||
+        read_entitlements(e, o))
         return -1;
     o->name = copy_or_null(name);
     object = json_object();
-    set(object, "organizationId", uuid_value(&o->id));
-    set(object, "organizationName", json_string(name));
-    set(object, "email", json_string(""));
-    set_others(object, e->object, skip);
-    o->json = dump(object);
+    object_set(object, "organizationId", object_uuid(&o->id));
+    object_set(object, "organizationName", json_string(name));
+    object_set(object, "email", json_string(""));
+    object_copy(object, e->object, skip);
+    o->json = object_dump(object);
     return 0;
 }
 
-static int read_workspace(struct tenant *t, const struct element *e)
+static int read_workspace(void *context, const struct element *e)
 {
+    struct tenant *t = context;
     struct workspace *w = &t->workspaces[t->n_workspaces];
     struct uuid organization;
     const char *name;
 
     *w = (struct workspace){0};
-    if (get_uuid(e, "workspaceId", &w->id) || get_uuid(e, "organizationId", &organization) ||
-        get_string(e, "name", true, &name) || get_bool(e, "tombstone", false, &w->tombstone))
+    if (element_uuid(e, "workspaceId", &w->id) || element_uuid(e, "organizationId", &organization) ||
+        element_string(e, "name", true, &name) || element_bool(e, "tombstone", false, &w->tombstone))
         return -1;
     w->organization = tenant_organization(t, &organization);
     if (w->organization == TENANT_NONE)
-        return refuse_element(e, "organizationId", "no such organization");
+        return element_refuse(e, "organizationId", "no such organization");
     w->name = copy_or_null(name);
     w->json = workspace_json(e->object, &w->id, &organization);
     w->public_json = workspace_public_json(e->object, &w->id);
     return 0;
 }
 
-static int read_user(struct tenant *t, const struct element *e)
+static int read_user(void *context, const struct element *e)
 {
+    struct tenant *t = context;
     struct user *u = &t->users[t->n_users];
     const char *name, *email;
 
     *u = (struct user){0};
-    if (get_uuid(e, "userId", &u->id) || get_string(e, "name", false, &name) || get_string(e, "email", false, &email))
+    if (element_uuid(e, "userId", &u->id) || element_string(e, "name", false, &name) ||
+        element_string(e, "email", false, &email))
         return -1;
     u->is_default = uuid_is_zero(&u->id);
     u->name = copy_or_null(name);
@@ -385,8 +266,7 @@ static int read_user(struct tenant *t, const struct element *e)
     return 0;
 }
 
-/* The one copy of this permission type, as JSON text. There are few of them. */
-static const char *intern_type(struct tenant *t, const char *type)
+const char *tenant_intern_type(struct tenant *t, const char *type)
 {
     struct text quoted = {0};
 
@@ -401,8 +281,7 @@ static const char *intern_type(struct tenant *t, const char *type)
     return t->types[t->n_types++];
 }
 
-/* Where the permission holds: the member that is there says it. */
-static int read_scope(struct tenant *t, const struct element *e, struct permission *p)
+int tenant_read_scope(const struct tenant *t, const struct element *e, enum role_scope *scope, size_t *where)
 {
     bool in_workspace = json_object_get(e->object, "workspaceId") != NULL;
     bool in_organization = json_object_get(e->object, "organizationId") != NULL;
@@ -410,31 +289,33 @@ static int read_scope(struct tenant *t, const struct element *e, struct permissi
     struct uuid id;
 
     if (in_workspace && in_organization)
-        return refuse_element(e, "workspaceId", "a permission is for one workspace or one organization");
-    p->scope = in_workspace ? ROLE_WORKSPACE : in_organization ? ROLE_ORGANIZATION : ROLE_INSTANCE;
-    if (p->scope == ROLE_INSTANCE)
+        return element_refuse(e, "workspaceId", "a permission is for one workspace or one organization");
+    *scope = in_workspace ? ROLE_WORKSPACE : in_organization ? ROLE_ORGANIZATION : ROLE_INSTANCE;
+    *where = 0;
+    if (*scope == ROLE_INSTANCE)
         return 0;
-    if (get_uuid(e, member, &id))
+    if (element_uuid(e, member, &id))
         return -1;
-    p->where = in_workspace ? tenant_workspace(t, &id) : tenant_organization(t, &id);
-    return p->where == TENANT_NONE ? refuse_element(e, member, "no such one in this file") : 0;
+    *where = in_workspace ? tenant_workspace(t, &id) : tenant_organization(t, &id);
+    return *where == TENANT_NONE ? element_refuse(e, member, "no such one in this file") : 0;
 }
 
-static int read_permission(struct tenant *t, const struct element *e)
+static int read_permission(void *context, const struct element *e)
 {
+    struct tenant *t = context;
     struct permission *p = &t->permissions[t->n_permissions];
     struct uuid user;
     const char *type;
 
     *p = (struct permission){0};
-    if (get_uuid(e, "permissionId", &p->id) || get_uuid(e, "userId", &user) ||
-        get_string(e, "permissionType", true, &type) || read_scope(t, e, p))
+    if (element_uuid(e, "permissionId", &p->id) || element_uuid(e, "userId", &user) ||
+        element_string(e, "permissionType", true, &type) || tenant_read_scope(t, e, &p->scope, &p->where))
         return -1;
     p->user = tenant_user(t, &user);
     if (p->user == TENANT_NONE)
-        return refuse_element(e, "userId", "no such user in this file");
+        return element_refuse(e, "userId", "no such user in this file");
     p->rank = role_rank(type, p->scope);
-    p->type = intern_type(t, type);
+    p->type = tenant_intern_type(t, type);
     return 0;
 }
 
@@ -522,8 +403,10 @@ static void place_permission(struct tenant *t, size_t i)
 
         if (o->permissions++ == 0)
             o->first_permission = i;
-        if (callers)
+        if (callers) {
             o->rank = p->rank;
+            o->is_held = true;
+        }
     } else if (p->scope == ROLE_WORKSPACE) {
         struct workspace *w = &t->workspaces[p->where];
 
@@ -548,11 +431,46 @@ static int index_permissions(struct tenant *t, struct tenant_problem *problem)
 
         if (i > 0 && p->scope != ROLE_INSTANCE && permission_order(p - 1, p) == 0) {
             uuid_format(&t->users[p->user].id, user);
-            return refuse(problem, EX_DATAERR, ".permissions: user %s has two roles in one place", user);
+            return element_refuse_file(problem, EX_DATAERR, ".permissions: user %s has two roles in one place", user);
         }
         place_permission(t, i);
     }
     return 0;
+}
+
+static int max(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* A group's right counts for a member who holds a role of his own in the group's organization, and only within that. */
+static bool counts_for_caller(const struct tenant *t, const struct group_member *m, const struct group_permission *p)
+{
+    size_t organization = t->groups.list[m->group].organization;
+    size_t within = p->scope == ROLE_ORGANIZATION ? p->where : t->workspaces[p->where].organization;
+
+    return m->user == t->caller && within == organization && t->organizations[organization].is_held;
+}
+
+/* What the caller may do by his groups. */
+static void place_group_rights(struct tenant *t)
+{
+    const struct groups *g = &t->groups;
+
+    for (size_t i = 0; i < g->n_members; i++) {
+        const struct group *group = &g->list[g->members[i].group];
+
+        for (size_t k = 0; k < group->permissions; k++) {
+            const struct group_permission *p = &g->permissions[group->first_permission + k];
+
+            if (!counts_for_caller(t, &g->members[i], p))
+                continue;
+            if (p->scope == ROLE_ORGANIZATION)
+                t->organizations[p->where].group_rank = max(t->organizations[p->where].group_rank, p->rank);
+            else
+                t->workspaces[p->where].group_rank = max(t->workspaces[p->where].group_rank, p->rank);
+        }
+    }
 }
 
 /* ---- the file ---- */
@@ -565,64 +483,77 @@ static int read_application(struct tenant *t, const json_t *root, struct tenant_
     const char *edition = json_string_value(json_object_get(root, "edition"));
 
     if (!id || !secret)
-        return refuse(p, EX_DATAERR, ".application: expected clientId and clientSecret");
+        return element_refuse_file(p, EX_DATAERR, ".application: expected clientId and clientSecret");
     if (!edition || (strcmp(edition, "community") && strcmp(edition, "enterprise") && strcmp(edition, "cloud")))
-        return refuse(p, EX_DATAERR, ".edition: expected community, enterprise or cloud");
+        return element_refuse_file(p, EX_DATAERR, ".edition: expected community, enterprise or cloud");
     t->client_id = copy_or_null(id);
     t->client_secret = copy_or_null(secret);
     t->edition = copy_or_null(edition);
     return 0;
 }
 
-static int read_caller(struct tenant *t, const json_t *root, struct tenant_problem *p)
+static int read_release(struct tenant *t, const json_t *root, struct tenant_problem *p)
 {
-    const char *text = json_string_value(json_object_get(root, "caller"));
+    const json_t *release = json_object_get(root, "release");
+
+    if (release && (!json_is_string(release) || !release_parse(json_string_value(release), &t->release)))
+        return element_refuse_file(p, EX_DATAERR, ".release: expected 1.0, 1.8, 2.0, 2.1 or head");
+    return 0;
+}
+
+static int read_caller(struct tenant *t, const json_t *root, const char *caller, struct tenant_problem *p)
+{
+    const char *text = caller ? caller : json_string_value(json_object_get(root, "caller"));
     struct uuid id;
 
     if (!text || !uuid_parse(text, &id))
-        return refuse(p, EX_DATAERR, ".caller: expected a UUID");
+        return element_refuse_file(p, EX_DATAERR, ".caller: expected a UUID");
     t->caller = tenant_user(t, &id);
     return 0;
 }
 
-static int read_root(struct tenant *t, const json_t *root, struct tenant_problem *p)
+static int read_root(struct tenant *t, const json_t *root, const char *caller, struct tenant_problem *p)
 {
     if (!json_is_object(root))
-        return refuse(p, EX_DATAERR, "expected an object");
+        return element_refuse_file(p, EX_DATAERR, "expected an object");
     t->organizations = room(root, "organizations", sizeof(*t->organizations));
     t->workspaces = room(root, "workspaces", sizeof(*t->workspaces));
     t->users = room(root, "users", sizeof(*t->users));
     t->permissions = room(root, "permissions", sizeof(*t->permissions));
-    if (read_application(t, root, p) || each(t, root, "organizations", p, &t->n_organizations, read_organization) ||
-        index_organizations(t, p) || each(t, root, "workspaces", p, &t->n_workspaces, read_workspace) ||
-        index_workspaces(t, p) || each(t, root, "users", p, &t->n_users, read_user) || index_users(t, p) ||
-        read_caller(t, root, p) || each(t, root, "permissions", p, &t->n_permissions, read_permission))
+    if (read_application(t, root, p) || read_release(t, root, p) ||
+        element_each(root, "organizations", p, &t->n_organizations, t, read_organization) ||
+        index_organizations(t, p) || element_each(root, "workspaces", p, &t->n_workspaces, t, read_workspace) ||
+        index_workspaces(t, p) || element_each(root, "users", p, &t->n_users, t, read_user) || index_users(t, p) ||
+        read_caller(t, root, caller, p) || element_each(root, "permissions", p, &t->n_permissions, t, read_permission))
         return -1;
-    return index_permissions(t, p);
+    if (index_permissions(t, p) || tenant_group_read(t, root, p))
+        return -1;
+    place_group_rights(t);
+    return tenant_invitation_read(t, root, p);
 }
 
-int tenant_read(struct tenant *t, const char *file, struct tenant_problem *problem)
+int tenant_read(struct tenant *t, const char *file, const char *caller, struct tenant_problem *problem)
 {
     json_error_t error;
     json_t *root;
     FILE *f;
     int status;
 
-    *t = (struct tenant){.caller = TENANT_NONE};
+    *t = (struct tenant){.caller = TENANT_NONE, .release = RELEASE_HEAD};
     f = fopen(file, "re");
     if (!f)
-        return refuse(problem, EX_NOINPUT, "cannot open '%s': %s", file, strerror(errno));
+        return element_refuse_file(problem, EX_NOINPUT, "cannot open '%s': %s", file, strerror(errno));
     root = json_loadf(f, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
     fclose(f);
     if (!root)
-        return refuse(problem, EX_DATAERR, "%s:%d:%d: %s", file, error.line, error.column, error.text);
-    status = read_root(t, root, problem);
+        return element_refuse_file(problem, EX_DATAERR, "%s:%d:%d: %s", file, error.line, error.column, error.text);
+    status = read_root(t, root, caller, problem);
     json_decref(root);
     if (status) {
         char what[sizeof(problem->text)];
 
         memcpy(what, problem->text, sizeof(what));
-        return refuse(problem, problem->status, "%s: %s", file, what);
+        return element_refuse_file(problem, problem->status, "%s: %s", file, what);
     }
     return 0;
 }
@@ -655,6 +586,8 @@ void tenant_release(struct tenant *t)
         free(t->workspaces[i].public_json);
     }
     release_users(t);
+    tenant_group_release(&t->groups);
+    tenant_invitation_release(&t->invitations);
     for (size_t i = 0; i < t->n_types; i++)
         free(t->types[i]);
     free(t->types);
@@ -671,9 +604,30 @@ void tenant_release(struct tenant *t)
 
 /* ---- rights ---- */
 
-bool tenant_reads(const struct tenant *t, const struct workspace *w)
+int tenant_rank(const struct tenant *t, size_t organization)
+{
+    const struct organization *o = &t->organizations[organization];
+
+    if (t->caller_admin)
+        return ROLE_ADMIN;
+    return t->release >= RELEASE_HEAD ? max(o->rank, o->group_rank) : o->rank;
+}
+
+bool tenant_lists(const struct tenant *t, const struct workspace *w)
 {
     return t->caller_admin || w->rank >= ROLE_READER || t->organizations[w->organization].rank >= ROLE_READER;
+}
+
+bool tenant_reads(const struct tenant *t, const struct workspace *w)
+{
+    return tenant_lists(t, w) || tenant_rank(t, w->organization) >= ROLE_READER ||
+           (t->release >= RELEASE_HEAD && w->group_rank >= ROLE_READER);
+}
+
+void tenant_set_edition(struct tenant *t, const char *edition)
+{
+    free(t->edition);
+    t->edition = text_copy(edition, strlen(edition));
 }
 
 void tenant_open(struct tenant *t)

@@ -83,7 +83,7 @@ static void add_jwt(struct text *out, int64_t exp_s)
     text_release(&claims);
 }
 
-void token_mint(struct tokens *t, struct text *out)
+void token_mint(struct tokens *t, bool public, struct text *out)
 {
     int64_t ends_ms = now_ms(t) + t->life_s * 1000;
     struct text token = {0};
@@ -100,17 +100,18 @@ void token_mint(struct tokens *t, struct text *out)
         t->cap = t->cap ? 2 * t->cap : 8;
         t->list = text_array(t->list, t->cap, sizeof(*t->list));
     }
-    t->list[t->n++] = (struct token){token.data, ends_ms};
+    t->list[t->n++] = (struct token){token.data, ends_ms, public};
     pthread_mutex_unlock(&t->lock);
 }
 
-enum token_state token_check(struct tokens *t, const char *authorization, size_t *number)
+enum token_state token_check(struct tokens *t, const char *authorization, size_t *number, bool *public)
 {
     static const char scheme[] = "Bearer ";
     enum token_state state = TOKEN_UNKNOWN;
     const char *text;
 
     *number = 0;
+    *public = false;
     if (!authorization || strncmp(authorization, scheme, sizeof(scheme) - 1) != 0)
         return state;
     text = authorization + sizeof(scheme) - 1;
@@ -119,6 +120,7 @@ enum token_state token_check(struct tokens *t, const char *authorization, size_t
     for (size_t k = t->n; k > 0 && *number == 0; k--)
         if (strcmp(t->list[k - 1].text, text) == 0) {
             *number = k;
+            *public = t->list[k - 1].public;
             state = now_ms(t) < t->list[k - 1].ends_ms ? TOKEN_VALID : TOKEN_EXPIRED;
         }
     pthread_mutex_unlock(&t->lock);

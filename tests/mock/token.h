@@ -13,6 +13,7 @@
 struct token {
     char *text;
     int64_t ends_ms; /* on the server's clock */
+    bool public;     /* whether the public form of the endpoint gave it */
 };
 
 struct tokens {
@@ -31,16 +32,16 @@ void token_init(struct tokens *t, int64_t life_s, int64_t clock_offset_s, bool o
 void token_release(struct tokens *t);
 
 /*
- * Make a token and add it to ${out}. A JWT's "exp" is a whole second, so such a token lives up to a second less than
+ * Make a token, of the public form or the other, and add it to ${out}. A JWT's "exp" is a whole second, so such a token lives up to a second less than
  * life_s (reference/airbyte-api.md section 2.4).
  */
-void token_mint(struct tokens *t, struct text *out);
+void token_mint(struct tokens *t, bool public, struct text *out);
 
 /*
  * What the value of an Authorization header, which may be NULL, is worth. *number is the token's number, 1 for the first
- * that was minted, or 0 if it is none of ours.
+ * that was minted, or 0 if it is none of ours; *public is which form it has.
  */
-enum token_state token_check(struct tokens *t, const char *authorization, size_t *number);
+enum token_state token_check(struct tokens *t, const char *authorization, size_t *number, bool *public);
 
 /* The server's clock, in seconds since the epoch. */
 int64_t token_now_s(const struct tokens *t);
