@@ -1206,3 +1206,52 @@ END
     ((BASH_REMATCH[1] >= 25000 && BASH_REMATCH[1] <= 25100))
     ((BASH_REMATCH[2] >= 36000 && BASH_REMATCH[2] <= 46000))
 }
+
+@test "gen-tenant --full: repeatable, the same people as without, and the roles that are asked for" {
+    "$ROOT/tests/gen-tenant" --seed 5 --full >a
+    PYTHONHASHSEED=7 LC_ALL=C "$ROOT/tests/gen-tenant" --seed 5 --full | cmp a -
+    "$ROOT/tests/gen-tenant" --seed 5 >b
+    cmp <(jq '[.users[].userId]' a) <(jq '[.users[].userId]' b)
+    roles='.caller as $c | [.permissions[] | select(.userId == $c) | .permissionType] | unique'
+    for role in instance_admin organization_admin organization_member workspace_admin none; do
+        "$ROOT/tests/gen-tenant" --seed 5 --workspaces 6 --full --profile enterprise --caller $role >t.json
+        echo "$(jq -c "$roles" t.json) $(jq -r .edition t.json)" >>seen
+    done
+    "$ROOT/tests/gen-tenant" --seed 6 --organizations 3 --workspaces 9 --full --profile cloud-pro --release 2.1 --caller organization_admin --refuse >t.json
+    jq -c '[.release, (.organizations | map(.entitlements | length))]' t.json >>seen
+    jq -c '.caller as $c | [.organizations[].organizationId] as $o | [.permissions[] | select(.userId == $c) | .organizationId] | map(. as $x | $o | index($x))' t.json >>seen
+    diff seen - <<'END'
+["instance_admin"] enterprise
+["organization_admin"] enterprise
+["organization_member"] enterprise
+["workspace_admin"] enterprise
+[] enterprise
+["2.1",[2,2,2]]
+[0,1,null]
+END
+    run -2 --separate-stderr "$ROOT/tests/gen-tenant" --seed 1 --caller none
+}
+
+@test "gen-tenant --full: over many seeds everything occurs, and the mock takes it" {
+    for seed in $(seq 1 40); do
+        "$ROOT/tests/gen-tenant" --seed "$seed" --full >"t$seed.json"
+    done
+    jq -sc '
+        def any_of(f): any(.[]; f);
+        def direct: .permissions | map(select(.organizationId) | .userId);
+        any_of(.edition == "cloud"), any_of(.edition == "enterprise"), any_of(.edition == "community"),
+        any_of(.release == "2.0"), any_of(.release == "2.1"), any_of(.release == "head"),
+        any_of(.organizations | any(.entitlements == [])), any_of(.organizations | any(.entitlements | index("feature-scim"))),
+        any_of((.groups | map(.groupId)) - (.groupMembers | map(.groupId)) != []),
+        any_of((.groupMembers | map(.userId)) - direct != []), any_of(direct - (.groupMembers | map(.userId)) != []),
+        any_of(.groupPermissions | any(.workspaceId)), any_of(.groupPermissions | any(.organizationId)),
+        any_of(.groupPermissions | any(.permissionType | test("auditor"))), any_of(.groups | any(.name | test("[\"\u0001\\\\]"))),
+        any_of(.invitations | any(.scopeType == "workspace")), any_of(.invitations | any(.status == "accepted")),
+        any_of(.caller as $c | all(.permissions[]; .userId != $c)), any_of(.users | any(.status == "disabled")),
+        any_of(.users | any(.status == "frozen")), any_of([.permissions[] | select(.permissionType == "instance_admin")] | length > 1)' t*.json >found
+    [ "$(sort found | uniq -c | tr -s ' ')" = " 21 true" ] || { cat -n found; false; }
+    for t in t*.json; do
+        start_mock --tenant "$t"
+        stop_mock
+    done
+}
