@@ -49,6 +49,11 @@ many() {
           elif . % 50 == 1 then {resource:"user",data:{userId:id(.),email:"u\(.)@x.test"},workspaceIds:[id(. - 1)]}
           elif . % 50 == 2 then {resource:"organization_user",organizationId:id(1),
             data:{userId:id(.),permissionType:"organization_reader"}}
+          elif . % 50 == 3 then {resource:"group",organizationId:id(1),data:{groupId:id(.),name:"G \(.)"}}
+          elif . % 50 == 4 then {resource:"group_member",organizationId:id(1),groupId:id(. - 1),active:(. % 100 == 4),data:{userId:id(.)}}
+          elif . % 50 == 5 then {resource:"group_permission",organizationId:id(1),groupId:id(. - 2),
+            data:{permissionType:$roles[. % 3],workspaceId:id(. - 5)}}
+          elif . % 50 == 6 then {resource:"invitation",organizationId:id(1),data:{id:id(.),invitedEmail:"i\(.)@x.test"}}
           elif . % 997 == 0 then {stream:"gap",of:"group",status:403}
           else {resource:"workspace_user",organizationId:id(1),workspaceId:id(. - . % 50),
             data:{userId:id(.),userName:"Ünï \(.)",workspacePermission:{permissionType:$roles[. % 5]}}} end' | framed
@@ -67,7 +72,7 @@ many() {
         diff "$expected_err" err
         if [ -e "$name.out" ]; then
             [ "$status" -eq 0 ]
-            sed '1,4d;$d' out | diff "$name.out" -
+            sed '1,6d;$d' out | diff "$name.out" -
         else
             [ "$status" -eq 65 ]
             [ "$(grep -c '"stream":"end"' out)" -eq 0 ]
@@ -81,10 +86,12 @@ many() {
     [ "$stderr" = "" ]
     [ "${lines[0]}" = "$(begin_out "$FILTER")" ]
     [ "${lines[1]}" = "$TYPE,\"id\":\"user\",\"displayName\":\"User\",\"traits\":[\"TRAIT_USER\"]}" ]
-    [ "${lines[2]}" = "$TYPE,\"id\":\"organization\",\"displayName\":\"Organization\"}" ]
-    [ "${lines[3]}" = "$TYPE,\"id\":\"workspace\",\"displayName\":\"Workspace\"}" ]
-    [ "${lines[4]}" = '{"stream":"end","records":3}' ]
-    [ "${#lines[@]}" -eq 5 ]
+    [ "${lines[2]}" = "$TYPE,\"id\":\"group\",\"displayName\":\"Group\",\"traits\":[\"TRAIT_GROUP\"]}" ]
+    [ "${lines[3]}" = "$TYPE,\"id\":\"organization\",\"displayName\":\"Organization\"}" ]
+    [ "${lines[4]}" = "$TYPE,\"id\":\"workspace\",\"displayName\":\"Workspace\"}" ]
+    [ "${lines[5]}" = "$TYPE,\"id\":\"instance\",\"displayName\":\"Instance\"}" ]
+    [ "${lines[6]}" = '{"stream":"end","records":5}' ]
+    [ "${#lines[@]}" -eq 7 ]
 }
 
 @test "the built-in filter gives in the jq program what ab-map prints" {
@@ -99,8 +106,8 @@ many() {
 @test "gaps and notes pass unchanged and are counted" {
     framed "$ROOT/tests/ab-map/gap-and-note.in" >in.ndjson
     run -0 --separate-stderr "$map" in.ndjson
-    [ "${lines[4]}" = "$(sed -n 1p "$ROOT/tests/ab-map/gap-and-note.in")" ]
-    [ "${lines[7]}" = '{"stream":"end","records":6,"gaps":1}' ]
+    [ "${lines[6]}" = "$(sed -n 1p "$ROOT/tests/ab-map/gap-and-note.in")" ]
+    [ "${lines[9]}" = '{"stream":"end","records":8,"gaps":1}' ]
 }
 
 @test "names that are too long are cut at a character, and the role stays readable" {
@@ -147,8 +154,8 @@ many() {
     one "$USER_LINE"
     cat one.ndjson one.ndjson >two.ndjson
     run -0 --separate-stderr "$map" two.ndjson
-    [ "${#lines[@]}" -eq 7 ]
-    [ "${lines[6]}" = '{"stream":"end","records":5}' ]
+    [ "${#lines[@]}" -eq 9 ]
+    [ "${lines[8]}" = '{"stream":"end","records":7}' ]
 }
 
 @test "the begin line names the stages of the input, and the end line those of further streams" {
@@ -214,8 +221,8 @@ many() {
     local pid=$MAP_PID line
     exec {to}>&"${MAP[1]}" {from}<&"${MAP[0]}"
     printf '%s\n' "$BEGIN" >&"$to"
-    for _ in 1 2 3 4; do read -r -t 20 -u "$from" line; done
-    [[ "$line" == *'"id":"workspace"'* ]]
+    for _ in 1 2 3 4 5 6; do read -r -t 20 -u "$from" line; done
+    [[ "$line" == *'"id":"instance"'* ]]
     printf '%s\n' "$USER_LINE" >&"$to"
     read -r -t 20 -u "$from" line
     [[ "$line" == *'"resource":"u1"'* ]]
@@ -223,7 +230,7 @@ many() {
     # Another stream may follow, so the end line waits for the end of the file.
     eval "exec {to}>&- ${MAP[1]}>&-"
     read -r -t 20 -u "$from" line
-    [ "$line" = '{"stream":"end","records":4}' ]
+    [ "$line" = '{"stream":"end","records":6}' ]
     exec {from}<&-
     wait "$pid"
 }
@@ -478,15 +485,15 @@ ab-map: info: kind 0" ]
     one "$USER_LINE"
     cp one.ndjson ./-j
     run -0 --separate-stderr "$map" -- -j
-    [ "${#lines[@]}" -eq 6 ]
+    [ "${#lines[@]}" -eq 8 ]
     "$map" - <one.ndjson >out
-    [ "$(wc -l <out)" -eq 6 ]
+    [ "$(wc -l <out)" -eq 8 ]
 }
 
 @test "--log-level debug ends with the counts" {
     one "$USER_LINE"
     run -0 --separate-stderr "$map" --log-level debug one.ndjson
-    [ "$stderr" = "ab-map: debug: done (lines=1, records=4, gaps=0)" ]
+    [ "$stderr" = "ab-map: debug: done (lines=1, records=6, gaps=0)" ]
 }
 
 @test "the examples of the manual" {

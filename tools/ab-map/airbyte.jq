@@ -3,37 +3,66 @@
 # order of canonical protojson, and the keys of a profile sorted, so that the same object always gives the same bytes.
 #
 # Ids, names and descriptions are a contract with those who read the result (reference/baton-model.md sections 3 to 6).
-# workspace_user lines are nearly all of a large tenant: their branch at the end is written for speed.
+# workspace_user lines are nearly all of a large tenant: their branch at the end is written for speed.  Compiling a
+# filter takes as long as it has steps, and a table is one step: so what can stand in a table does.
+#
+# Who holds a role by way of something else is not worked out here, since a line knows nothing of the others.  The role
+# is granted to that something, the organization, the group or the instance, with a word on whose role it then is
+# (passed_on); c1z-pack makes the grants to users.
 
-def user_type: {"id":"user","displayName":"User","traits":["TRAIT_USER"]};
+def resource_types: [
+  {"id":"user","displayName":"User","traits":["TRAIT_USER"]},
+  {"id":"group","displayName":"Group","traits":["TRAIT_GROUP"]},
+  {"id":"organization","displayName":"Organization"},
+  {"id":"workspace","displayName":"Workspace"},
+  {"id":"instance","displayName":"Instance"}];
 
-def resource_types:
-  {"@type":"type.googleapis.com/c1.connector.v2.ResourceType"} +
-    (user_type, {"id":"organization","displayName":"Organization"}, {"id":"workspace","displayName":"Workspace"});
-
-def organization_roles:
-  "organization_admin", "organization_editor", "organization_runner", "organization_reader", "organization_member";
-
-def workspace_roles:
-  "workspace_admin", "workspace_editor", "workspace_runner", "workspace_reader", "workspace_source_editor",
-  "workspace_destination_editor";
-
-# The workspace role that an organization role carries into each workspace (reference/airbyte-api.md section 4.3).
-def carried_roles:
-  ["workspace_admin","organization_admin"], ["workspace_editor","organization_editor"],
-  ["workspace_runner","organization_runner"], ["workspace_reader","organization_reader"];
-
-# What a role is called here: itself, workspace_owner being an old word for workspace_admin.
-def known_role($type):
-  if $type == "workspace" then
-    {"workspace_admin":"workspace_admin","workspace_owner":"workspace_admin","workspace_editor":"workspace_editor",
-     "workspace_source_editor":"workspace_source_editor","workspace_destination_editor":"workspace_destination_editor",
-     "workspace_runner":"workspace_runner","workspace_reader":"workspace_reader"}[.]
-  else
-    {"organization_admin":"organization_admin","organization_editor":"organization_editor",
-     "organization_runner":"organization_runner","organization_reader":"organization_reader",
-     "organization_member":"organization_member"}[.]
-  end;
+# What has entitlements, by type.  In a line's data ${id} and ${name} are the members to be called by, and ${profile} says
+# which member each key of the profile is.  ${roles} are the entitlements, each with what its description adds, and
+# ${former} old words for them; "${role} ${says[0]} NAME ${says[1]}" is the description.  ${carried} says which of them
+# goes to whoever holds which role on the ${from} above it, whose id stands beside the data (reference/airbyte-api.md
+# section 4.3).
+def kinds: {
+  "organization":{
+    "id":"organizationId","name":"organizationName",
+    "profile":{"email":"email","is_agentic":"isAgentic","sso_realm":"ssoRealm"},
+    "annotations":[{"@type":"type.googleapis.com/c1.connector.v2.ChildResourceType","resourceTypeId":"workspace"}],
+    "roles":{"organization_admin":"","organization_editor":"","organization_runner":"","organization_reader":"",
+      "organization_member":""},
+    "says":["role in","Airbyte organization"],"purpose":"PURPOSE_VALUE_PERMISSION","to":[
+      {"id":"user","displayName":"User","traits":["TRAIT_USER"]},
+      {"id":"group","displayName":"Group","traits":["TRAIT_GROUP"]}],
+    "from":"instance","carried":{"organization_admin":"instance_admin"}},
+  "workspace":{
+    "id":"workspaceId","name":"name",
+    "profile":{"customer_id":"customerId","data_residency":"dataResidency","dataplane_group_id":"dataplaneGroupId",
+      "default_geography":"defaultGeography","email":"email","initial_setup_complete":"initialSetupComplete",
+      "slug":"slug"},
+    "roles":{"workspace_admin":"","workspace_editor":"","workspace_runner":"","workspace_reader":"",
+      "workspace_source_editor":"","workspace_destination_editor":""},
+    "former":{"workspace_owner":"workspace_admin"},
+    "says":["role in","Airbyte workspace"],"purpose":"PURPOSE_VALUE_PERMISSION","to":[
+      {"id":"user","displayName":"User","traits":["TRAIT_USER"]},
+      {"id":"group","displayName":"Group","traits":["TRAIT_GROUP"]}],
+    "parent":"organization","from":"organization","carried":{"workspace_admin":"organization_admin",
+      "workspace_editor":"organization_editor","workspace_runner":"organization_runner",
+      "workspace_reader":"organization_reader"}},
+  "group":{
+    "id":"groupId","name":"name","trait":"type.googleapis.com/c1.connector.v2.GroupTrait",
+    "profile":{"description":"description","group_id":"groupId","member_count":"memberCount","name":"name",
+      "organization_id":"organizationId"},
+    "roles":{"member":"","inactive_member":", to no effect: without a role of the user's own in the organization"},
+    "says":["of","Airbyte group"],"purpose":"PURPOSE_VALUE_ASSIGNMENT","to":[
+      {"id":"user","displayName":"User","traits":["TRAIT_USER"]}],
+    "parent":"organization","from":"organization","carried":{}},
+  "instance":{
+    "id":"instanceId","name":"edition",
+    "names":{"community":"Airbyte Community","pro":"Airbyte Enterprise","enterprise":"Airbyte Enterprise",
+      "trial":"Airbyte Trial","":"Airbyte"},
+    "profile":{"edition":"edition","license_status":"licenseStatus","version":"version"},
+    "roles":{"instance_admin":""},
+    "says":["role in","instance"],"purpose":"PURPOSE_VALUE_PERMISSION","to":[
+      {"id":"user","displayName":"User","traits":["TRAIT_USER"]}],"carried":{}}};
 
 # The input, an id or a role called $what, if it is text of 1 to 256 bytes.  Then no id made of two ids and a role
 # reaches the limit of 1024 bytes.
@@ -58,106 +87,147 @@ def name($id): if . == "" then $id else cut(1024) end;
 # The members of the input, an object, that say something.
 def given: with_entries(select(.value | . != null and . != "" and . != [] and . != {}));
 
+# The profile that the input, a line's data, gives by the table $keys.
+def profile($keys): . as $data | $keys | with_entries(.value = $data[.value]) | given;
+
 def reference($type; $id): {"id":{"resourceType":$type,"resource":$id}};
 
-def resource($type; $id; $name; $annotations; $parent; $profile):
-  {"@type":"type.googleapis.com/c1.connector.v2.Resource"} + reference($type; $id)
-  + (if $parent == null then {} else {"parentResourceId":{"resourceType":"organization","resource":$parent}} end)
-  + {"displayName":$name}
-  + (if $annotations == [] then {} else {"annotations":$annotations} end)
-  + (if $profile == {} then {} else {"profile":$profile} end);
+# The resource $id with the $members that say something.
+def resource($type; $id; $members):
+  {"@type":"type.googleapis.com/c1.connector.v2.Resource"} + reference($type; $id) + ($members | given);
 
 # The entitlement $role on a resource, displayed as $title; $description "" for none.
 def entitlement($type; $id; $role; $title; $description):
-  {"@type":"type.googleapis.com/c1.connector.v2.Entitlement","resource":reference($type; $id),
-   "id":"\($type):\($id):\($role)","displayName":$title}
+  kinds[$type] as $kind
+  | {"@type":"type.googleapis.com/c1.connector.v2.Entitlement","resource":reference($type; $id),
+     "id":"\($type):\($id):\($role)","displayName":$title}
   + (if $description == "" then {} else {"description":$description} end)
-  + {"grantableTo":[user_type],"purpose":"PURPOSE_VALUE_PERMISSION","slug":$role};
+  + {"grantableTo":$kind.to,"purpose":$kind.purpose,"slug":$role};
 
-# One entitlement for each of the $roles.  A name that is too long gives way, so that the role stays readable.
-def entitlements($type; $id; $name; roles):
-  roles as $role
-  | entitlement($type; $id; $role; ($name | cut(1023 - ($role | utf8bytelength))) + " " + $role;
-      "\($role) role in \($name) Airbyte \($type)");
-
-def grant($type; $id; $role; $principal_type; $principal; $annotations):
+def grant($type; $id; $role; $principal_type; $principal):
   "\($type):\($id):\($role)" as $entitlement
   | {"@type":"type.googleapis.com/c1.connector.v2.Grant",
      "entitlement":{"resource":reference($type; $id),"id":$entitlement},
      "principal":reference($principal_type; $principal),
-     "id":"\($entitlement):\($principal_type):\($principal)"}
-  + (if $annotations == [] then {} else {"annotations":$annotations} end);
+     "id":"\($entitlement):\($principal_type):\($principal)"};
 
-# The role that the input, a permissionType, gives a user. One that is not in the lists is passed on under its own name.
-def user_role($type; $id; $user):
-  ($id | token($type + "Id")) as $id
-  | ($user | token("userId")) as $user
-  | (token("permissionType") | ascii_downcase) as $role
-  | ($role | known_role($type)) as $known
-  | if $known then grant($type; $id; $known; "user"; $user; [])
-    else
-      {"stream":"log","level":"warn","msg":"unknown role '\($role)' on \($type)s: passed on under that name"},
-      entitlement($type; $id; $role; $role; ""),
-      grant($type; $id; $role; "user"; $user; [])
-    end;
+# A grant to something that has entitlements of its own: it is for the users who hold $held there.
+def passed_on($type; $id; $role; $principal_type; $principal; $held):
+  grant($type; $id; $role; $principal_type; $principal)
+  + {"annotations":[{"@type":"type.googleapis.com/c1.connector.v2.GrantExpandable",
+      "entitlementIds":["\($principal_type):\($principal):\($held)"],"resourceTypeIds":["user"]}]};
 
-def organization:
-  .data
-  | (.organizationId | token("organizationId")) as $id
-  | (.organizationName | text("organizationName") | name($id)) as $name
-  | resource("organization"; $id; $name;
-      [{"@type":"type.googleapis.com/c1.connector.v2.ChildResourceType","resourceTypeId":"workspace"}]; null;
-      {"email":.email,"sso_realm":.ssoRealm} | given),
-    entitlements("organization"; $id; $name; organization_roles);
+# The input, a line whose resource is among the kinds: the thing, its entitlements, and what it has from above.
+# A display name that is too long gives way, so that the role behind it stays readable.
+def thing:
+  .resource as $type
+  | kinds[$type] as $kind
+  | (.data[$kind.id] // .[$kind.id] | token($kind.id)) as $id
+  | (.data[$kind.name] | text($kind.name) | $kind.names[.] // . | name($id)) as $name
+  | (.["\($kind.from)Id"] | if . == null then . else token("\($kind.from)Id") end) as $above
+  | (.data | profile($kind.profile)) as $profile
+  | resource($type; $id;
+      (if $kind.parent and $above then {"parentResourceId":{"resourceType":$kind.parent,"resource":$above}} else {} end)
+      + {"displayName":$name}
+      + if $kind.trait then
+          {"annotations":[{"@type":$kind.trait} + ({"profile":$profile} | given)],
+           "description":(.data.description | text("description") | cut(2048))}
+        else {"annotations":$kind.annotations,"profile":$profile} end),
+    ($kind.roles | to_entries[] | .key as $role
+      | entitlement($type; $id; $role; ($name | cut(1023 - ($role | utf8bytelength))) + " " + $role;
+          "\($role) \($kind.says[0]) \($name) \($kind.says[1])\(.value)")),
+    if $above then
+      $kind.carried | to_entries[] | passed_on($type; $id; .key; $kind.from; $above; .value)
+    else empty end;
 
-# An organization role carries the matching workspace role: one grant to the organization, which expansion turns into
-# one inherited grant for each user who holds that organization role.
-def carried($id; $organization):
-  carried_roles as [$role, $source]
-  | grant("workspace"; $id; $role; "organization"; $organization;
-      [{"@type":"type.googleapis.com/c1.connector.v2.GrantExpandable",
-        "entitlementIds":["organization:\($organization):\($source)"],"resourceTypeIds":["user"]}]);
+# What a permissionType, the input, gives: give, run on the role.  One that is not in the table is passed on under its
+# own name.
+def granted($type; $id; give):
+  kinds[$type] as $kind
+  | (token("permissionType") | ascii_downcase | $kind.former[.] // .) as $role
+  | (if $kind.roles[$role] then empty
+     else
+       {"stream":"log","level":"warn","msg":"unknown role '\($role)' on \($type)s: passed on under that name"},
+       entitlement($type; $id; $role; $role; "")
+     end),
+    ($role | give);
 
-def workspace:
-  (.organizationId | if . == null then . else token("organizationId") end) as $organization
+# The role $role, a permissionType, that the input, a line, says a user holds on the $type beside its data.
+def user_role($type; $role):
+  (.[$type + "Id"] | token($type + "Id")) as $id
+  | (.data.userId | token("userId")) as $user
+  | $role
+  | granted($type; $id; grant($type; $id; .; "user"; $user));
+
+# Whether a membership counts may be unknown: then it does, so that no access is missed.
+def group_member:
+  (.groupId | token("groupId")) as $id
+  | grant("group"; $id; if .active == false then "inactive_member" else "member" end;
+      "user"; .data.userId | token("userId"));
+
+# A group's role, for those of its members who count.
+def group_permission:
+  (.groupId | token("groupId")) as $group
   | .data
-  | (.workspaceId | token("workspaceId")) as $id
-  | (.name | text("name") | name($id)) as $name
-  | resource("workspace"; $id; $name; []; $organization;
-      {"customer_id":.customerId,"data_residency":.dataResidency,"dataplane_group_id":.dataplaneGroupId,
-       "default_geography":.defaultGeography,"email":.email,"initial_setup_complete":.initialSetupComplete,
-       "slug":.slug} | given),
-    entitlements("workspace"; $id; $name; workspace_roles),
-    if $organization == null then empty else carried($id; $organization) end;
+  | (if .workspaceId == null then "organization" else "workspace" end) as $type
+  | (.[$type + "Id"] | token($type + "Id")) as $id
+  | .permissionType
+  | granted($type; $id; passed_on($type; $id; .; "group"; $group; "member"));
+
+# The user $id, displayed as $name; $trait is what is to be known besides the address.
+def person($id; $email; $name; $trait):
+  resource("user"; $id; {"displayName":($name | name($id)),"annotations":[
+    {"@type":"type.googleapis.com/c1.connector.v2.UserTrait"}
+    + (if $email == "" then {} else {"emails":[{"address":$email,"isPrimary":true}]} end) + $trait]});
 
 # Airbyte rarely tells a status; who is in a list without one can sign in. An invited user holds his roles already.
 def user_status:
-  if . == "disabled" then {"status":"STATUS_DISABLED"}
-  elif . == "invited" then {"status":"STATUS_ENABLED","details":"invited"}
-  else {"status":"STATUS_ENABLED"} end;
+  {"":{"status":"STATUS_ENABLED"},"registered":{"status":"STATUS_ENABLED"},
+   "invited":{"status":"STATUS_ENABLED","details":"invited"},"disabled":{"status":"STATUS_DISABLED"}}[.];
+
+# People sign in by their address.  The user of zeros is Airbyte's own, in its community edition: nobody in person.
+def account_type:
+  {"00000000-0000-0000-0000-000000000000":"ACCOUNT_TYPE_SERVICE"}[.] // "ACCOUNT_TYPE_HUMAN";
 
 def user:
-  {"organization_ids":.organizationIds,"workspace_ids":.workspaceIds} as $ids
-  | .data
-  | (.userId | token("userId")) as $id
-  | (.email | text("email")) as $email
-  | (.name | text("name")) as $name
-  | (.status | text("status")) as $status
-  | ($status | user_status) as $user_status
-  | {"company_name":.companyName,"default_workspace_id":.defaultWorkspaceId,"email":$email,"name":$name,
-     "organization_ids":$ids.organization_ids,"status":$status,"user_id":$id,"workspace_ids":$ids.workspace_ids}
-  | given as $profile
-  | (if $status | . == "" or . == "registered" or . == "invited" or . == "disabled" then empty
+  (.data.userId | token("userId")) as $id
+  | (.data.email | text("email")) as $email
+  | (.data.name | text("name")) as $name
+  | (.data.status | text("status")) as $status
+  | (if $status | user_status then empty
      else {"stream":"log","level":"warn","msg":"unknown user status '\($status)': counts as enabled"} end),
-    resource("user"; $id; (if $email != "" then $email else $name end | name($id));
-      [{"@type":"type.googleapis.com/c1.connector.v2.UserTrait"}
-       + (if $email == "" then {} else {"emails":[{"address":$email,"isPrimary":true}]} end)
-       + {"status":$user_status,"profile":$profile,"accountType":"ACCOUNT_TYPE_HUMAN"}]; null; {});
+    person($id; $email; if $email == "" then $name else $email end;
+      {"status":($status | user_status // ("" | user_status)),
+       "profile":(.data + . | profile({"company_name":"companyName","default_workspace_id":"defaultWorkspaceId",
+         "email":"email","name":"name","organization_ids":"organizationIds","status":"status","user_id":"userId",
+         "workspace_ids":"workspaceIds"})),
+       "accountType":($id | account_type)}
+      + if $email == "" then {} else {"login":$email} end);
+
+# An invitation that nobody has taken up is shown, and is no access: a disabled user without grants.
+def invitation:
+  .data
+  | (.id | token("id")) as $id
+  | (.invitedEmail | text("invitedEmail")) as $email
+  | (.status | text("status")) as $status
+  | {"":"pending","pending":"pending","accepted":"over","cancelled":"over","declined":"over"}[$status] as $known
+  | if $known == "over" then empty
+    else
+      (if $known then empty
+       else {"stream":"log","level":"warn","msg":"unknown status '\($status)' of an invitation: counts as pending"} end),
+      person($id; $email; $email;
+        {"status":{"status":"STATUS_DISABLED","details":"invitation pending"},
+         "profile":profile({"email":"invitedEmail","invitation_id":"id","invited_at":"createdAt",
+           "invited_by":"inviterUserId","permission_type":"permissionType","scope_id":"scopeId",
+           "scope_type":"scopeType","status":"status"}),
+         "accountType":"ACCOUNT_TYPE_HUMAN"})
+    end;
 
 # A user's own role in a workspace.  A known role and ids of 36 characters, as UUIDs have, take the short way; it writes
 # what user_role writes.  Roles in the organization come from organization_user lines.
 if .resource == "workspace_user" then
-  .workspaceId as $id
+  . as $line
+  | .workspaceId as $id
   | .data
   | .userId as $user
   | .workspacePermission
@@ -172,13 +242,16 @@ if .resource == "workspace_user" then
              "entitlement":{"resource":{"id":{"resourceType":"workspace","resource":$id}},"id":$entitlement},
              "principal":{"id":{"resourceType":"user","resource":$user}},
              "id":($entitlement + ":user:" + $user)}
-        else $role | user_role("workspace"; $id; $user) end
+        else $line | user_role("workspace"; $role) end
     elif . == null then $user | token("userId") | empty
     else $role | token("permissionType") end
+elif .resource == "organization_user" then user_role("organization"; .data.permissionType)
 elif .resource == "user" then user
-elif .resource == "organization_user" then
-  .organizationId as $id | .data | .userId as $user | .permissionType | user_role("organization"; $id; $user)
-elif .resource == "workspace" then workspace
-elif .resource == "organization" then organization
-elif .stream == "begin" then resource_types
+elif .stream == "begin" then {"@type":"type.googleapis.com/c1.connector.v2.ResourceType"} + resource_types[]
+elif kinds[.resource | tostring] then thing
+elif .resource == "group_member" then group_member
+elif .resource == "group_permission" then group_permission
+elif .resource == "instance_admin" then user_role("instance"; .data.permissionType // "instance_admin")
+elif .resource == "invitation" then invitation
+elif .resource == "audit_event" then empty
 else error("no mapping for the resource \(.resource | tojson)") end
