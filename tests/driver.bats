@@ -90,8 +90,8 @@ appears() {
     [ ! -s err ]
     [ "$(tail -c 1 caps)" = '}' ]
     [ "$(jq -r '."@type"' caps)" = type.googleapis.com/c1.connector.v2.ConnectorCapabilities ]
-    [ "$(jq -c '[.resourceTypeCapabilities[].resourceType.id]' caps)" = '["organization","user","workspace"]' ]
-    [ "$(jq -c '[.resourceTypeCapabilities[].resourceType.traits]' caps)" = '[null,["TRAIT_USER"],null]' ]
+    [ "$(jq -c '[.resourceTypeCapabilities[].resourceType.id]' caps)" = '["group","instance","organization","user","workspace"]' ]
+    [ "$(jq -c '[.resourceTypeCapabilities[].resourceType.traits]' caps)" = '[["TRAIT_GROUP"],null,null,["TRAIT_USER"],null]' ]
     [ "$(jq -c '[.resourceTypeCapabilities[].capabilities, .connectorCapabilities] | flatten | unique' caps)" = \
         '["CAPABILITY_SYNC"]' ]
     [ "$(jq -c '[.resourceTypeCapabilities[].permissions] | unique' caps)" = '[{}]' ]

@@ -56,11 +56,11 @@ counts_of() {
     "$BIN/c1z-cat" -f "$SYNC" "$1" | grep -vc '^{"stream":'
 }
 
-@test "resource-types lists the three types with their traits" {
+@test "resource-types lists the five types with their traits" {
     baton_json resource-types >types.json
     run jq -c '[.resourceTypes[].resourceType | {id, displayName, traits}] | sort_by(.id)' types.json
     [ "$status" -eq 0 ]
-    [ "$output" = '[{"id":"organization","displayName":"Organization","traits":null},{"id":"user","displayName":"User","traits":["TRAIT_USER"]},{"id":"workspace","displayName":"Workspace","traits":null}]' ]
+    [ "$output" = '[{"id":"group","displayName":"Group","traits":["TRAIT_GROUP"]},{"id":"instance","displayName":"Instance","traits":null},{"id":"organization","displayName":"Organization","traits":null},{"id":"user","displayName":"User","traits":["TRAIT_USER"]},{"id":"workspace","displayName":"Workspace","traits":null}]' ]
     run -0 --separate-stderr "$BATON" -f "$SYNC" resource-types
     [[ ${lines[0]} == "ID"*"Display Name"*"Traits"* ]]
     [ -z "$stderr" ]
@@ -77,9 +77,11 @@ counts_of() {
     done
 }
 
-@test "entitlements are grantable to users and permissions on their resource" {
+@test "roles are permissions grantable to users and groups, memberships are assignments; both are on their resource" {
     baton_json entitlements >entitlements.json
-    run -0 jq -r '[.entitlements[].entitlement | select((.grantableTo | map(.id)) != ["user"] or .purpose != "PURPOSE_VALUE_PERMISSION"
+    run -0 jq -r '[.entitlements[].entitlement | select([(.grantableTo | map(.id)), .purpose] !=
+        {"organization":[["user","group"],"PURPOSE_VALUE_PERMISSION"],"workspace":[["user","group"],"PURPOSE_VALUE_PERMISSION"],
+         "group":[["user"],"PURPOSE_VALUE_ASSIGNMENT"],"instance":[["user"],"PURPOSE_VALUE_PERMISSION"]}[.resource.id.resourceType]
         or .id != .resource.id.resourceType + ":" + .resource.id.resource + ":" + .slug)] | length' entitlements.json
     [ "$output" -eq 0 ]
 }
