@@ -7,14 +7,16 @@ CFLAGS   ?= -O2 -g
 WARN      = -Wall -Wextra -Wshadow -Wconversion
 HARDEN    = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 HARDENLD  = -pie -Wl,-z,relro,-z,now
-VERSION  := 0.1.0
+# The version stands in the driver alone, which runs from the tree as it is.
+VERSION  := $(shell sed -n 's/^readonly VERSION=//p' scripts/baton-airbyte)
 
 TOOLS     = ab-token ab-fetch ab-map c1z-pack c1z-cat
 # The driver, and the parts that it sources.
 SCRIPTS   = baton-airbyte
 ROOMS     = $(wildcard scripts/driver/*.bash)
 
-CPPFLAGS += -D_GNU_SOURCE -DAB_VERSION='"$(VERSION)"' -Ilib -I$(BUILD)/gen
+# CPPFLAGS, CFLAGS and LDFLAGS are the user's, of the environment or of make's command line: ours stand beside them.
+ALLCPP    = -D_GNU_SOURCE -DAB_VERSION='"$(VERSION)"' -Ilib -I$(BUILD)/gen $(CPPFLAGS)
 ALLCFLAGS = -std=c11 $(WARN) $(HARDEN) $(CFLAGS) -MMD -MP
 ALLLD     = $(HARDENLD) $(LDFLAGS) -Wl,--as-needed
 
@@ -52,10 +54,10 @@ $(BUILD)/libab.a: $(LIB_O)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALLCFLAGS) -c -o $@ $<
+	$(CC) $(ALLCPP) $(ALLCFLAGS) -c -o $@ $<
 
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
-	$(CC) $(CPPFLAGS) -std=c11 $(HARDEN) $(CFLAGS) -w -c -o $@ $<
+	$(CC) $(ALLCPP) -std=c11 $(HARDEN) $(CFLAGS) -w -c -o $@ $<
 
 $(BUILD)/gen/%.pb-c.c: proto/%.proto
 	@mkdir -p $(@D)
@@ -88,7 +90,7 @@ endef
 $(foreach t,$(TOOLS),$(eval $(call LINK_UNIT,$(t))))
 $(BUILD)/tests/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itools -Itests/unit $(ALLCFLAGS) -c -o $@ $<
+	$(CC) $(ALLCPP) -Itools -Itests/unit $(ALLCFLAGS) -c -o $@ $<
 $(UNIT_C:%.c=$(BUILD)/%.o): | $(PROTO_C)
 
 # What is missing on this machine is installed first: DEPS is for building and the demo, TESTDEPS for the tests as well.
@@ -130,7 +132,7 @@ FUZZERS   = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c)
 fuzz: $(FUZZERS)
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.h) $(PROTO_C)
 	@mkdir -p $(@D)
-	clang $(CPPFLAGS) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< \
+	clang $(ALLCPP) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< \
 	    $(filter-out lib/http.c,$(wildcard lib/*.c)) $(PROTO_C) -ljansson -lprotobuf-c -lsqlite3 -lzstd -lm
 
 C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
