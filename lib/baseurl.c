@@ -51,7 +51,7 @@ static bool is_host_char(char c)
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
 }
 
-static bool is_loopback(const char *host)
+bool baseurl_is_loopback(const char *host)
 {
     struct in_addr v4;
     struct in6_addr v6;
@@ -210,10 +210,10 @@ static int parse(struct address *a, const char *setting, const char *value, bool
         read_path(a, &s, e) < 0)
         return -1;
     if (!given)
-        a->https = !is_loopback(a->host);
+        a->https = !baseurl_is_loopback(a->host);
     if (a->port == (a->https ? 443u : 80u))
         a->port = 0;
-    if (!a->https && !insecure_http && !is_loopback(a->host))
+    if (!a->https && !insecure_http && !baseurl_is_loopback(a->host))
         return err_set(e, EX_CONFIG,
             "%s: http would send the secret unencrypted over the network: use https (or --insecure-http)", setting);
     return 0;

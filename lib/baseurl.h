@@ -40,6 +40,9 @@ int baseurl_parse(struct baseurl *b, const char *value, const char *public_url, 
  */
 int baseurl_from_env(struct baseurl *b, const char *domain_url, bool insecure_http, struct err *e);
 
+/* Whether ${host}, a name in lower case or an address without brackets, is this machine by its loopback interface. */
+bool baseurl_is_loopback(const char *host);
+
 void baseurl_release(struct baseurl *b);
 
 #endif

@@ -5,13 +5,18 @@
 #include <string.h>
 #include <strings.h>
 
-#include "json.h"
+#include "baseurl.h"
+#include "guard.h"
+#include "setting.h"
 
 #define CONNECT_TIMEOUT_MS 10000L
 #define USER_AGENT "baton-airbyte/" AB_VERSION
 
 /* Idle handles to keep: as many as requests run at one time by default, and some. */
 #define IDLE_MAX 16
+
+/* CURLE_TOO_LARGE, which the headers of libcurl before 8.6 do not have. */
+#define CODE_TOO_LARGE 100
 
 /* A Retry-After beyond this (a year) is cut to it, so that no sum with it overflows. */
 #define RETRY_AFTER_MAX_S ((int64_t)365 * 86400)
@@ -34,6 +39,14 @@ void http_global_cleanup(void)
     while (idle.n > 0)
         curl_easy_cleanup(idle.handle[--idle.n]);
     curl_global_cleanup();
+}
+
+/* The file of http_trust. */
+static const char *trusted_file;
+
+void http_trust(const char *file)
+{
+    trusted_file = file;
 }
 
 static CURL *take_handle(void)
@@ -78,6 +91,18 @@ static size_t keep_body(char *data, size_t size, size_t n, void *arg)
     return buf_append(&h->answer, data, len) == 0 ? len : 0;
 }
 
+/* curl's header callback, also for trailers: count, up to the ceiling. A short return ends the transfer. */
+static size_t count_header(char *data, size_t size, size_t n, void *arg)
+{
+    struct http *h = arg;
+    size_t len = size * n;
+
+    (void)data;
+    h->header_len += len;
+    h->too_many_headers = h->header_len > HTTP_HEADERS_MAX;
+    return h->too_many_headers ? 0 : len;
+}
+
 static int add_header(struct http *h, const char *name, const char *value)
 {
     struct curl_slist *more;
@@ -111,10 +136,50 @@ static int add_headers(struct http *h)
     return add_header(h, "Content-Type: ", h->content_type) < 0 || add_header(h, "Expect:", "") < 0 ? -1 : 0;
 }
 
+/* Whom to trust: what was named, in place of the system's certificates, which are in a file and a folder. */
+static bool set_trust(CURL *c)
+{
+    const char *file = trusted_file != NULL ? trusted_file : setting_text("SSL_CERT_FILE");
+    const char *folders = trusted_file != NULL ? NULL : setting_text("SSL_CERT_DIR");
+
+    if (file == NULL && folders == NULL)
+        return true;
+    return curl_easy_setopt(c, CURLOPT_CAINFO, file) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_CAPATH, folders) == CURLE_OK;
+}
+
+/* Whether ${host}, as it stands in a URL, is this machine. */
+static bool is_own_host(char *host)
+{
+    size_t len = strlen(host);
+
+    if (*host != '[' || host[len - 1] != ']')
+        return baseurl_is_loopback(host);
+    host[len - 1] = '\0';
+    return baseurl_is_loopback(host + 1);
+}
+
+/*
+ * What goes to this machine stays on it, as plain http to it is allowed for that reason alone: no proxy, whatever the
+ * environment says.
+ */
+static bool set_proxy(struct http *h)
+{
+    CURLU *url = curl_url();
+    char *host = NULL;
+    bool set = url != NULL && curl_url_set(url, CURLUPART_URL, h->url, 0) == CURLUE_OK &&
+               curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK;
+
+    if (set && is_own_host(host))
+        set = curl_easy_setopt(h->easy, CURLOPT_PROXY, "") == CURLE_OK;
+    curl_free(host);
+    curl_url_cleanup(url);
+    return set;
+}
+
 /* What every exchange has, whatever it asks for. */
 static bool set_common(struct http *h)
 {
-    const char *ca = getenv("SSL_CERT_FILE");
     CURL *c = h->easy;
 
     /*
@@ -125,12 +190,13 @@ static bool set_common(struct http *h)
            curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
-           (ca == NULL || *ca == '\0' || curl_easy_setopt(c, CURLOPT_CAINFO, ca) == CURLE_OK) &&
            curl_easy_setopt(c, CURLOPT_USERAGENT, USER_AGENT) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "") == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, keep_body) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_WRITEDATA, h) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, count_header) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_HEADERDATA, h) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_PRIVATE, h) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->error) == CURLE_OK;
 }
@@ -161,10 +227,11 @@ int http_prepare(struct http *h, struct err *e)
     h->json = false;
     h->retry_after_ms = -1;
     h->server_time = 0;
-    h->too_large = false;
+    h->header_len = 0;
+    h->too_large = h->too_many_headers = false;
     h->error[0] = '\0';
     h->easy = take_handle();
-    if (h->easy != NULL && add_headers(h) == 0 && set_common(h) && set_request(h))
+    if (h->easy != NULL && add_headers(h) == 0 && set_common(h) && set_trust(h->easy) && set_proxy(h) && set_request(h))
         return 0;
     http_release(h);
     return err_set(e, EX_OSERR, "cannot prepare a request: no memory, or a libcurl without what is needed");
@@ -235,7 +302,6 @@ static int permanent_status(CURLcode code)
 {
     switch (code) {
     case CURLE_URL_MALFORMAT:
-    case CURLE_SSL_CACERT_BADFILE:
         return EX_CONFIG;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
@@ -245,6 +311,7 @@ static int permanent_status(CURLcode code)
     case CURLE_UNSUPPORTED_PROTOCOL: /* also what curl calls an answer without a status line */
         return EX_PROTOCOL;
     case CURLE_OUT_OF_MEMORY:
+    case CURLE_UNRECOVERABLE_POLL:
         return EX_OSERR;
     case CURLE_FAILED_INIT:
     case CURLE_NOT_BUILT_IN:
@@ -255,19 +322,53 @@ static int permanent_status(CURLcode code)
     }
 }
 
+/*
+ * Whether a header line was longer than curl takes (100 KB).  Before 8.6 it calls that a lack of memory; where a block ten
+ * times as large can be had, it was not.
+ */
+static bool is_long_line(CURLcode code)
+{
+    void *block;
+
+    if ((int)code == CODE_TOO_LARGE)
+        return true;
+    if (code != CURLE_OUT_OF_MEMORY)
+        return false;
+    block = malloc((size_t)1 << 20);
+    free(block);
+    return block != NULL;
+}
+
+/* A failure that this file has the words for, in ${e}; false for one that curl has to explain. */
+static bool explain_failure(const struct http *h, CURLcode code, struct err *e)
+{
+    int len = url_len(h);
+
+    if (h->too_large)
+        err_set(e, EX_PROTOCOL, "the answer of '%.*s' is larger than %zu bytes", len, h->url, h->answer.max - 1);
+    else if (h->too_many_headers)
+        err_set(e, EX_PROTOCOL, "the headers of the answer of '%.*s' are longer than %zu bytes", len, h->url,
+            HTTP_HEADERS_MAX);
+    else if (h->answer.failed)
+        err_set(e, EX_OSERR, "no memory for the answer of '%.*s'", len, h->url);
+    else if (is_long_line(code))
+        err_set(e, EX_PROTOCOL, "a header line of the answer of '%.*s' is too long", len, h->url);
+    else if (code == CURLE_SSL_CACERT_BADFILE)
+        err_set(e, EX_CONFIG,
+            "cannot read the certificates to trust (--cacert, SSL_CERT_FILE, SSL_CERT_DIR, else those of the system)");
+    return e->status != 0;
+}
+
 static enum http_outcome finish_failed(struct http *h, CURLcode code, struct err *e)
 {
     const char *cause = h->error[0] != '\0' ? h->error : curl_easy_strerror(code);
     int status = permanent_status(code);
 
-    if (h->too_large) {
-        err_set(e, EX_PROTOCOL, "the answer of '%.*s' is larger than %zu bytes", url_len(h), h->url, h->answer.max - 1);
+    if (explain_failure(h, code, e))
         return HTTP_REFUSED;
-    }
-    if (h->answer.failed) {
-        err_set(e, EX_OSERR, "no memory for the answer of '%.*s'", url_len(h), h->url);
-        return HTTP_REFUSED;
-    }
+    /* Parts of an answer may stand in it. */
+    if (!guard_allows_message(cause, strlen(cause)))
+        cause = curl_easy_strerror(code);
     err_set(e, status != 0 ? status : EX_UNAVAILABLE, "no answer from '%.*s': %s", url_len(h), h->url, cause);
     return status != 0 ? HTTP_REFUSED : HTTP_NETWORK;
 }
@@ -297,141 +398,4 @@ void http_release(struct http *h)
 {
     return_handle(h);
     buf_release(&h->answer);
-}
-
-/* The texts of an error answer that are of use to a person. */
-struct words {
-    struct json_str data_message, detail, message, embedded, error_id;
-};
-
-/* Consume the next value; keep it if it is a string that is not empty, and the first for its place. */
-static void keep_string(struct json *j, struct json_str *to)
-{
-    struct json_str v;
-
-    if (json_peek(j) != JSON_STRING)
-        json_skip(j, NULL);
-    else if (json_string(j, &v) && v.len > 0 && to->len == 0)
-        *to = v;
-}
-
-/* Consume the next value; if it is an object, keep its member "message". */
-static void keep_message(struct json *j, struct json_str *to)
-{
-    struct json_str name;
-
-    if (json_peek(j) != JSON_OBJECT || !json_object(j)) {
-        json_skip(j, NULL);
-        return;
-    }
-    while (json_member(j, &name)) {
-        if (json_eq(name, "message"))
-            keep_string(j, to);
-        else
-            json_skip(j, NULL);
-    }
-}
-
-/* Consume the next value; if it is {"errors":[{"message":...}]}, keep the first message. */
-static void keep_embedded(struct json *j, struct json_str *to)
-{
-    struct json_str name;
-
-    if (json_peek(j) != JSON_OBJECT || !json_object(j)) {
-        json_skip(j, NULL);
-        return;
-    }
-    while (json_member(j, &name)) {
-        if (!json_eq(name, "errors") || json_peek(j) != JSON_ARRAY || !json_array(j)) {
-            json_skip(j, NULL);
-            continue;
-        }
-        while (json_element(j))
-            keep_message(j, to);
-    }
-}
-
-/* Read the answer. The words point into it or into ${j}; false if it is not a JSON object. */
-static bool read_words(struct json *j, const struct http *h, struct words *w)
-{
-    struct err ignored = {0};
-    struct json_str name;
-
-    *w = (struct words){0};
-    if (h->answer.data == NULL)
-        return false;
-    json_begin(j, h->answer.data, h->answer.len, 0);
-    if (json_peek(j) != JSON_OBJECT || !json_object(j))
-        return false;
-    while (json_member(j, &name)) {
-        if (json_eq(name, "data"))
-            keep_message(j, &w->data_message);
-        else if (json_eq(name, "detail"))
-            keep_string(j, &w->detail);
-        else if (json_eq(name, "message"))
-            keep_string(j, &w->message);
-        else if (json_eq(name, "_embedded"))
-            keep_embedded(j, &w->embedded);
-        else if (json_eq(name, "errorId"))
-            keep_string(j, &w->error_id);
-        else
-            json_skip(j, NULL);
-    }
-    return json_end(j, &ignored) == 0;
-}
-
-static const char *reason_phrase(int status)
-{
-    static const struct {
-        int status;
-        const char *phrase;
-    } table[] = {{400, "Bad Request"}, {401, "Unauthorized"}, {403, "Forbidden"}, {404, "Not Found"},
-        {405, "Method Not Allowed"}, {408, "Request Timeout"}, {409, "Conflict"}, {410, "Gone"},
-        {413, "Content Too Large"}, {415, "Unsupported Media Type"}, {422, "Unprocessable Content"},
-        {429, "Too Many Requests"}, {500, "Internal Server Error"}, {501, "Not Implemented"}, {502, "Bad Gateway"},
-        {503, "Service Unavailable"}, {504, "Gateway Timeout"}};
-
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-        if (table[i].status == status)
-            return table[i].phrase;
-    return status >= 300 && status < 400 ? "redirect" : "no reason given";
-}
-
-/* Copy into ${text}, cut before the character that does not fit whole. */
-static void copy_cut(char *text, size_t size, const char *prefix, struct json_str from)
-{
-    size_t used = (size_t)snprintf(text, size, "%s", prefix), n = from.len;
-
-    if (used >= size)
-        return;
-    if (n > size - used - 1)
-        for (n = size - used - 1; n > 0 && ((unsigned char)from.s[n] & 0xc0) == 0x80;)
-            n--;
-    for (size_t i = 0; i < n; i++)
-        text[used + i] = from.s[i] != '\0' ? from.s[i] : ' ';
-    text[used + n] = '\0';
-}
-
-void http_error_text(const struct http *h, char *text, size_t size)
-{
-    const char *phrase = reason_phrase(h->status);
-    struct words w;
-    struct json j;
-
-    json_init(&j, NULL);
-    if (!read_words(&j, h, &w))
-        w = (struct words){0};
-    if (w.data_message.len > 0)
-        copy_cut(text, size, "", w.data_message);
-    else if (w.detail.len > 0)
-        copy_cut(text, size, "", w.detail);
-    else if (w.message.len > 0 && (w.embedded.len == 0 || !json_eq(w.message, phrase)))
-        copy_cut(text, size, "", w.message);
-    else if (w.embedded.len > 0)
-        copy_cut(text, size, "", w.embedded);
-    else if (w.error_id.len > 0)
-        copy_cut(text, size, "error id ", w.error_id);
-    else
-        copy_cut(text, size, "", (struct json_str){phrase, strlen(phrase)});
-    json_release(&j);
 }

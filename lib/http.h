@@ -2,9 +2,9 @@
  * http.h: one HTTP exchange with an Airbyte server, on libcurl.  The only file pair of lib/ that touches libcurl.
  *
  * What holds for every exchange: http and https only, no redirects, no netrc, no cookies, proxies from the environment
- * as curl reads them, TLS 1.2 or newer and verified (against the file SSL_CERT_FILE names, if set), a User-Agent
- * (Airbyte answers 403 without one, reference airbyte-api.md section 0.1), Accept: application/json, decoded bodies
- * capped, connect timeout 10 s.
+ * as curl reads them, but none to this machine itself, TLS 1.2 or newer and verified (http_trust), a User-Agent
+ * (Airbyte answers 403 without one, reference airbyte-api.md section 0.1), Accept: application/json, decoded bodies and
+ * headers capped, connect timeout 10 s.
  */
 #ifndef AB_HTTP_H
 #define AB_HTTP_H
@@ -19,6 +19,9 @@
 
 /* The largest answer accepted, after decompression. */
 #define HTTP_BODY_MAX ((size_t)64 << 20)
+
+/* All header lines of one answer, trailers after its body included: more than any server sends in good faith. */
+#define HTTP_HEADERS_MAX ((size_t)300 << 10)
 
 /*
  * One exchange.  The caller sets the first group (strings stay the caller's and must live until http_finish):
@@ -44,7 +47,8 @@ struct http {
     CURL *easy;
     struct curl_slist *headers;
     char error[CURL_ERROR_SIZE];
-    bool too_large;
+    size_t header_len;
+    bool too_large, too_many_headers;
 };
 
 /* How an exchange ended, as far as a retry goes. */
@@ -57,6 +61,14 @@ enum http_outcome {
 /* Once per program, before and after everything else. */
 int http_global_init(struct err *e);
 void http_global_cleanup(void);
+
+/**
+ * http_trust(file):
+ * Verify servers against the certificates in ${file} (kept, not copied), of --cacert, in all exchanges from now on.
+ * Without it, or with NULL, SSL_CERT_FILE and SSL_CERT_DIR say against which, in place of the system's: a file, and
+ * folders as c_rehash(1) makes them with colons between.
+ */
+void http_trust(const char *file);
 
 /**
  * http_prepare(h, e):
@@ -78,13 +90,7 @@ enum http_outcome http_exchange(struct http *h, struct err *e);
 /* Free the answer (and the handle, if http_finish was not reached). ${h} may be used for another exchange. */
 void http_release(struct http *h);
 
-/**
- * http_error_text(h, text, size):
- * The server's own words for an error answer, out of any of its forms (reference airbyte-api.md section 3.0.5): the
- * first of data.message, detail, message, _embedded.errors[0].message, errorId; else the reason phrase of the status.
- * A message that is just the reason phrase gives way to an embedded one.  At most ${size} bytes with the NUL, cut at a
- * character.
- */
+/* As problem_read, in its place until all callers use that. */
 void http_error_text(const struct http *h, char *text, size_t size);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "guard.h"
 
 /* A message longer than this is dropped rather than cut in the middle of a JSON line: none of ours comes near. */
 #define MESSAGE_MAX ((size_t)64 << 10)
@@ -168,6 +169,14 @@ static void format_console(struct buf *b, enum log_level level, const char *msg,
     buf_puts(b, n > 0 ? ")\n" : "\n");
 }
 
+static void format_event(struct buf *b, enum log_level level, const char *msg, const struct log_field *f, size_t n)
+{
+    if (logger.format == LOG_JSON)
+        format_json(b, level, msg, f, n);
+    else
+        format_console(b, level, msg, f, n);
+}
+
 /*
  * Write to standard error.  SIGPIPE is blocked meanwhile, and one that the write has made is taken away; one that was
  * there before stays.
@@ -196,10 +205,11 @@ void log_event(enum log_level level, const char *msg, const struct log_field *fi
     if (!log_enabled(level))
         return;
     buf_init(&b, MESSAGE_MAX);
-    if (logger.format == LOG_JSON)
-        format_json(&b, level, msg, fields, n);
-    else
-        format_console(&b, level, msg, fields, n);
+    format_event(&b, level, msg, fields, n);
+    if (!guard_allows_message(b.data, b.len)) {
+        buf_clear(&b);
+        format_event(&b, level, GUARD_INSTEAD_OF_MESSAGE, NULL, 0);
+    }
     if (b.len > 0)
         write_quietly(b.data, b.len);
     buf_release(&b);

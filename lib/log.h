@@ -6,7 +6,7 @@
  *
  * Text and values may come from outside: control characters, DEL, C1 controls, bidirectional controls and bytes that
  * are not UTF-8 are escaped before they reach a terminal.  One message is one write(2), so that the lines of several
- * processes do not mix.
+ * processes do not mix.  A message that shares something with a secret of the process (guard.h) is replaced.
  * Never log a token, a secret or a response body.
  */
 #ifndef AB_LOG_H

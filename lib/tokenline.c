@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "guard.h"
 #include "setting.h"
 
 /* Exit statuses from here on are those of the shell's. */
@@ -62,8 +63,13 @@ void tokenline_put_token(struct buf *out, const char *text, size_t len, int64_t 
 
 void tokenline_put_error(struct buf *out, const struct err *e)
 {
+    const char *text = e->msg;
+
     /* The text of an error may hold bytes from outside; a JSON string holds UTF-8 alone. */
-    const char *text = json_utf8(e->msg, strlen(e->msg)) ? e->msg : "failed, for a reason that is not UTF-8";
+    if (!json_utf8(text, strlen(text)))
+        text = "failed, for a reason that is not UTF-8";
+    else if (!guard_allows_message(text, strlen(text)))
+        text = GUARD_INSTEAD_OF_MESSAGE;
 
     buf_puts(out, "{\"error\":");
     json_put_string(out, text, strlen(text));

@@ -44,7 +44,10 @@ struct tokenline {
 /* Whether this can be a token: 1 to TOKENLINE_TOKEN_MAX bytes of visible ASCII, so that it fits a header line. */
 bool tokenline_is_token(const char *text, size_t len);
 
-/* Append an answer, without a line feed: a token, or a failure (whose text is replaced if it is not UTF-8). */
+/*
+ * Append an answer, without a line feed: a token, or a failure, whose text is replaced if it is not UTF-8, or if guard.h
+ * does not allow it.
+ */
 void tokenline_put_token(struct buf *out, const char *text, size_t len, int64_t expires_at_ms);
 void tokenline_put_error(struct buf *out, const struct err *e);
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guard.h"
 #include "json.h"
 #include "log.h"
 #include "retry.h"
@@ -167,6 +168,7 @@ static int install(struct token_source *s, struct json_str text, int64_t expires
     t = new_token(text, s->current == NULL ? 1 : s->current->serial + 1);
     if (t == NULL)
         return err_set(e, EX_OSERR, "no memory for a token");
+    guard_token(text.s, text.len);
     token_drop(s->current);
     s->current = t;
     s->renew_at_ms = s->kind == TOKEN_FILE ? 0 : renewal_time(expires_at_ms);
