@@ -1,10 +1,11 @@
 #include "out.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "fullio.h"
 
 /* What is pending is written when it reaches this size. */
 #define FLUSH_BYTES ((size_t)64 << 10)
@@ -21,25 +22,12 @@ void out_init(struct out *o, int fd, const char *name)
     (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
 }
 
-static int write_all(struct out *o, const char *p, size_t len, struct err *e)
-{
-    while (len > 0) {
-        ssize_t n = write(o->fd, p, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return err_sys(e, EX_IOERR, "cannot write to '%s'", o->name);
-        p += n;
-        len -= (size_t)n;
-    }
-    return 0;
-}
-
 int out_flush(struct out *o, struct err *e)
 {
-    int r = write_all(o, o->pending.data, o->pending.len, e);
+    int r = 0;
 
+    if (fullio_write(o->fd, o->pending.data, o->pending.len) < 0)
+        r = err_sys(e, EX_IOERR, "cannot write to '%s'", o->name);
     buf_clear(&o->pending);
     return r;
 }

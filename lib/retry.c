@@ -1,7 +1,8 @@
 #include "retry.h"
 
 #include <sys/random.h>
-#include <time.h>
+
+#include "clock.h"
 
 bool retry_status(int http_status)
 {
@@ -13,10 +14,7 @@ bool retry_status(int http_status)
 
 int64_t retry_now_ms(void)
 {
-    struct timespec now = {0};
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return clock_mono_ms();
 }
 
 /* A number between 0 and ${most}. It spreads clients out, so the slight bias of the remainder does no harm. */
@@ -25,7 +23,7 @@ static int64_t random_up_to(int64_t most)
     uint64_t r;
 
     if (getrandom(&r, sizeof(r), GRND_NONBLOCK) != (ssize_t)sizeof(r))
-        r = (uint64_t)retry_now_ms() * 0x9e3779b97f4a7c15u >> 16;
+        r = (uint64_t)clock_mono_ms() * 0x9e3779b97f4a7c15u >> 16;
     return (int64_t)(r % ((uint64_t)most + 1));
 }
 

@@ -12,15 +12,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
+#include "fullio.h"
+#include "guard.h"
 #include "json.h"
 #include "log.h"
-#include "retry.h"
+#include "setting.h"
 
 #define SCHEMA "ab-token-cache/1"
 #define FOLDER "baton-airbyte"
 
 /* The largest file read: the longest token and what stands around it. */
-#define FILE_MAX (TOKEN_MAX + 1024)
+#define FILE_MAX (TOKENLINE_TOKEN_MAX + 1024)
 
 /* How often a held lock is tried again. flock has no time limit of its own. */
 #define LOCK_POLL_MS 20
@@ -68,10 +71,10 @@ static int open_folder(int dir_fd, const char *name, mode_t mask, int flags)
 /* The folder for cached tokens in $XDG_RUNTIME_DIR, or -1, without a word if that is not set. */
 static int open_default_folder(void)
 {
-    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    const char *runtime = setting_text("XDG_RUNTIME_DIR");
     int top, fd = -1;
 
-    if (runtime == NULL || *runtime == '\0')
+    if (runtime == NULL)
         return -1;
     if (*runtime != '/') {
         warn_unused("no token is cached, XDG_RUNTIME_DIR is not an absolute path", runtime);
@@ -128,7 +131,7 @@ int cache_open(struct cache *c, const char *file, const struct baseurl *url, con
         return 0;
     cache_close(c);
     if (file != NULL)
-        return err_set(e, cause.status, "%s", cause.msg);
+        return err_take(e, &cause);
     log_warn("no token is cached", LOG_STR("cause", cause.msg));
     return 0;
 }
@@ -140,7 +143,7 @@ int cache_lock(struct cache *c, int64_t until_ms, struct err *e)
     while (flock(c->lock_fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno != EWOULDBLOCK && errno != EINTR)
             return err_sys(e, EX_OSERR, "cannot lock '%s'", c->lock_name);
-        if (retry_now_ms() >= until_ms)
+        if (clock_mono_ms() >= until_ms)
             return err_set(e, EX_TEMPFAIL, "another process is still getting a token: it holds '%s'", c->lock_name);
         nanosleep(&poll, NULL);
     }
@@ -182,7 +185,6 @@ static int64_t read_ms(struct json *j)
 
 static bool parse_entry(struct json *j, const char *text, size_t len, struct entry *entry)
 {
-    struct err ignored = {0};
     struct json_str name;
 
     *entry = (struct entry){0};
@@ -207,7 +209,7 @@ static bool parse_entry(struct json *j, const char *text, size_t len, struct ent
         else
             json_skip(j, NULL);
     }
-    return json_end(j, &ignored) == 0 && json_eq(entry->schema, SCHEMA);
+    return json_end(j, NULL) == 0 && json_eq(entry->schema, SCHEMA);
 }
 
 static void make_check(const char *salt, size_t salt_len, const struct secret *secret, char hex[SHA256_HEX])
@@ -226,10 +228,11 @@ static bool take_entry(const struct cache *c, const struct secret *secret, const
     char check[SHA256_HEX];
 
     make_check(entry->salt.s, entry->salt.len, secret, check);
-    if (!json_eq(entry->key, c->key) || !json_eq(entry->check, check) || entry->minted_ms > token_now_ms())
+    if (!json_eq(entry->key, c->key) || !json_eq(entry->check, check) || entry->minted_ms > clock_wall_ms())
         return false;
     if (token_set_text(t, entry->token.s, entry->token.len) < 0)
         return false;
+    guard_token(t->text, t->len);
     t->minted_ms = entry->minted_ms;
     t->expires_ms = entry->expires_ms;
     return true;
@@ -247,7 +250,7 @@ bool cache_read(const struct cache *c, const struct secret *secret, int64_t min_
         return false;
     json_init(&j, NULL);
     found = parse_entry(&j, text, (size_t)len, &entry) && take_entry(c, secret, &entry, t) &&
-            token_lasts(t, min_ttl_ms, token_now_ms());
+            token_lasts(t, min_ttl_ms, clock_wall_ms());
     json_release(&j);
     explicit_bzero(text, sizeof(text));
     if (!found)
@@ -281,21 +284,6 @@ static void format_entry(
     buf_printf(b, ",\"expires_at_ms\":%" PRId64 "}\n", t->expires_ms);
 }
 
-static int write_all(int fd, const char *p, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, p, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        p += n;
-        len -= (size_t)n;
-    }
-    return 0;
-}
-
 /*
  * Write the file anew and put it in place; -1 with errno.  There is no fsync: what a crash leaves of it is either the
  * whole or no JSON, and then ignored.
@@ -308,7 +296,7 @@ static int replace_file(const struct cache *c, const struct buf *b)
     fd = openat(c->dir_fd, c->new_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return -1;
-    if (fchmod(fd, 0600) < 0 || write_all(fd, b->data, b->len) < 0) {
+    if (fchmod(fd, 0600) < 0 || fullio_write(fd, b->data, b->len) < 0) {
         saved = errno;
         close(fd);
         goto fail;

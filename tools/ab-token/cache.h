@@ -40,7 +40,7 @@ int cache_open(struct cache *c, const char *file, const struct baseurl *url, con
 
 /**
  * cache_lock(c, until_ms, e):
- * Wait until no other process refreshes this token, at most until ${until_ms} on the clock of retry_now_ms.  Return 0,
+ * Wait until no other process refreshes this token, at most until ${until_ms} on the clock of clock_mono_ms.  Return 0,
  * or -1 with ${e}: EX_TEMPFAIL if the time is over, EX_OSERR if there is no locking here.
  */
 int cache_lock(struct cache *c, int64_t until_ms, struct err *e);

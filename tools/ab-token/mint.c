@@ -6,9 +6,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "http.h"
+#include "clock.h"
+#include "guard.h"
 #include "json.h"
 #include "log.h"
+#include "problem.h"
 #include "retry.h"
 
 /* All tries together, without a deadline; and one of them. A token takes a healthy server well under a second. */
@@ -24,10 +26,6 @@
 /* The largest answer accepted; error answers of old servers have tens of kilobytes of stack traces. */
 #define ANSWER_MAX ((size_t)1 << 20)
 
-/* Words of the server: how much is looked at for the secret, and how much of it is shown. */
-#define WORDS_MAX (2 * SECRET_MAX)
-#define WORDS_SHOWN 300
-
 /* What came of asking one form. */
 enum verdict {
     MINTED,
@@ -41,7 +39,7 @@ enum verdict {
 };
 
 /* The state of one mint_token. ${body} holds the secret. */
-struct run {
+struct minting {
     const struct minter *m;
     int64_t began_ms, until_ms;
     struct buf body;
@@ -49,11 +47,11 @@ struct run {
 
 int64_t mint_until_ms(const struct minter *m)
 {
-    return retry_now_ms() + (m->deadline_ms > 0 ? m->deadline_ms : TOTAL_MS);
+    return clock_mono_ms() + (m->deadline_ms > 0 ? m->deadline_ms : TOTAL_MS);
 }
 
 /* All four members whatever the form: each server takes those it knows (section 2.2). */
-static int make_body(struct run *r, struct err *e)
+static int make_body(struct minting *r, struct err *e)
 {
     const struct minter *m = r->m;
     size_t id_len = strlen(m->client_id);
@@ -69,31 +67,12 @@ static int make_body(struct run *r, struct err *e)
     return r->body.failed ? err_set(e, EX_OSERR, "no memory for a request") : 0;
 }
 
-/* The server's words for a failure, unless they repeat the secret. */
-static void server_words(const struct run *r, const struct http *h, char words[WORDS_SHOWN + 1])
-{
-    char all[WORDS_MAX];
-    size_t n;
-
-    http_error_text(h, all, sizeof(all));
-    if (strstr(all, r->m->secret->text) != NULL)
-        snprintf(all, sizeof(all), "its words are not shown, they hold the secret");
-    n = strlen(all);
-    if (n > WORDS_SHOWN)
-        for (n = WORDS_SHOWN; n > 0 && ((unsigned char)all[n] & 0xc0) == 0x80;)
-            n--;
-    memcpy(words, all, n);
-    words[n] = '\0';
-    explicit_bzero(all, sizeof(all));
-}
-
 /*
  * Whether a 500 looks like the answer of some editions to wrong credentials: {"errorId":...} of newer ones, the
  * exception form of older ones. A problem document ("type", "title") is a failure of another kind.
  */
 static bool is_exception(const struct http *h)
 {
-    struct err ignored = {0};
     bool exception = false, problem = false;
     struct json_str name;
     struct json j;
@@ -106,7 +85,7 @@ static bool is_exception(const struct http *h)
             problem = problem || json_eq(name, "type") || json_eq(name, "title");
             json_skip(&j, NULL);
         }
-    exception = exception && !problem && json_end(&j, &ignored) == 0;
+    exception = exception && !problem && json_end(&j, NULL) == 0;
     json_release(&j);
     return exception;
 }
@@ -132,26 +111,53 @@ static enum verdict accept_token(const struct http *h, struct token *t, struct e
             e, EX_PROTOCOL, "'%s' answers %d, but not with JSON: is this the address of Airbyte?", h->url, h->status);
         return STOPPED;
     }
-    if (token_read(t, h->answer.len > 0 ? h->answer.data : "", h->answer.len, h->server_time, token_now_ms(), e) == 0)
+    if (token_read(t, h->answer.len > 0 ? h->answer.data : "", h->answer.len, h->server_time, clock_wall_ms(), e) == 0)
         return MINTED;
     err_context(e, "'%s' does not answer with a token", h->url);
     return STOPPED;
 }
 
-/* Judge an answer: what to do now, and in ${e} the failure it is if nothing better comes. */
-static enum verdict judge(const struct run *r, const struct http *h, struct token *t, struct err *e)
+/* Judge a refusal, 400, 401 or 403: of the API, or of what stands before it. */
+static enum verdict judge_refusal(const struct http *h, enum problem_form form, const char *words, struct err *e)
 {
-    char words[WORDS_SHOWN + 1];
+    if (form == PROBLEM_FOREIGN) {
+        err_set(e, EX_PROTOCOL,
+            "'%s' answers %d, but not as Airbyte does: is it https, and the right port? is a login page in front of "
+            "it?",
+            h->url, h->status);
+        return STOPPED;
+    }
+    err_set(e, EX_NOPERM, "wrong client id or secret: '%s' answers %d: %s", h->url, h->status, words);
+    return h->status == 400 ? STOPPED : DENIED;
+}
+
+/* Judge an answer that is none of the API's. */
+static enum verdict judge_strange(const struct http *h, const char *words, struct err *e)
+{
+    if (h->status > 300 && h->status < 400 && h->status != 304)
+        err_set(e, EX_PROTOCOL,
+            "'%s' answers %d, a redirect, which is not followed: check the address of Airbyte (https or http, path)",
+            h->url, h->status);
+    else
+        err_set(
+            e, EX_PROTOCOL, "'%s' answers %d, which is not an answer of the Airbyte API: %s", h->url, h->status, words);
+    return STOPPED;
+}
+
+/* Judge an answer: what to do now, and in ${e} the failure it is if nothing better comes. */
+static enum verdict judge_answer(const struct http *h, struct token *t, struct err *e)
+{
+    char words[PROBLEM_TEXT];
+    enum problem_form form;
 
     if (h->status >= 200 && h->status < 300)
         return accept_token(h, t, e);
-    server_words(r, h, words);
+    form = problem_read(h, words, sizeof(words));
     switch (h->status) {
     case 400:
     case 401:
     case 403:
-        err_set(e, EX_NOPERM, "wrong client id or secret: '%s' answers %d: %s", h->url, h->status, words);
-        return h->status == 400 ? STOPPED : DENIED;
+        return judge_refusal(h, form, words, e);
     case 404:
     case 405:
     case 415:
@@ -168,28 +174,20 @@ static enum verdict judge(const struct run *r, const struct http *h, struct toke
     default:
         break;
     }
-    if (retry_status(h->status)) {
-        err_set(e, EX_UNAVAILABLE, "'%s' still answers %d: %s", h->url, h->status, words);
-        return h->status == 408 ? SLOW : BUSY;
-    }
-    if (h->status >= 300 && h->status < 400)
-        err_set(e, EX_PROTOCOL,
-            "'%s' answers %d, a redirect, which is not followed: check the address of Airbyte (https or http, path)",
-            h->url, h->status);
-    else
-        err_set(
-            e, EX_PROTOCOL, "'%s' answers %d, which is not an answer of the Airbyte API: %s", h->url, h->status, words);
-    return STOPPED;
+    if (!retry_status(h->status))
+        return judge_strange(h, words, e);
+    err_set(e, EX_UNAVAILABLE, "'%s' still answers %d: %s", h->url, h->status, words);
+    return h->status == 408 ? SLOW : BUSY;
 }
 
-static int64_t left_ms(const struct run *r)
+static int64_t left_ms(const struct minting *r)
 {
-    return r->until_ms - retry_now_ms();
+    return r->until_ms - clock_mono_ms();
 }
 
 /* One exchange with ${url}. ${retry_after_ms} is what the server asks to wait, or -1. */
 static enum verdict ask_once(
-    const struct run *r, const char *url, struct token *t, int64_t *retry_after_ms, struct err *e)
+    const struct minting *r, const char *url, struct token *t, int64_t *retry_after_ms, struct err *e)
 {
     int64_t left = left_ms(r);
     struct http h = {.url = url,
@@ -205,7 +203,7 @@ static enum verdict ask_once(
     *retry_after_ms = -1;
     switch (http_exchange(&h, e)) {
     case HTTP_ANSWERED:
-        v = judge(r, &h, t, e);
+        v = judge_answer(&h, t, e);
         *retry_after_ms = h.retry_after_ms;
         break;
     case HTTP_NETWORK:
@@ -231,7 +229,7 @@ static void sleep_ms(int64_t ms)
  * Say in ${e} what ended the tries, if it was not their number: the server's wish to wait ${retry_after_ms}, and the
  * caller's deadline, which makes any failure one to come back after.
  */
-static void explain_end(const struct run *r, int64_t retry_after_ms, struct err *e)
+static void explain_end(const struct minting *r, int64_t retry_after_ms, struct err *e)
 {
     if (retry_after_ms > 0 && retry_after_ms > left_ms(r))
         err_context(e, "the server asks to wait %" PRId64 " s", retry_after_ms / 1000);
@@ -242,7 +240,7 @@ static void explain_end(const struct run *r, int64_t retry_after_ms, struct err 
 }
 
 /* Ask one form, until it has answered for good or its tries are over. */
-static enum verdict ask(const struct run *r, const char *url, struct token *t, struct err *e)
+static enum verdict ask_form(const struct minting *r, const char *url, struct token *t, struct err *e)
 {
     struct retry_policy p = {.base_ms = BASE_MS, .max_ms = MAX_MS, .total_ms = r->until_ms - r->began_ms};
 
@@ -255,7 +253,7 @@ static enum verdict ask(const struct run *r, const char *url, struct token *t, s
         if (v == MINTED || v == STOPPED || v == DENIED || v == ABSENT)
             return v;
         p.attempts = v == FAULTY ? ATTEMPTS_500 : ATTEMPTS;
-        delay = retry_delay_ms(&p, attempt, retry_now_ms() - r->began_ms, retry_after);
+        delay = retry_delay_ms(&p, attempt, clock_mono_ms() - r->began_ms, retry_after);
         if (delay < 0) {
             if (attempt < p.attempts || left_ms(r) <= 0)
                 explain_end(r, retry_after, e);
@@ -272,17 +270,17 @@ static bool other_may_help(enum verdict v)
     return v == DENIED || v == ABSENT || v == FAULTY || v == SLOW;
 }
 
-/* Ask the public form, then the config form. ${e} is the failure that says most. */
+/* The two forms, one after the other. ${e} is the failure that says most. */
 static enum verdict ask_both(
-    const struct run *r, const char *public_url, const char *config_url, struct token *t, struct err *e)
+    const struct minting *r, const char *public_url, const char *config_url, struct token *t, struct err *e)
 {
-    enum verdict first = ask(r, public_url, t, e), second;
+    enum verdict first = ask_form(r, public_url, t, e), second;
     struct err other = {0};
 
     if (!other_may_help(first) || left_ms(r) <= 0)
         return first;
     log_debug("asking the other token endpoint", LOG_STR("cause", e->msg));
-    second = ask(r, config_url, t, &other);
+    second = ask_form(r, config_url, t, &other);
     if (second == MINTED)
         return second;
     /* The second one decides, unless it is not there at all and the first one is. */
@@ -292,12 +290,12 @@ static enum verdict ask_both(
     return second;
 }
 
-int mint_token(const struct minter *m, int64_t until_ms, struct token *t, struct err *e)
+int mint_token(const struct minter *m, bool config_form, int64_t until_ms, struct token *t, struct err *e)
 {
-    struct run r = {.m = m, .began_ms = retry_now_ms(), .until_ms = until_ms};
+    struct minting r = {.m = m, .began_ms = clock_mono_ms(), .until_ms = until_ms};
     char *public_url = NULL, *config_url = NULL;
+    enum verdict v = STOPPED;
     struct err cause = {0};
-    int ret = -1;
 
     if (asprintf(&public_url, "%s/applications/token", m->url->public_base) < 0)
         public_url = NULL;
@@ -305,12 +303,13 @@ int mint_token(const struct minter *m, int64_t until_ms, struct token *t, struct
         config_url = NULL;
     if (public_url == NULL || config_url == NULL)
         err_set(&cause, EX_OSERR, "no memory for an address");
-    else if (make_body(&r, &cause) == 0 && ask_both(&r, public_url, config_url, t, &cause) == MINTED)
-        ret = 0;
-    if (ret < 0)
-        err_set(e, cause.status, "%s", cause.msg);
+    else if (make_body(&r, &cause) == 0)
+        v = config_form ? ask_form(&r, config_url, t, &cause) : ask_both(&r, public_url, config_url, t, &cause);
     buf_wipe(&r.body);
     free(public_url);
     free(config_url);
-    return ret;
+    if (v != MINTED)
+        return err_take(e, &cause);
+    guard_token(t->text, t->len);
+    return 0;
 }

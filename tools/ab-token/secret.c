@@ -2,14 +2,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fullio.h"
+#include "guard.h"
 #include "json.h"
 #include "log.h"
+#include "number.h"
+#include "prompt.h"
+#include "setting.h"
 
 #define VARIABLE "BATON_AIRBYTE_CLIENT_SECRET"
 #define CREDENTIAL "airbyte-client-secret"
@@ -32,7 +38,7 @@ int secret_check_text(const char *text, size_t len, const char *what, struct err
 }
 
 /* Take ${len} bytes at ${text}, called ${what}, as the secret. */
-static int take(struct secret *s, const char *text, size_t len, const char *what, struct err *e)
+static int take_text(struct secret *s, const char *text, size_t len, const char *what, struct err *e)
 {
     if (len > 0 && text[len - 1] == '\n')
         len--;
@@ -43,6 +49,7 @@ static int take(struct secret *s, const char *text, size_t len, const char *what
     memcpy(s->text, text, len);
     s->text[len] = '\0';
     s->len = len;
+    guard_secret(s->text, len);
     return 0;
 }
 
@@ -57,25 +64,6 @@ static void clear_environment(void)
     unsetenv(VARIABLE);
 }
 
-/* Read up to FILE_MAX bytes until the end of ${fd}. Return their number, or -1 with errno. */
-static ptrdiff_t read_all(int fd, char *text)
-{
-    size_t len = 0;
-
-    while (len < FILE_MAX) {
-        ssize_t n = read(fd, text + len, FILE_MAX - len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        if (n == 0)
-            break;
-        len += (size_t)n;
-    }
-    return (ptrdiff_t)len;
-}
-
 static void warn_if_readable(int fd, const char *what)
 {
     struct stat st;
@@ -88,10 +76,42 @@ static void warn_if_readable(int fd, const char *what)
 static int read_fd(struct secret *s, int fd, const char *what, struct err *e)
 {
     char text[FILE_MAX];
-    ptrdiff_t len = read_all(fd, text);
-    int r = len < 0 ? err_sys(e, EX_NOINPUT, "cannot read %s", what) : take(s, text, (size_t)len, what, e);
+    ssize_t len = isatty(fd) ? prompt_read(fd, text, sizeof(text)) : fullio_read(fd, text, sizeof(text));
+    int r = len < 0 ? err_sys(e, EX_NOINPUT, "cannot read %s", what) : take_text(s, text, (size_t)len, what, e);
 
     explicit_bzero(text, sizeof(text));
+    return r;
+}
+
+/* The descriptor that ${path} means, or -1: "-" is standard input, and "/dev/fd/3" is 3. */
+static int handed_descriptor(const char *path)
+{
+    static const char folder[] = "/dev/fd/";
+    int64_t fd;
+
+    if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdin") == 0)
+        return STDIN_FILENO;
+    if (strncmp(path, folder, strlen(folder)) != 0 || number_parse(path + strlen(folder), 0, INT_MAX, &fd) < 0)
+        return -1;
+    return (int)fd;
+}
+
+/*
+ * Read the secret from a descriptor that our parent opened.  Opened again by its name, a FIFO whose writer is done would
+ * wait for another one for ever.  A file that it has read before is read from its start, as if it were opened.
+ */
+static int read_handed(struct secret *s, int fd, bool from_start, struct err *e)
+{
+    const char *what = fd == STDIN_FILENO ? "the client secret on standard input" : "the file of --client-secret-file";
+    int r;
+
+    if (from_start) {
+        lseek(fd, 0, SEEK_SET);
+        warn_if_readable(fd, what);
+    }
+    r = read_fd(s, fd, what, e);
+    if (fd > STDERR_FILENO)
+        close(fd);
     return r;
 }
 
@@ -111,11 +131,11 @@ static int read_file(struct secret *s, const char *path, const char *what, struc
 /* Read systemd's credential. A directory without that file is as good as none. */
 static int read_credential(struct secret *s, struct err *e)
 {
-    const char *dir = getenv("CREDENTIALS_DIRECTORY");
+    const char *dir = setting_text("CREDENTIALS_DIRECTORY");
     char *path = NULL;
     int r;
 
-    if (dir != NULL && *dir != '\0' && asprintf(&path, "%s/" CREDENTIAL, dir) < 0)
+    if (dir != NULL && asprintf(&path, "%s/" CREDENTIAL, dir) < 0)
         return err_set(e, EX_OSERR, "no memory for a path");
     if (path == NULL || (access(path, F_OK) < 0 && errno == ENOENT))
         r = err_set(e, EX_CONFIG, "the client secret is not set: use --client-secret-file or " VARIABLE);
@@ -125,18 +145,23 @@ static int read_credential(struct secret *s, struct err *e)
     return r;
 }
 
+bool secret_on_stdin(const char *file)
+{
+    return file != NULL && handed_descriptor(file) == STDIN_FILENO;
+}
+
 int secret_read(struct secret *s, const char *file, struct err *e)
 {
-    const char *value = getenv(VARIABLE);
-    int r;
+    const char *value = setting_text(VARIABLE);
+    int fd = file != NULL ? handed_descriptor(file) : -1, r;
 
     s->len = 0;
-    if (file != NULL && strcmp(file, "-") == 0)
-        r = read_fd(s, STDIN_FILENO, "the client secret on standard input", e);
+    if (fd >= 0)
+        r = read_handed(s, fd, strcmp(file, "-") != 0, e);
     else if (file != NULL)
         r = read_file(s, file, "the file of --client-secret-file", e);
-    else if (value != NULL && *value != '\0')
-        r = take(s, value, strlen(value), VARIABLE, e);
+    else if (value != NULL)
+        r = take_text(s, value, strlen(value), VARIABLE, e);
     else
         r = read_credential(s, e);
     clear_environment();

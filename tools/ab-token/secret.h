@@ -20,13 +20,18 @@ struct secret {
 
 /**
  * secret_read(s, file, e):
- * Take the secret from ${file} ("-": standard input) if not NULL, else from BATON_AIRBYTE_CLIENT_SECRET, else from the
- * file airbyte-client-secret in $CREDENTIALS_DIRECTORY.  It is one line; its line end does not count.  The variable's
- * value is overwritten in this process's environment in any case, so that nobody reads it there afterwards.  Return 0,
- * or -1 with ${e}: EX_CONFIG (not set, or not a line of text), EX_NOINPUT (the file cannot be read).  No message holds
- * any part of the secret, nor the argument, which somebody may have mistaken for the place of the secret itself.
+ * Take the secret from ${file} ("-": standard input; "/dev/fd/N": the descriptor N itself) if not NULL, else from
+ * BATON_AIRBYTE_CLIENT_SECRET, else from the file airbyte-client-secret in $CREDENTIALS_DIRECTORY.  It is one line; its
+ * line end does not count.  At a terminal it is asked for, and does not show.  The variable's value is overwritten in
+ * this process's environment in any case, so that nobody reads it there afterwards.  From here on guard.h knows the
+ * secret.  Return 0, or -1 with ${e}: EX_CONFIG (not set, or not a line of text), EX_NOINPUT (the file cannot be read).
+ * No message holds any part of the secret, nor the argument, which somebody may have mistaken for the place of the
+ * secret itself.
  */
 int secret_read(struct secret *s, const char *file, struct err *e);
+
+/* Whether ${file} (NULL: none is named) means standard input. */
+bool secret_on_stdin(const char *file);
 
 /**
  * secret_check_text(text, len, what, e):

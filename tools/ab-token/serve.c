@@ -1,50 +1,36 @@
 #include "serve.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "json.h"
+#include "clock.h"
 #include "lines.h"
 #include "log.h"
 #include "out.h"
+#include "tokenline.h"
 
 /* The longest request line accepted. */
 #define REQUEST_MAX ((size_t)4096)
 
-/* What is served, and the token in hand (its ${len} is 0 while there is none). */
+/*
+ * What is served, and the token in hand (its ${len} is 0 while there is none).  ${config_form} says that somebody has asked
+ * for one of the configuration API, so that all from then on are of it.
+ */
 struct server {
     const struct minter *m;
     int64_t min_ttl_ms;
+    bool config_form;
     struct token token;
 };
 
-static bool is(const char *text, size_t len, const char *word)
+/* Do what is asked for, so that s->token is the answer. */
+static int answer_request(struct server *s, enum tokenline_ask ask, struct err *e)
 {
-    return len == strlen(word) && memcmp(text, word, len) == 0;
-}
-
-/* Do what the request asks for, so that s->token is the answer. */
-static int answer(struct server *s, const char *text, size_t len, struct err *e)
-{
-    bool renew = is(text, len, "renew");
-
-    if (!renew && !is(text, len, "get"))
-        return err_set(e, EX_DATAERR, "unknown request: only 'get' and 'renew' are known");
-    if (!renew && token_lasts(&s->token, s->min_ttl_ms, token_now_ms()))
+    if (ask == TOKENLINE_UNKNOWN)
+        return err_set(e, EX_DATAERR, "unknown request: only 'get', 'renew' and 'renew-config' are known");
+    if (ask == TOKENLINE_GET && token_lasts(&s->token, s->min_ttl_ms, clock_wall_ms()))
         return 0;
+    s->config_form = s->config_form || ask == TOKENLINE_RENEW_CONFIG;
     /* Who asks for another token has no use for this one, even if there is no other. */
     token_wipe(&s->token);
-    return mint_token(s->m, mint_until_ms(s->m), &s->token, e);
-}
-
-/* The text of an error may hold bytes from outside; a JSON string holds UTF-8 alone. */
-static void put_error(struct buf *b, const struct err *e)
-{
-    const char *text = json_utf8(e->msg, strlen(e->msg)) ? e->msg : "failed, for a reason that is not UTF-8";
-
-    buf_puts(b, "{\"error\":");
-    json_put_string(b, text, strlen(text));
-    buf_printf(b, ",\"status\":%d}", e->status);
+    return mint_token(s->m, s->config_form, mint_until_ms(s->m), &s->token, e);
 }
 
 /* Answer one request. -1 only if the answer cannot be written. */
@@ -54,13 +40,13 @@ static int serve_one(struct server *s, struct out *o, const char *text, size_t l
     struct buf line;
     int r;
 
-    buf_init(&line, 8 * TOKEN_MAX);
-    buf_reserve(&line, 2 * TOKEN_MAX);
-    if (answer(s, text, len, &failure) == 0) {
-        token_put_json(&line, &s->token);
+    buf_init(&line, TOKENLINE_MAX);
+    buf_reserve(&line, TOKENLINE_MAX);
+    if (answer_request(s, tokenline_ask(text, len), &failure) == 0) {
+        tokenline_put_token(&line, s->token.text, s->token.len, s->token.expires_ms);
     } else {
         log_debug("no token", LOG_STR("cause", failure.msg));
-        put_error(&line, &failure);
+        tokenline_put_error(&line, &failure);
     }
     if (line.failed)
         r = err_set(e, EX_OSERR, "no memory for an answer");

@@ -1,11 +1,11 @@
 #include "token.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
 #include "log.h"
+#include "tokenline.h"
 
 /* What is left by default when a token is replaced, and a token's life when nothing says how long it is. */
 #define DEFAULT_MIN_TTL_MS ((int64_t)30000)
@@ -19,21 +19,10 @@
 #define SECONDS_MAX 1e11
 #define NUMBER_MAX 64
 
-int64_t token_now_ms(void)
-{
-    struct timespec now = {0};
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int token_set_text(struct token *t, const char *text, size_t len)
 {
-    if (len == 0 || len > TOKEN_MAX)
+    if (!tokenline_is_token(text, len))
         return -1;
-    for (size_t i = 0; i < len; i++)
-        if (text[i] <= ' ' || text[i] > '~')
-            return -1;
     memcpy(t->text, text, len);
     t->text[len] = '\0';
     t->len = len;
@@ -100,7 +89,6 @@ static ptrdiff_t base64url_decode(const char *s, size_t len, char *out)
 /* The "exp" of the claims in ${len} bytes at ${claims}, in milliseconds, or -1. */
 static int64_t claims_exp_ms(struct json *j, const char *claims, size_t len)
 {
-    struct err ignored = {0};
     struct json_str name;
     int64_t exp_ms = -1;
 
@@ -113,13 +101,13 @@ static int64_t claims_exp_ms(struct json *j, const char *claims, size_t len)
         else
             json_skip(j, NULL);
     }
-    return json_end(j, &ignored) == 0 ? exp_ms : -1;
+    return json_end(j, NULL) == 0 ? exp_ms : -1;
 }
 
 /* When the token says that it expires, on the server's clock in milliseconds; -1 if it is no JWT that says so. */
 static int64_t jwt_exp_ms(struct json *j, const struct token *t)
 {
-    char claims[TOKEN_MAX];
+    char claims[TOKENLINE_TOKEN_MAX];
     const char *start = memchr(t->text, '.', t->len), *end;
     ptrdiff_t len;
     int64_t exp_ms;
@@ -167,7 +155,7 @@ static void set_times(struct token *t, struct json *j, int64_t claimed_ms, time_
 }
 
 /* Read the members that matter. ${text} stays valid until ${j} begins on another text. */
-static int read_answer(
+static int read_members(
     struct json *j, const char *answer, size_t len, struct json_str *text, int64_t *claimed_ms, struct err *e)
 {
     struct err cause = {0};
@@ -198,9 +186,9 @@ int token_read(struct token *t, const char *answer, size_t len, time_t server_ti
     int r;
 
     json_init(&j, NULL);
-    r = read_answer(&j, answer, len, &text, &claimed_ms, e);
+    r = read_members(&j, answer, len, &text, &claimed_ms, e);
     if (r == 0 && token_set_text(t, text.s, text.len) < 0)
-        r = err_set(e, EX_PROTOCOL, "its access_token is not 1 to %zu bytes of visible ASCII", TOKEN_MAX);
+        r = err_set(e, EX_PROTOCOL, "its access_token is not 1 to %zu bytes of visible ASCII", TOKENLINE_TOKEN_MAX);
     if (r == 0)
         set_times(t, &j, claimed_ms, server_time, now_ms);
     json_release(&j);
@@ -214,13 +202,6 @@ bool token_lasts(const struct token *t, int64_t min_ttl_ms, int64_t now_ms)
     if (min_ttl_ms < 0)
         min_ttl_ms = half_ms < DEFAULT_MIN_TTL_MS ? half_ms : DEFAULT_MIN_TTL_MS;
     return t->len > 0 && t->expires_ms - now_ms > min_ttl_ms && t->expires_ms > now_ms;
-}
-
-void token_put_json(struct buf *out, const struct token *t)
-{
-    buf_puts(out, "{\"access_token\":");
-    json_put_string(out, t->text, t->len);
-    buf_printf(out, ",\"expires_at_ms\":%" PRId64 "}", t->expires_ms);
 }
 
 void token_wipe(struct token *t)

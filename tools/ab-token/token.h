@@ -9,24 +9,18 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "buf.h"
 #include "err.h"
+#include "tokenline.h"
 
-/* The longest token accepted. Airbyte's have 500 to 1500 bytes; a server refuses header lines long before this. */
-#define TOKEN_MAX ((size_t)16 << 10)
-
-/* ${len} bytes of visible ASCII at ${text}, and a NUL. The times are epoch milliseconds on the local clock. */
+/* ${len} bytes of visible ASCII at ${text}, and a NUL. The times are on the clock of clock_wall_ms. */
 struct token {
-    char text[TOKEN_MAX + 1];
+    char text[TOKENLINE_TOKEN_MAX + 1];
     size_t len;
     int64_t minted_ms;
     int64_t expires_ms;
 };
 
-/* The local clock, in milliseconds since the epoch. */
-int64_t token_now_ms(void);
-
-/* Take ${len} bytes at ${text} as the token's text. Return 0, or -1 if they are not 1 to TOKEN_MAX of visible ASCII. */
+/* Take ${len} bytes at ${text} as the token's text. Return 0, or -1 if they are not what tokenline_is_token. */
 int token_set_text(struct token *t, const char *text, size_t len);
 
 /**
@@ -43,9 +37,6 @@ int token_read(struct token *t, const char *answer, size_t len, time_t server_ti
  * Whether more than ${min_ttl_ms} of its life are left; with -1, more than the lesser of 30 s and half its life.
  */
 bool token_lasts(const struct token *t, int64_t min_ttl_ms, int64_t now_ms);
-
-/* Append {"access_token":"...","expires_at_ms":N}, without a line feed. */
-void token_put_json(struct buf *out, const struct token *t);
 
 /* Overwrite it. */
 void token_wipe(struct token *t);
