@@ -65,9 +65,9 @@ static int fetch_online(struct options *o, struct run_options *run_options, stru
     run_options->base = &base;
     run_options->token = &o->token;
     if (baseurl_from_env(&base, o->domain_url, o->insecure_http, e) == 0)
-        r = run(run_options, e);
+        r = run_fetch(run_options, e);
     baseurl_release(&base);
-    token_release(&o->token);
+    source_release(&o->token);
     http_global_cleanup();
     return r;
 }
@@ -86,7 +86,7 @@ static int fetch(struct options *o, struct err *e)
 
     if (start_time(started_at, e) < 0)
         return -1;
-    return run_fetches(&o->plan) ? fetch_online(o, &run_options, e) : run(&run_options, e);
+    return run_fetches(&o->plan) ? fetch_online(o, &run_options, e) : run_fetch(&run_options, e);
 }
 
 /* What can only be judged when all of the command line is known. */

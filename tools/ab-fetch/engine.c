@@ -40,8 +40,8 @@ struct trouble {
     struct err why;
 };
 
-int engine_init(struct engine *g, const struct baseurl *base, struct token_source *token, unsigned jobs,
-    int64_t deadline_ms, struct err *e)
+int engine_init(struct engine *g, const struct baseurl *base, struct source *token, unsigned jobs, int64_t deadline_ms,
+    struct err *e)
 {
     *g = (struct engine){.base = base, .token = token, .deadline_ms = deadline_ms};
     g->lane[API_CONFIG].max = g->lane[API_CONFIG].limit = jobs;
@@ -111,7 +111,7 @@ static int send_try(struct engine *g, struct fetch *f, struct err *e)
     if (buf_cstr(&f->url) == NULL || f->body.failed)
         return err_set(e, EX_OSERR, "no memory for a request");
     token_drop(f->token);
-    f->token = token_get(g->token, e);
+    f->token = source_token(g->token, e);
     if (f->token == NULL)
         return -1;
     engine_attend(g, start_ms);
@@ -264,7 +264,7 @@ static int unauthorized(struct engine *g, struct fetch *f, struct err *e)
 
     if (f->renewed && !outdated)
         return refuse(f, EX_NOPERM, "a new token was refused like the one before", e);
-    r = token_refused(g->token, f->token, e);
+    r = source_refused(g->token, f->token, e);
     if (r < 0)
         return -1;
     if (r == 0)

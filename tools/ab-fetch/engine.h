@@ -23,7 +23,7 @@
 
 #include "baseurl.h"
 #include "fetch.h"
-#include "token.h"
+#include "source.h"
 
 /* The most calls at a time that may be asked for. */
 #define ENGINE_JOBS_MAX 64
@@ -38,7 +38,7 @@ struct lane {
 
 struct engine {
     const struct baseurl *base;
-    struct token_source *token;
+    struct source *token;
     int64_t deadline_ms; /* on the clock of retry_now_ms, 0: none */
     struct lane lane[API_COUNT];
     void *multi;
@@ -53,8 +53,8 @@ struct engine {
  * Make ready for ${jobs} (1 to ENGINE_JOBS_MAX) calls at a time on the config API and half as many on the public one.
  * ${base} and ${token} stay the caller's and outlive ${g}.  Return 0, or -1 with ${e}.
  */
-int engine_init(struct engine *g, const struct baseurl *base, struct token_source *token, unsigned jobs,
-    int64_t deadline_ms, struct err *e);
+int engine_init(struct engine *g, const struct baseurl *base, struct source *token, unsigned jobs, int64_t deadline_ms,
+    struct err *e);
 
 /* End what is in flight (the calls stay their owners') and free everything. */
 void engine_release(struct engine *g);

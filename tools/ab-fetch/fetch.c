@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "line.h"
+#include "rawline.h"
 
 /* Lines made of one list: an answer and what stands beside its rows, many times over. */
 #define TEXT_MAX ((size_t)512 << 20)
@@ -143,9 +143,9 @@ static int read_facts(struct reading *r, const char *text, size_t len, struct fa
     json_object(&r->row);
     while (json_member(&r->row, &name)) {
         if (json_eq(name, id))
-            line_take_string(&r->row, &facts->id);
+            rawline_take_string(&r->row, &facts->id);
         else if (ep->parent_id != NULL && json_eq(name, ep->parent_id))
-            line_take_string(&r->row, &facts->parent);
+            rawline_take_string(&r->row, &facts->parent);
         else {
             facts->tombstone |= json_eq(name, "tombstone") && json_peek(&r->row) == JSON_TRUE;
             json_skip(&r->row, NULL);
@@ -179,7 +179,7 @@ static bool is_wanted(struct reading *r, struct json_str id, uint32_t *known)
 static bool parent_index(struct reading *r, struct json_str parent, uint32_t *index)
 {
     *index = NO_INDEX;
-    if (!line_is_id(parent))
+    if (!rawline_is_id(parent))
         return true;
     return ids_add(known_ids(r->f->known, resource_table[r->f->ep->resource].parent), parent, index) >= 0 ||
            no_memory(r);
@@ -209,7 +209,7 @@ static bool read_row(struct reading *r)
         return false;
     if (read_facts(r, rows->text.data + data, rows->text.len - data, &facts, &ignored) < 0)
         return no_memory(r);
-    if (!line_is_id(facts.id))
+    if (!rawline_is_id(facts.id))
         return json_fail(
             &r->answer, "a row without '%s', a string of 1 to %d bytes", resource_table[f->ep->resource].id, ID_MAX);
     if (facts.tombstone || !is_wanted(r, facts.id, &known)) {

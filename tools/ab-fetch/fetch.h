@@ -10,7 +10,7 @@
 #include "endpoint.h"
 #include "http.h"
 #include "ids.h"
-#include "token.h"
+#include "source.h"
 
 /*
  * What is known about an organization or a workspace, as bits on its id.

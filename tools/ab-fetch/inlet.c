@@ -77,7 +77,7 @@ static int close_level(struct inlet *in, struct err *e)
 }
 
 /* Beneath what a line stands. */
-static enum resource parent_of(const struct line *l)
+static enum resource parent_of(const struct rawline *l)
 {
     if (l->resource == RESOURCE_WORKSPACE && l->outer[LEVEL_ORGANIZATION].len == 0)
         return RESOURCE_NONE;
@@ -85,7 +85,7 @@ static enum resource parent_of(const struct line *l)
 }
 
 /* Whether ${l} bears the ids of the innermost level. */
-static bool is_within(struct inlet *in, const struct line *l)
+static bool is_within(struct inlet *in, const struct rawline *l)
 {
     const struct inlet_level *level = top(in);
 
@@ -113,7 +113,7 @@ static int close_until(struct inlet *in, enum resource parent, bool *found, stru
  * Find the place of a line: close what it does not stand in, and put in what is fetched and stands before it.  Streams
  * that were joined start over at the root; that does no harm unless something was put in there.
  */
-static int place(struct inlet *in, const struct frame *f, const struct line *l, struct err *e)
+static int place(struct inlet *in, const struct frame *f, const struct rawline *l, struct err *e)
 {
     bool found;
 
@@ -128,7 +128,7 @@ static int place(struct inlet *in, const struct frame *f, const struct line *l, 
 }
 
 /* A gap or note stands where what it speaks of would: find that if it says enough, and leave it where it is if not. */
-static int place_frame(struct inlet *in, const struct line *l, struct err *e)
+static int place_frame(struct inlet *in, const struct rawline *l, struct err *e)
 {
     bool found;
 
@@ -148,7 +148,7 @@ static int no_memory(struct err *e)
 }
 
 /* An organization or workspace is in the stream. */
-static int note_id(struct inlet *in, const struct line *l, struct inlet_level *level, struct err *e)
+static int note_id(struct inlet *in, const struct rawline *l, struct inlet_level *level, struct err *e)
 {
     struct ids *ids = known_ids(in->known, l->resource);
     uint32_t index;
@@ -165,12 +165,12 @@ static int note_id(struct inlet *in, const struct line *l, struct inlet_level *l
 }
 
 /* Lines beneath this one may follow. */
-static int open_level(struct inlet *in, const struct line *l, struct err *e)
+static int open_level(struct inlet *in, const struct rawline *l, struct err *e)
 {
     struct inlet_level *level = &in->level[in->depth];
     char id[ID_MAX + 1];
 
-    memcpy(id, l->id.s, l->id.len); /* line_parse has seen to it that it fits */
+    memcpy(id, l->id.s, l->id.len); /* rawline_parse has seen to it that it fits */
     id[l->id.len] = '\0';
     *level = (struct inlet_level){.resource = l->resource};
     if (scope_copy(&level->scope, &top(in)->scope) < 0)
@@ -183,10 +183,10 @@ static int open_level(struct inlet *in, const struct line *l, struct err *e)
 
 static int pass_data(struct inlet *in, const struct frame *f, struct err *e)
 {
-    struct line l;
+    struct rawline l;
     const char *name;
 
-    if (line_parse(&in->json, f->text, f->len, f->line, &l, e) < 0)
+    if (rawline_parse(&in->json, f->text, f->len, f->line, &l, e) < 0)
         return err_context(e, NAME);
     name = resource_table[l.resource].name;
     if (in->plan->asked[l.resource] && l.resource != RESOURCE_USER)
@@ -199,9 +199,9 @@ static int pass_data(struct inlet *in, const struct frame *f, struct err *e)
 
 static int pass_frame(struct inlet *in, const struct frame *f, struct err *e)
 {
-    struct line l;
+    struct rawline l;
 
-    if (line_parse(&in->json, f->text, f->len, f->line, &l, e) < 0)
+    if (rawline_parse(&in->json, f->text, f->len, f->line, &l, e) < 0)
         return err_context(e, NAME);
     if (place_frame(in, &l, e) < 0)
         return -1;
@@ -211,8 +211,8 @@ static int pass_frame(struct inlet *in, const struct frame *f, struct err *e)
 /* A line when only users are asked for. */
 static int pass_directly(struct inlet *in, const struct frame *f, struct err *e)
 {
-    struct line l;
-    int r = line_parse(&in->json, f->text, f->len, f->line, &l, e);
+    struct rawline l;
+    int r = rawline_parse(&in->json, f->text, f->len, f->line, &l, e);
 
     return r < 0 ? err_context(e, NAME) : sink_line(in->sink, f->text, f->len, &l, e);
 }

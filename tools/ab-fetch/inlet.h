@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "frame.h"
-#include "line.h"
+#include "rawline.h"
 #include "tree.h"
 
 /* Open levels: the root, an organization, a workspace or group. */

@@ -96,7 +96,7 @@ static int parse_number(const char *option, const char *arg, int64_t max, int64_
 }
 
 /* "R,W": two open descriptors. */
-static int parse_fds(struct token_source *t, const char *arg, struct err *e)
+static int parse_fds(struct source *t, const char *arg, struct err *e)
 {
     int64_t r, w;
     const char *end = parse_digits(arg, FD_MAX, &r);
@@ -114,17 +114,17 @@ static int parse_fds(struct token_source *t, const char *arg, struct err *e)
     return 0;
 }
 
-static int take_token(struct options *o, enum token_kind kind, struct err *e)
+static int take_token(struct options *o, enum source_kind kind, struct err *e)
 {
-    if (o->token.kind != TOKEN_SIBLING)
+    if (o->token.kind != SOURCE_SIBLING)
         return err_set(e, EX_USAGE, "only one of --token-fds, --token-command and --token-file may be given, and once");
     o->token.kind = kind;
     o->token.command = optarg;
     if (*optarg == '\0')
         return err_set(e, EX_USAGE, "an empty argument of a --token option");
-    if (kind == TOKEN_FILE && strcmp(optarg, "-") == 0)
+    if (kind == SOURCE_FILE && strcmp(optarg, "-") == 0)
         return err_set(e, EX_USAGE, "--token-file cannot be standard input");
-    return kind == TOKEN_FDS ? parse_fds(&o->token, optarg, e) : 0;
+    return kind == SOURCE_FDS ? parse_fds(&o->token, optarg, e) : 0;
 }
 
 /* getopt's own complaint goes into ${e} instead of straight to standard error. */
@@ -165,11 +165,11 @@ static int take_option(struct options *o, int c, char **argv, struct err *e)
         o->insecure_http = true;
         return 0;
     case OPT_TOKEN_FDS:
-        return take_token(o, TOKEN_FDS, e);
+        return take_token(o, SOURCE_FDS, e);
     case OPT_TOKEN_COMMAND:
-        return take_token(o, TOKEN_COMMAND, e);
+        return take_token(o, SOURCE_COMMAND, e);
     case OPT_TOKEN_FILE:
-        return take_token(o, TOKEN_FILE, e);
+        return take_token(o, SOURCE_FILE, e);
     case OPT_LOG_LEVEL:
         return log_set_level(optarg, e);
     case OPT_LOG_FORMAT:

@@ -8,14 +8,14 @@
 #include <stdint.h>
 
 #include "err.h"
-#include "token.h"
+#include "source.h"
 #include "tree.h"
 
 /* What the command line says. Strings point into it. */
 struct options {
     enum { DO_FETCH, DO_HELP, DO_VERSION, DO_LIST } what;
     struct plan plan;
-    struct token_source token;
+    struct source token;
     unsigned jobs;
     int64_t deadline_s; /* 0: none */
     const char *domain_url;

@@ -147,7 +147,7 @@ static int fetch_all(struct state *s, struct err *e)
     }
 }
 
-int run(const struct run_options *o, struct err *e)
+int run_fetch(const struct run_options *o, struct err *e)
 {
     struct state s;
     int r = init(&s, o, e) < 0 ? -1 : fetch_all(&s, e);

@@ -5,7 +5,7 @@
 #define AB_FETCH_RUN_H
 
 #include "baseurl.h"
-#include "token.h"
+#include "source.h"
 #include "tree.h"
 
 /*
@@ -20,7 +20,7 @@
 struct run_options {
     struct plan plan;
     const struct baseurl *base;
-    struct token_source *token;
+    struct source *token;
     unsigned jobs;
     int64_t deadline_ms;
     const char *started_at;
@@ -34,6 +34,6 @@ bool run_reads(const struct plan *plan);
 bool run_fetches(const struct plan *plan);
 
 /* Do it. Return 0 when the end line has been written and the output closed, else -1 with ${e}. */
-int run(const struct run_options *o, struct err *e);
+int run_fetch(const struct run_options *o, struct err *e);
 
 #endif

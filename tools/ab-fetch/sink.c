@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "line.h"
 #include "lines.h"
+#include "rawline.h"
 
 /* A user's line: what a line may be, and the names of a great many places. */
 #define USER_LINE_MAX ((size_t)1 << 30)
@@ -26,7 +26,7 @@ void sink_release(struct sink *s)
     json_release(&s->json);
 }
 
-int sink_line(struct sink *s, const char *text, size_t len, const struct line *l, struct err *e)
+int sink_line(struct sink *s, const char *text, size_t len, const struct rawline *l, struct err *e)
 {
     if (s->collect && users_collect(&s->users, l, e) < 0)
         return -1;
@@ -39,9 +39,9 @@ int sink_line(struct sink *s, const char *text, size_t len, const struct line *l
 /* Take one line apart and pass it on. */
 static int collect(struct sink *s, const char *text, size_t len, uint64_t number, struct err *e)
 {
-    struct line l;
+    struct rawline l;
 
-    if (line_parse(&s->json, text, len, number, &l, e) < 0)
+    if (rawline_parse(&s->json, text, len, number, &l, e) < 0)
         return err_context(e, number != 0 ? "standard input" : "a line made here");
     if (sink_line(s, text, len, &l, e) < 0)
         return number != 0 && e->status == EX_DATAERR ? err_context(e, "standard input: line %" PRIu64, number) : -1;

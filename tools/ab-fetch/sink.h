@@ -9,7 +9,7 @@
 
 #include "json.h"
 #include "out.h"
-#include "user.h"
+#include "users.h"
 
 /*
  * With ${collect}, users are taken from the lines, and user lines among them are not passed on: they come again, merged,
@@ -37,7 +37,7 @@ int sink_lines(struct sink *s, const char *text, size_t len, uint64_t number, st
  * sink_line(s, text, len, l, e):
  * As sink_lines, for one line without its line feed that has been taken apart as ${l}.
  */
-int sink_line(struct sink *s, const char *text, size_t len, const struct line *l, struct err *e);
+int sink_line(struct sink *s, const char *text, size_t len, const struct rawline *l, struct err *e);
 
 /* Write the lines of the users collected. Return 0, or -1 with ${e}. */
 int sink_users(struct sink *s, struct err *e);

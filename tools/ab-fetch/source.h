@@ -1,9 +1,9 @@
 /*
- * token.h: access tokens, from another program, a pair of descriptors or a file.  This program never sees the secret
+ * source.h: access tokens, from another program, a pair of descriptors or a file.  This program never sees the secret
  * that they are bought with.
  */
-#ifndef AB_FETCH_TOKEN_H
-#define AB_FETCH_TOKEN_H
+#ifndef AB_FETCH_SOURCE_H
+#define AB_FETCH_SOURCE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,22 +18,22 @@ struct token {
     struct buf text; /* NUL behind it */
 };
 
-enum token_kind {
-    TOKEN_SIBLING, /* the program ab-token beside this one, else on PATH, as "ab-token --json" */
-    TOKEN_COMMAND, /* a shell command that prints what ab-token --json prints */
-    TOKEN_FDS,     /* descriptors to and from an "ab-token --serve" */
-    TOKEN_FILE,    /* a file with a token, or with a line of ab-token --json; it is read once */
+enum source_kind {
+    SOURCE_SIBLING, /* the program ab-token beside this one, else on PATH, as "ab-token --json" */
+    SOURCE_COMMAND, /* a shell command that prints what ab-token --json prints */
+    SOURCE_FDS,     /* descriptors to and from an "ab-token --serve" */
+    SOURCE_FILE,    /* a file with a token, or with a line of ab-token --json; it is read once */
 };
 
 /*
  * Where tokens come from.  The caller sets the first group.
- *   command       the command of TOKEN_COMMAND, the file of TOKEN_FILE
- *   fd_read, fd_write   of TOKEN_FDS
+ *   command       the command of SOURCE_COMMAND, the file of SOURCE_FILE
+ *   fd_read, fd_write   of SOURCE_FDS
  *   domain_url, insecure_http   options that the sibling gets as well; NULL for none
  *   deadline_ms   on the clock of retry_now_ms: no longer is waited; 0 for none
  */
-struct token_source {
-    enum token_kind kind;
+struct source {
+    enum source_kind kind;
     const char *command;
     int fd_read, fd_write;
     const char *domain_url;
@@ -46,24 +46,24 @@ struct token_source {
 };
 
 /**
- * token_get(s, e):
+ * source_token(s, e):
  * The current token, fetched or renewed first if there is none or if less than min(30 s, half its life) is left.  The
  * caller holds it until token_drop.  Return NULL with ${e} on failure: what the source said, with its status;
  * EX_DATAERR if it printed no token, EX_UNAVAILABLE if it did not answer, EX_TEMPFAIL at the deadline.
  */
-struct token *token_get(struct token_source *s, struct err *e);
+struct token *source_token(struct source *s, struct err *e);
 
 /**
- * token_refused(s, t, e):
+ * source_refused(s, t, e):
  * The server refused ${t}: fetch a new one, unless that has happened since ${t} was given out.  Return 1; 0 if the source
- * cannot renew; or -1 with ${e} as token_get.
+ * cannot renew; or -1 with ${e} as source_token.
  */
-int token_refused(struct token_source *s, const struct token *t, struct err *e);
+int source_refused(struct source *s, const struct token *t, struct err *e);
 
 /* Let go of a token. NULL is allowed. */
 void token_drop(struct token *t);
 
 /* Let go of the current token and close the descriptors. */
-void token_release(struct token_source *s);
+void source_release(struct source *s);
 
 #endif

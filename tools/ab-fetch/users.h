@@ -1,17 +1,17 @@
 /*
- * user.h: everybody who is named in a stream, and where each holds a role of his own.
+ * users.h: everybody who is named in a stream, and where each holds a role of his own.
  *
  * About 150 bytes for each user, 30 for each organization and workspace, 4 to 8 for each role.
  */
-#ifndef AB_FETCH_USER_H
-#define AB_FETCH_USER_H
+#ifndef AB_FETCH_USERS_H
+#define AB_FETCH_USERS_H
 
 #include <stdint.h>
 
 #include "arena.h"
 #include "buf.h"
 #include "ids.h"
-#include "line.h"
+#include "rawline.h"
 
 /* Numbers of ids in a set, in any order, perhaps repeated. */
 struct user_places {
@@ -42,7 +42,7 @@ void users_release(struct users *u);
  * Take what ${l} says about a user, if anything; of a user line, all it says.  Return 0, or -1 with ${e}: EX_DATAERR for
  * a line that lacks what makes it a user's, EX_OSERR without memory.
  */
-int users_collect(struct users *u, const struct line *l, struct err *e);
+int users_collect(struct users *u, const struct rawline *l, struct err *e);
 
 /* How many there are. */
 uint32_t users_count(const struct users *u);

@@ -1,4 +1,4 @@
-#include "user.h"
+#include "users.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -110,7 +110,7 @@ static int absorb_places(
     while (json_element(&u->json)) {
         if (!json_string(&u->json, &id))
             break;
-        if (!line_is_id(id))
+        if (!rawline_is_id(id))
             json_fail(&u->json, "not an id");
         else if (add_place(set, places, id) < 0)
             return no_memory(e);
@@ -119,7 +119,7 @@ static int absorb_places(
 }
 
 /* A user line's data: ${id}, ${name}, ${email}, and the rest as JSON in ${extra}. */
-static int read_data(struct users *u, struct json_str data, struct line *l, struct buf *extra, struct err *e)
+static int read_data(struct users *u, struct json_str data, struct rawline *l, struct buf *extra, struct err *e)
 {
     struct json *j = &u->json;
     struct json_str name;
@@ -130,9 +130,9 @@ static int read_data(struct users *u, struct json_str data, struct line *l, stru
         if (json_eq(name, "userId")) {
             json_string(j, &l->user);
         } else if (json_eq(name, "name")) {
-            line_take_string(j, &l->name);
+            rawline_take_string(j, &l->name);
         } else if (json_eq(name, "email")) {
-            line_take_string(j, &l->email);
+            rawline_take_string(j, &l->email);
         } else {
             buf_putc(extra, ',');
             json_put_string(extra, name.s, name.len);
@@ -140,14 +140,14 @@ static int read_data(struct users *u, struct json_str data, struct line *l, stru
             json_copy(j, extra);
         }
     }
-    if (!line_is_id(l->user))
+    if (!rawline_is_id(l->user))
         json_fail(j, "a user line without 'userId'");
     return json_end(j, e);
 }
 
-static int absorb(struct users *u, const struct line *l, struct err *e)
+static int absorb(struct users *u, const struct rawline *l, struct err *e)
 {
-    struct line data = {0};
+    struct rawline data = {0};
     struct buf extra;
     struct user *user;
     int r = -1;
@@ -169,7 +169,7 @@ out:
     return r;
 }
 
-int users_collect(struct users *u, const struct line *l, struct err *e)
+int users_collect(struct users *u, const struct rawline *l, struct err *e)
 {
     const struct resource_info *info = l->resource == RESOURCE_NONE ? NULL : &resource_table[l->resource];
     struct user *user;

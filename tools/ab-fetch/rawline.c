@@ -1,15 +1,15 @@
-#include "line.h"
+#include "rawline.h"
 
 #include <string.h>
 
 #include "ids.h"
 
-bool line_is_id(struct json_str id)
+bool rawline_is_id(struct json_str id)
 {
     return id.len > 0 && id.len <= ID_MAX && memchr(id.s, '\0', id.len) == NULL;
 }
 
-void line_take_string(struct json *j, struct json_str *v)
+void rawline_take_string(struct json *j, struct json_str *v)
 {
     if (json_peek(j) == JSON_STRING)
         json_string(j, v);
@@ -22,7 +22,7 @@ static void take_id(struct json *j, struct json_str *id)
 {
     if (json_peek(j) == JSON_NULL)
         json_null(j);
-    else if (json_string(j, id) && !line_is_id(*id))
+    else if (json_string(j, id) && !rawline_is_id(*id))
         json_fail(j, "not an id: expected 1 to %d bytes", ID_MAX);
 }
 
@@ -31,7 +31,7 @@ static bool is_member(struct json_str name, const char *member)
     return member != NULL && json_eq(name, member);
 }
 
-static void parse_data(struct json *j, struct line *l)
+static void parse_data(struct json *j, struct rawline *l)
 {
     const struct resource_info *info = &resource_table[l->resource];
     struct json_str name;
@@ -42,9 +42,9 @@ static void parse_data(struct json *j, struct line *l)
         if (is_member(name, info->id))
             take_id(j, &l->id);
         else if (is_member(name, info->user_name))
-            line_take_string(j, &l->name);
+            rawline_take_string(j, &l->name);
         else if (is_member(name, info->user_email))
-            line_take_string(j, &l->email);
+            rawline_take_string(j, &l->email);
         else {
             l->role |= is_member(name, info->role) && json_peek(j) != JSON_NULL;
             json_skip(j, NULL);
@@ -56,7 +56,7 @@ static void parse_data(struct json *j, struct line *l)
         json_fail(j, "data without '%s'", info->id);
 }
 
-static void take_data(struct json *j, struct line *l)
+static void take_data(struct json *j, struct rawline *l)
 {
     if (l->resource != RESOURCE_USER)
         parse_data(j, l);
@@ -76,7 +76,7 @@ static enum level level_of(struct json_str name)
 }
 
 /* The members of a line of data that follow its first. */
-static void parse_members(struct json *j, struct line *l)
+static void parse_members(struct json *j, struct rawline *l)
 {
     struct json_str name;
     bool data = false;
@@ -102,7 +102,7 @@ static void parse_members(struct json *j, struct line *l)
 }
 
 /* The members of a gap or note that follow its first. */
-static void parse_frame(struct json *j, struct line *l)
+static void parse_frame(struct json *j, struct rawline *l)
 {
     struct json_str name, of = {0};
 
@@ -113,18 +113,18 @@ static void parse_frame(struct json *j, struct line *l)
         if (level != LEVEL_NONE)
             take_id(j, &l->outer[level]);
         else if (json_eq(name, "of"))
-            line_take_string(j, &of);
+            rawline_take_string(j, &of);
         else
             json_skip(j, NULL);
     }
     l->resource = resource_find(of);
 }
 
-int line_parse(struct json *j, const char *text, size_t len, uint64_t number, struct line *l, struct err *e)
+int rawline_parse(struct json *j, const char *text, size_t len, uint64_t number, struct rawline *l, struct err *e)
 {
     struct json_str name, value;
 
-    *l = (struct line){.resource = RESOURCE_NONE};
+    *l = (struct rawline){.resource = RESOURCE_NONE};
     json_begin(j, text, len, number);
     json_object(j);
     if (!json_member(j, &name)) {

@@ -1,8 +1,8 @@
 /*
- * line.h: one line of a raw stream (page ab-raw(5)), taken apart.
+ * rawline.h: one line of a raw stream (page ab-raw(5)), taken apart.
  */
-#ifndef AB_FETCH_LINE_H
-#define AB_FETCH_LINE_H
+#ifndef AB_FETCH_RAWLINE_H
+#define AB_FETCH_RAWLINE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,7 +19,7 @@
  *   role      whether that user holds a role of his own there
  *   data, organization_ids, workspace_ids   of a user line: the JSON text of these members
  */
-struct line {
+struct rawline {
     enum resource resource;
     bool frame;
     struct json_str outer[LEVEL_COUNT];
@@ -30,16 +30,16 @@ struct line {
 };
 
 /**
- * line_parse(j, text, len, number, l, e):
+ * rawline_parse(j, text, len, number, l, e):
  * Take line number ${number}, ${len} bytes at ${text}, apart; all of it is checked to be JSON.  Return 0, or -1 with
  * ${e}: EX_DATAERR and the position of what is wrong.
  */
-int line_parse(struct json *j, const char *text, size_t len, uint64_t number, struct line *l, struct err *e);
+int rawline_parse(struct json *j, const char *text, size_t len, uint64_t number, struct rawline *l, struct err *e);
 
 /* Whether ${id} can be an id: 1 to ID_MAX bytes without a NUL. */
-bool line_is_id(struct json_str id);
+bool rawline_is_id(struct json_str id);
 
 /* Consume the next value of ${j}: into ${v} if it is a string, else as if it were absent. */
-void line_take_string(struct json *j, struct json_str *v);
+void rawline_take_string(struct json *j, struct json_str *v);
 
 #endif

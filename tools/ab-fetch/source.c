@@ -1,4 +1,4 @@
-#include "token.h"
+#include "source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,13 +32,13 @@ struct answer {
     int64_t expires_at_ms, status;
 };
 
-static const char *source_name(const struct token_source *s)
+static const char *source_name(const struct source *s)
 {
     static const char *const names[] = {
-        [TOKEN_SIBLING] = "ab-token",
-        [TOKEN_COMMAND] = "token command",
-        [TOKEN_FDS] = "token server",
-        [TOKEN_FILE] = "token file",
+        [SOURCE_SIBLING] = "ab-token",
+        [SOURCE_COMMAND] = "token command",
+        [SOURCE_FDS] = "token server",
+        [SOURCE_FILE] = "token file",
     };
 
     return names[s->kind];
@@ -54,7 +54,7 @@ static int64_t wall_clock_ms(void)
 }
 
 /* Wait until ${fd} can be read, no longer than until ${until_ms}. */
-static int wait_readable(const struct token_source *s, int fd, int64_t until_ms, struct err *e)
+static int wait_readable(const struct source *s, int fd, int64_t until_ms, struct err *e)
 {
     for (;;) {
         int64_t left = until_ms - retry_now_ms();
@@ -76,7 +76,7 @@ static int wait_readable(const struct token_source *s, int fd, int64_t until_ms,
  * Read ${fd} into ${to} to its end, or with ${one_line} to the first line feed (which is taken byte by byte: what
  * stands behind it is the answer to a later question).
  */
-static int read_answer(const struct token_source *s, int fd, bool one_line, struct buf *to, struct err *e)
+static int read_answer(const struct source *s, int fd, bool one_line, struct buf *to, struct err *e)
 {
     int64_t until_ms = retry_now_ms() + ANSWER_TIMEOUT_MS;
 
@@ -159,7 +159,7 @@ static int64_t renewal_time(int64_t expires_at_ms)
     return retry_now_ms() + left - (left / 2 < RENEW_BEFORE_MS ? left / 2 : RENEW_BEFORE_MS);
 }
 
-static int install(struct token_source *s, struct json_str text, int64_t expires_at_ms, struct err *e)
+static int install(struct source *s, struct json_str text, int64_t expires_at_ms, struct err *e)
 {
     struct token *t;
 
@@ -171,12 +171,12 @@ static int install(struct token_source *s, struct json_str text, int64_t expires
     guard_token(text.s, text.len);
     token_drop(s->current);
     s->current = t;
-    s->renew_at_ms = s->kind == TOKEN_FILE ? 0 : renewal_time(expires_at_ms);
+    s->renew_at_ms = s->kind == SOURCE_FILE ? 0 : renewal_time(expires_at_ms);
     log_debug("token received", LOG_STR("source", source_name(s)), LOG_INT("serial", (int64_t)t->serial));
     return 0;
 }
 
-static int take_error(const struct token_source *s, const struct answer *a, struct err *e)
+static int take_error(const struct source *s, const struct answer *a, struct err *e)
 {
     int status = a->status > 0 && a->status < 126 ? (int)a->status : EX_UNAVAILABLE;
 
@@ -184,7 +184,7 @@ static int take_error(const struct token_source *s, const struct answer *a, stru
 }
 
 /* Make the answer in ${text} the current token. The text is a token or, as all sources but files print, a JSON line. */
-static int take_answer(struct token_source *s, const struct buf *text, struct err *e)
+static int take_answer(struct source *s, const struct buf *text, struct err *e)
 {
     struct json_str bare = {text->data, text->len};
     struct json j;
@@ -193,7 +193,7 @@ static int take_answer(struct token_source *s, const struct buf *text, struct er
 
     while (bare.len > 0 && memchr(" \t\r\n", bare.s[bare.len - 1], 4) != NULL)
         bare.len--;
-    if (s->kind == TOKEN_FILE && bare.len > 0 && bare.s[0] != '{')
+    if (s->kind == SOURCE_FILE && bare.len > 0 && bare.s[0] != '{')
         return install(s, bare, 0, e);
     json_init(&j, NULL);
     if (parse_answer(&j, bare.s, bare.len, &a, e) < 0) {
@@ -228,7 +228,7 @@ static void sibling_path(char path[PATH_MAX])
 }
 
 /* In the child: become the source, with its output to ${fd}. Only async-signal-safe enough for one thread. */
-static void run_source(const struct token_source *s, bool fresh, const char *sibling, int fd)
+static void run_source(const struct source *s, bool fresh, const char *sibling, int fd)
 {
     const char *argv[8] = {"ab-token", "--json"};
     int argc = 2, null = open("/dev/null", O_RDONLY);
@@ -239,7 +239,7 @@ static void run_source(const struct token_source *s, bool fresh, const char *sib
         close(null);
     if (fresh ? setenv("AB_TOKEN_FRESH", "1", 1) : unsetenv("AB_TOKEN_FRESH"))
         _exit(EX_OSERR);
-    if (s->kind == TOKEN_COMMAND) {
+    if (s->kind == SOURCE_COMMAND) {
         execl("/bin/sh", "sh", "-c", s->command, (char *)NULL);
         _exit(127);
     }
@@ -254,7 +254,7 @@ static void run_source(const struct token_source *s, bool fresh, const char *sib
 }
 
 /* What is wrong with a source that ended with the wait status ${w} and printed no usable answer. */
-static int source_failed(const struct token_source *s, int w, struct err *e)
+static int source_failed(const struct source *s, int w, struct err *e)
 {
     int status = WIFEXITED(w) ? WEXITSTATUS(w) : 0;
 
@@ -276,7 +276,7 @@ static int reap(pid_t pid, bool end_it, int *w)
     return 0;
 }
 
-static int from_program(struct token_source *s, bool fresh, struct buf *text, struct err *e)
+static int from_program(struct source *s, bool fresh, struct buf *text, struct err *e)
 {
     char sibling[PATH_MAX];
     int fds[2], r, w = 0;
@@ -303,7 +303,7 @@ static int from_program(struct token_source *s, bool fresh, struct buf *text, st
 }
 
 /* Write without dying of SIGPIPE if the server is gone: that is to be an error with words. */
-static int ask(const struct token_source *s, const char *question, struct err *e)
+static int ask(const struct source *s, const char *question, struct err *e)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
     ssize_t n;
@@ -318,14 +318,14 @@ static int ask(const struct token_source *s, const char *question, struct err *e
     return n < 0 ? err_sys(e, EX_IOERR, "cannot write to the %s", source_name(s)) : 0;
 }
 
-static int from_fds(struct token_source *s, bool fresh, struct buf *text, struct err *e)
+static int from_fds(struct source *s, bool fresh, struct buf *text, struct err *e)
 {
     if (ask(s, fresh ? "renew\n" : "get\n", e) < 0 || read_answer(s, s->fd_read, true, text, e) < 0)
         return -1;
     return text->len > 0 ? 0 : err_set(e, EX_UNAVAILABLE, "%s has ended", source_name(s));
 }
 
-static int from_file(struct token_source *s, struct buf *text, struct err *e)
+static int from_file(struct source *s, struct buf *text, struct err *e)
 {
     int fd = open(s->command, O_RDONLY | O_CLOEXEC), r;
 
@@ -337,16 +337,16 @@ static int from_file(struct token_source *s, struct buf *text, struct err *e)
 }
 
 /* Get a token from the source; with ${fresh}, not the one that it gave last time. */
-static int obtain(struct token_source *s, bool fresh, struct err *e)
+static int obtain(struct source *s, bool fresh, struct err *e)
 {
     struct buf text;
     int r;
 
     buf_init(&text, ANSWER_MAX);
     buf_reserve(&text, ANSWER_MAX); /* at once, so that no piece of a token is left behind by growing */
-    if (s->kind == TOKEN_FDS)
+    if (s->kind == SOURCE_FDS)
         r = from_fds(s, fresh, &text, e);
-    else if (s->kind == TOKEN_FILE)
+    else if (s->kind == SOURCE_FILE)
         r = from_file(s, &text, e);
     else
         r = from_program(s, fresh, &text, e);
@@ -356,7 +356,7 @@ static int obtain(struct token_source *s, bool fresh, struct err *e)
     return r;
 }
 
-struct token *token_get(struct token_source *s, struct err *e)
+struct token *source_token(struct source *s, struct err *e)
 {
     bool due = s->current != NULL && s->renew_at_ms != 0 && retry_now_ms() >= s->renew_at_ms;
 
@@ -366,11 +366,11 @@ struct token *token_get(struct token_source *s, struct err *e)
     return s->current;
 }
 
-int token_refused(struct token_source *s, const struct token *t, struct err *e)
+int source_refused(struct source *s, const struct token *t, struct err *e)
 {
     if (t->serial != s->current->serial)
         return 1;
-    if (s->kind == TOKEN_FILE)
+    if (s->kind == SOURCE_FILE)
         return 0;
     return obtain(s, true, e) < 0 ? -1 : 1;
 }
@@ -383,11 +383,11 @@ void token_drop(struct token *t)
     free(t);
 }
 
-void token_release(struct token_source *s)
+void source_release(struct source *s)
 {
     token_drop(s->current);
     s->current = NULL;
-    if (s->kind == TOKEN_FDS) {
+    if (s->kind == SOURCE_FDS) {
         close(s->fd_read);
         if (s->fd_write != s->fd_read)
             close(s->fd_write);
