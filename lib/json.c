@@ -1163,6 +1163,16 @@ void json_begin(struct json *j, const char *text, size_t len, uint64_t line)
     }
 }
 
+const char *json_at(const struct json *j)
+{
+    return j->at;
+}
+
+size_t json_spaces(const struct json *j)
+{
+    return j->spaces;
+}
+
 bool json_fail(struct json *j, const char *fmt, ...)
 {
     va_list ap;

@@ -116,6 +116,13 @@ bool json_skip(struct json *j, struct json_str *raw);
  */
 bool json_copy(struct json *j, struct buf *out);
 
+/*
+ * Where the reader stands: after a json_peek at the first byte of the next value, after a value behind its last one; and
+ * how many bytes of white space between tokens it has passed in this text.
+ */
+const char *json_at(const struct json *j);
+size_t json_spaces(const struct json *j);
+
 /**
  * json_fail(j, fmt, ...):
  * Fail at the last token consumed or peeked at, for rules of the caller's own ("not a UUID").  Always return false.

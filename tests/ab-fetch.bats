@@ -28,6 +28,44 @@ setup() {
 
 teardown() {
     stop_mock
+    stop_stub
+}
+
+# stub STATUS TYPE FILE: a server that gives FILE as the answer to everything, for what the mock server never says.
+stub() {
+    stop_stub
+    rm -f stub.port
+    mkfifo stub.port
+    STUB_STATUS=$1 STUB_TYPE=$2 STUB_FILE=$3 python3 -c '
+import http.server, os, sys
+class Stub(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = open(os.environ["STUB_FILE"], "rb").read()
+        self.send_response(int(os.environ["STUB_STATUS"]))
+        self.send_header("Content-Type", os.environ["STUB_TYPE"])
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+    def log_message(self, *args):
+        pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Stub)
+with open("stub.port", "w") as port:
+    port.write("%d\n" % server.server_address[1])
+server.serve_forever()' 3>&- &
+    STUB_PID=$!
+    local port
+    read -r port <stub.port
+    export BATON_DOMAIN_URL=http://127.0.0.1:$port
+}
+
+stop_stub() {
+    [ -n "${STUB_PID:-}" ] || return 0
+    kill "$STUB_PID" 2>/dev/null || true
+    wait "$STUB_PID" 2>/dev/null || true
+    STUB_PID=
 }
 
 # tenant ARGS...: serve the small tenant, instead of what was served before.
@@ -155,6 +193,7 @@ END
     diff <(requests | sort) - <<END
 GET /api/public/v1/organizations
 GET /api/public/v1/workspaces limit=100&offset=0
+GET /api/public/v1/workspaces limit=100&offset=5
 POST /api/v1/organizations/get $HIDDEN
 POST /api/v1/users/list_access_info_by_workspace_id $A1
 POST /api/v1/users/list_access_info_by_workspace_id $A2
@@ -230,11 +269,18 @@ END
     diff <(tail -n +2 <<<"$output" | sort) <(sort one)
 }
 
-@test "pages: offsets are counted, links are not followed" {
+@test "pages: offsets are counted, links are not followed, and a list ends on an empty page or without a next one" {
     tenant
     whole_run --page-size 2
-    [ "$(requests | grep -c 'GET /api/public/v1/workspaces ')" -eq 3 ]
+    [ "$(requests | grep -c 'GET /api/public/v1/workspaces ')" -eq 4 ]
     requests | grep -qx 'GET /api/public/v1/workspaces limit=2&offset=4'
+    requests | grep -qx 'GET /api/public/v1/workspaces limit=2&offset=5'
+    # A server that gives fewer rows than it is asked for says no more by that.
+    printf '{"data":[{"workspaceId":"%s"}],"next":"http://localhost:8001/"}' $A1 >one
+    printf '{"data":[{"workspaceId":"%s"},{"workspaceId":"%s"}],"next":""}' $A1 $A2 >two
+    tenant --fault "public/v1/workspaces 1 body=$PWD/one" --fault "public/v1/workspaces 2 body=$PWD/two"
+    fetch 0 organization workspace
+    [ "$(requests | grep 'GET /api/public/v1/workspaces ' | tail -n 1)" = 'GET /api/public/v1/workspaces limit=100&offset=1' ]
 }
 
 @test "a server that sends full pages for ever: 76" {
@@ -370,9 +416,11 @@ END
 
 @test "each id once in a list, a workspace once in the stream, none that is deleted" {
     printf '{"workspaces":[{"workspaceId":"%s","name":"first"},{"workspaceId":"dead","name":"x","tombstone":true},{"workspaceId":"%s","name":"again"},{"workspaceId":"%s"}]}' $A1 $A1 $B1 >body
+    printf '{"workspaces":[]}' >none
     printf '{"users":[{"userId":"u","name":"first"},{"userId":"u","name":"again"}]}' >users
-    tenant --fault "workspaces/list_by_organization_id * body=$PWD/body" --fault "users/list_by_organization_id * body=$PWD/users"
-    fetch 0 -j 8 organization organization_user workspace
+    tenant --fault "workspaces/list_by_organization_id 1 body=$PWD/body" --fault "workspaces/list_by_organization_id 2 body=$PWD/none" \
+        --fault "users/list_by_organization_id * body=$PWD/users"
+    fetch 0 -j 1 organization organization_user workspace
     printf '%s\n' "$output" >out
     diff <(shape out | head -n 6) - <<END
 organization $ALPHA
@@ -384,6 +432,61 @@ organization $BETA
 END
     [[ $output != *again* ]]
     [[ $output != *dead* ]]
+}
+
+@test "a user twice in one list with different roles: both count" {
+    row='{"userId":"u","name":"U","permissionId":"%s","permissionType":"%s"}'
+    # shellcheck disable=SC2059
+    { printf '{"users":['; printf "$row," p1 organization_reader; printf "$row," p2 organization_admin; printf "$row" p3 organization_admin; printf ']}'; } >users
+    tenant --fault "users/list_by_organization_id * body=$PWD/users"
+    fetch 0 -j 1 organization organization_user
+    [ "$(grep -c '"permissionType":"organization_reader"' <<<"$output")" -eq 2 ]
+    [ "$(grep -c '"permissionType":"organization_admin"' <<<"$output")" -eq 2 ]
+}
+
+@test "an answer about another thing than the one asked for: 76 with the call" {
+    printf '{"usersWithAccess":[{"userId":"u","workspaceId":"%s"}]}' $A2 >body
+    tenant --fault "list_access_info_by_workspace_id * body=$PWD/body"
+    fetch 76 -j 1
+    [[ $stderr = "ab-fetch: POST /users/list_access_info_by_workspace_id (config API) for workspace $A1: "*"another workspace than the one asked for" ]]
+    printf '{"usersWithAccess":[{"userId":"u","workspacePermission":{"permissionType":"workspace_admin","workspaceId":"%s"}}]}' $A2 >body
+    tenant --fault "list_access_info_by_workspace_id * body=$PWD/body"
+    fetch 76 -j 1
+    printf '{"users":[{"userId":"u","organizationId":"%s"}]}' $BETA >body
+    tenant --fault "users/list_by_organization_id * body=$PWD/body"
+    fetch 76 -j 1
+    [[ $stderr = *"for organization $ALPHA: "*"another organization than the one asked for" ]]
+    printf '{"workspaces":[{"workspaceId":"%s","organizationId":"%s"}]}' $A1 $BETA >body
+    tenant --fault "workspaces/list_by_organization_id 1 body=$PWD/body"
+    fetch 76 -j 1
+    # Without an organization of its own in its row, it is in two lists.
+    printf '{"workspaces":[{"workspaceId":"%s"}]}' $A1 >body
+    tenant --fault "workspaces/list_by_organization_id * body=$PWD/body"
+    fetch 76 -j 1
+    [[ $stderr = *"workspace $A1 is in the lists of two organizations" ]]
+}
+
+@test "what is not Airbyte's answer to a call: 76 with what it may be" {
+    echo '<html>please log in</html>' >page
+    echo some-token >token
+    for code in 400 401 403; do
+        stub $code text/html page
+        fetch 76 --token-file token organization
+        [[ $stderr = "ab-fetch: GET /organizations (public API): HTTP status $code: "*"should it be https, or is a login page in front?" ]]
+    done
+    # Without a body it is the API's own answer.
+    : >nothing
+    stub 403 text/plain nothing
+    fetch 77 --token-file token organization
+}
+
+@test "a stray answer in the middle: asked for once more; a 404 that stays is not the base URL's fault" {
+    tenant --fault 'users/list_by_organization_id 1 html' --fault 'workspaces/list_by_organization_id 1 status=404' \
+        --fault 'list_access_info_by_workspace_id 2 status=404'
+    whole_run -j 1
+    tenant --fault 'users/list_by_organization_id * html'
+    fetch 76 -j 1
+    [ "$(requests | grep -c "users/list_by_organization_id $ALPHA")" -eq 2 ]
 }
 
 @test "nothing visible: an empty stream and a warning" {

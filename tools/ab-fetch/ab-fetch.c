@@ -86,15 +86,15 @@ static int fetch(struct options *o, struct err *e)
 
     if (start_time(started_at, e) < 0)
         return -1;
-    return run_fetches(&o->plan) ? fetch_online(o, &run_options, e) : run_fetch(&run_options, e);
+    return plan_fetches(&o->plan) ? fetch_online(o, &run_options, e) : run_fetch(&run_options, e);
 }
 
 /* What can only be judged when all of the command line is known. */
 static int check(const struct options *o, struct err *e)
 {
-    if (o->what == DO_FETCH && !run_reads(&o->plan) && o->input_named)
+    if (o->what == DO_FETCH && !plan_reads(&o->plan) && o->input_named)
         return err_set(e, EX_USAGE, "'-': standard input is not read, for the parents of all resources are fetched");
-    if (o->what == DO_FETCH && run_reads(&o->plan) && isatty(STDIN_FILENO))
+    if (o->what == DO_FETCH && plan_reads(&o->plan) && isatty(STDIN_FILENO))
         return err_set(e, EX_USAGE, "a resource is named without its parent, and standard input is a terminal");
     return 0;
 }

@@ -56,6 +56,7 @@ const struct endpoint endpoint_table[] = {
         .path = "/workspaces",
         .paged = true,
         .rows = "data",
+        .next = "next",
         .members = public_workspace_members,
     },
     {
@@ -89,11 +90,6 @@ const struct endpoint *endpoint_find(enum resource resource, enum purpose purpos
         if (endpoint_table[i].resource == resource && endpoint_table[i].purpose == purpose)
             return &endpoint_table[i];
     return NULL;
-}
-
-bool endpoint_offers(enum resource resource)
-{
-    return resource == RESOURCE_USER || endpoint_find(resource, FOR_LIST) != NULL;
 }
 
 /* Everything but the unreserved characters of RFC 3986 as %XX. */
@@ -176,12 +172,11 @@ static enum level subject(const struct endpoint *ep)
 
 void endpoint_describe(struct buf *out, const struct endpoint *ep, const struct scope *scope)
 {
-    static const char *const words[LEVEL_COUNT] = {"organization", "group", "workspace"};
     enum level level = subject(ep);
 
     buf_printf(out, "%s %s (%s)", method(ep), ep->path, api_names[ep->api]);
     if (level != LEVEL_NONE && scope->id[level] != NULL)
-        buf_printf(out, " for %s %s", words[level], scope->id[level]);
+        buf_printf(out, " for %s %s", resource_level_word(level), scope->id[level]);
 }
 
 void endpoint_role(struct buf *out, const struct endpoint *ep, const struct scope *scope)

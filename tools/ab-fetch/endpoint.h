@@ -9,7 +9,7 @@
 
 #include "baseurl.h"
 #include "buf.h"
-#include "resource.h"
+#include "scope.h"
 
 /* The two APIs: each has its own base URL and its own number of calls at a time. */
 enum api { API_PUBLIC, API_CONFIG, API_COUNT };
@@ -27,11 +27,18 @@ enum purpose {
  *   resource  what its rows are
  *   purpose   at most one row of the table is FOR_LIST of a resource
  *   body      NULL for a GET, else the JSON body of a POST
- *   paged     asked for with limit and offset, until a page is not full
+ *   paged     asked for with limit and offset, until a page is empty or says that it is the last
  *   rows      the member of the answer that is the array of rows; "" if the answer is the array; NULL if it is the row
+ *   next      of a paged list: the member of the answer that is a string, not empty, if there is another page
  *   parent_id the member of a row that holds the id of the resource's parent, where that is wanted; or NULL
  *   members   the only members of a row that may pass, and only with a scalar value; NULL: the whole row passes
  *   role      the role without which the server refuses the call; NULL: any valid token will do
+ *
+ * What always holds (tests/unit/ab-fetch/table.c):
+ * 1. At most one row of the table is FOR_LIST of a resource; every resource that is not computed and has children is.
+ * 2. The ids that ${path}, ${body} and ${role} name are borne by the resource or, for a look-up, opened by it.
+ * 3. A paged call has ${rows} and ${next}; the members that may pass hold the id and the parent's.
+ * 4. ${parent_id} is there only for a resource whose parent opens a level.
  */
 struct endpoint {
     enum resource resource;
@@ -41,6 +48,7 @@ struct endpoint {
     const char *body;
     bool paged;
     const char *rows;
+    const char *next;
     const char *parent_id;
     const char *const *members;
     const char *role;
@@ -52,9 +60,6 @@ extern const size_t endpoint_count;
 
 /* The row of ${resource} and ${purpose}, or NULL. */
 const struct endpoint *endpoint_find(enum resource resource, enum purpose purpose);
-
-/* Whether ${resource} can be named on the command line: it is listed by a row, or computed (user). */
-bool endpoint_offers(enum resource resource);
 
 /* Append the URL of a call, with limit and offset if it is paged; append the body of a POST. */
 void endpoint_url(struct buf *out, const struct endpoint *ep, const struct baseurl *base, const struct scope *scope,

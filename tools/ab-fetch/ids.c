@@ -198,10 +198,9 @@ static bool put_key(struct ids *set, struct json_str id, const unsigned char *uu
     return true;
 }
 
-int ids_add(struct ids *set, struct json_str id, uint32_t *index)
+/* Add the id, whose 16 bytes are at ${uuid} if it is a UUID. */
+static int add(struct ids *set, struct json_str id, const unsigned char *uuid, uint32_t *index)
 {
-    unsigned char key[16];
-    const unsigned char *uuid = parse_uuid(id, key) ? key : NULL;
     uint32_t *slot;
 
     if (set->n >= set->table_len / 2 && (set->n >= INT32_MAX / 2 || !grow_table(set)))
@@ -216,6 +215,31 @@ int ids_add(struct ids *set, struct json_str id, uint32_t *index)
     *index = set->n++;
     *slot = set->n;
     return 1;
+}
+
+int ids_add(struct ids *set, struct json_str id, uint32_t *index)
+{
+    unsigned char key[16];
+
+    return add(set, id, parse_uuid(id, key) ? key : NULL, index);
+}
+
+int ids_add_parts(struct ids *set, const struct json_str *part, size_t n, uint32_t *index)
+{
+    uint64_t digest[2] = {0xcbf29ce484222325u, 0x9ae16a3b2f90404fu};
+    unsigned char key[16];
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < part[i].len; k++) {
+            digest[0] = (digest[0] ^ (unsigned char)part[i].s[k]) * 0x100000001b3u;
+            digest[1] = (digest[1] + (unsigned char)part[i].s[k]) * 0x9e3779b97f4a7c15u;
+            digest[1] ^= digest[1] >> 29;
+        }
+        digest[0] = (digest[0] ^ 0xff) * 0x100000001b3u; /* no byte of UTF-8: where a part ends */
+        digest[1] = (digest[1] + 0xff) * 0x9e3779b97f4a7c15u;
+    }
+    memcpy(key, digest, sizeof(key));
+    return add(set, (struct json_str){NULL, 0}, key, index);
 }
 
 void ids_truncate(struct ids *set, uint32_t n)

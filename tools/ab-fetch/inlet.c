@@ -18,8 +18,7 @@ void inlet_open(struct inlet *in, int fd, const char *source, struct plan *plan,
     frame_open(&in->reader, fd, NAME, FRAME_RAW, false);
     json_init(&in->json, &limits);
     in->level[0].resource = RESOURCE_NONE;
-    for (int i = 0; i < RESOURCE_USER; i++)
-        in->ordered |= plan->asked[i];
+    in->ordered = plan_fetches(plan);
 }
 
 void inlet_close(struct inlet *in)
@@ -63,7 +62,7 @@ static int fetch_up_to(struct inlet *in, enum resource to, struct err *e)
         return tree_root(in->tree, from, to, e);
     if (level->repeated)
         return 0;
-    return tree_children(in->tree, level->resource, &level->scope, level->organization, from, to, e);
+    return tree_children(in->tree, level->resource, &level->scope, level->index, from, to, e);
 }
 
 /* Nothing more stands beneath the innermost level. */
@@ -79,9 +78,11 @@ static int close_level(struct inlet *in, struct err *e)
 /* Beneath what a line stands. */
 static enum resource parent_of(const struct rawline *l)
 {
-    if (l->resource == RESOURCE_WORKSPACE && l->outer[LEVEL_ORGANIZATION].len == 0)
+    const struct resource_info *info = &resource_table[l->resource];
+
+    if (info->placed == PLACED_SURVEYED && l->outer[resource_table[info->parent].opens].len == 0)
         return RESOURCE_NONE;
-    return resource_table[l->resource].parent;
+    return info->parent;
 }
 
 /* Whether ${l} bears the ids of the innermost level. */
@@ -121,7 +122,7 @@ static int place(struct inlet *in, const struct frame *f, const struct rawline *
         return -1;
     if (!found || !is_within(in, l))
         return bad(f, e, "out of order: not beneath its parent: a line of resource", resource_table[l->resource].name);
-    if (l->resource < top(in)->last && (in->depth > 1 || in->plan->asked[RESOURCE_WORKSPACE]))
+    if (l->resource < top(in)->last && (in->depth > 1 || plan_surveys(in->plan)))
         return bad(f, e, "out of order: a line of resource", resource_table[l->resource].name);
     top(in)->last = l->resource;
     return fetch_up_to(in, l->resource, e);
@@ -147,7 +148,7 @@ static int no_memory(struct err *e)
     return err_set(e, EX_OSERR, "no memory for the levels of " NAME);
 }
 
-/* An organization or workspace is in the stream. */
+/* Something that others stand beneath is in the stream. */
 static int note_id(struct inlet *in, const struct rawline *l, struct inlet_level *level, struct err *e)
 {
     struct ids *ids = known_ids(in->known, l->resource);
@@ -157,9 +158,9 @@ static int note_id(struct inlet *in, const struct rawline *l, struct inlet_level
         return 0;
     if (ids_add(ids, l->id, &index) < 0)
         return no_memory(e);
-    level->organization = index;
+    level->index = index;
     level->repeated = ids_mark(ids, index, MARK_EMITTED);
-    if (l->resource != RESOURCE_ORGANIZATION || level->repeated || !in->plan->asked[RESOURCE_WORKSPACE])
+    if (!survey_follows(l->resource) || level->repeated || !plan_surveys(in->plan))
         return 0;
     return survey_add(in->survey, index, e);
 }
@@ -189,7 +190,7 @@ static int pass_data(struct inlet *in, const struct frame *f, struct err *e)
     if (rawline_parse(&in->json, f->text, f->len, f->line, &l, e) < 0)
         return err_context(e, NAME);
     name = resource_table[l.resource].name;
-    if (in->plan->asked[l.resource] && l.resource != RESOURCE_USER)
+    if (plan_refetches(in->plan, l.resource))
         return bad(f, e, "already holds what is to be fetched: a line of resource", name);
     in->plan->carried[l.resource] = true;
     if (place(in, f, &l, e) < 0 || tree_line(in->tree, f->text, f->len, f->line, e) < 0)
@@ -229,7 +230,7 @@ static int check_source(const struct inlet *in, struct err *e)
 static int finish(struct inlet *in, struct err *e)
 {
     in->finished = true;
-    if (!in->plan->asked[RESOURCE_ORGANIZATION])
+    if (!plan_lists_all(in->plan))
         survey_close(in->survey);
     while (in->depth > 1)
         if (close_level(in, e) < 0)
@@ -255,7 +256,7 @@ static int read_one(struct inlet *in, struct err *e)
 
 bool inlet_wants(const struct inlet *in)
 {
-    return !in->finished && (in->plan->asked[RESOURCE_WORKSPACE] || !tree_full(in->tree));
+    return !in->finished && (plan_surveys(in->plan) || !tree_full(in->tree));
 }
 
 int inlet_read(struct inlet *in, struct err *e)

@@ -9,17 +9,18 @@
 #include <stdint.h>
 
 #include "frame.h"
+#include "plan.h"
 #include "rawline.h"
 #include "tree.h"
 
-/* Open levels: the root, an organization, a workspace or group. */
-#define INLET_DEPTH 4
+/* Open levels: the root, and at most one of each. */
+#define INLET_DEPTH (LEVEL_COUNT + 1)
 
 /*
  * One thing that is open: lines of what stands beneath it may follow.
  *   resource      what it is, RESOURCE_NONE for the root
  *   scope         the ids that lines beneath it bear
- *   organization  its number, if it is an organization
+ *   index         the number of its id (known.h)
  *   last          the resource of the last line directly beneath it
  *   next          what is fetched beneath it has been put in up to, but without, this resource
  *   repeated      it was in the stream before: nothing is fetched beneath it once more
@@ -27,7 +28,7 @@
 struct inlet_level {
     enum resource resource;
     struct scope scope;
-    uint32_t organization;
+    uint32_t index;
     enum resource last, next;
     bool repeated;
 };

@@ -194,18 +194,10 @@ static int take_operand(struct options *o, const char *arg, struct err *e)
         o->input_named = true;
         return 0;
     }
-    if (r == RESOURCE_NONE || !endpoint_offers(r))
+    if (r == RESOURCE_NONE || !plan_offers(r))
         return err_set(e, EX_USAGE, "unknown resource '%s'; --list prints those that there are", arg);
     o->plan.asked[r] = true;
     return 0;
-}
-
-static bool asks_nothing(const struct plan *plan)
-{
-    for (int r = 0; r < RESOURCE_COUNT; r++)
-        if (plan->asked[r])
-            return false;
-    return true;
 }
 
 int options_parse(struct options *o, int argc, char **argv, struct err *e)
@@ -223,8 +215,6 @@ int options_parse(struct options *o, int argc, char **argv, struct err *e)
     for (; optind < argc; optind++)
         if (take_operand(o, argv[optind], e) < 0)
             return -1;
-    if (asks_nothing(&o->plan))
-        for (int r = 0; r < RESOURCE_COUNT; r++)
-            o->plan.asked[r] = endpoint_offers((enum resource)r);
+    plan_complete(&o->plan);
     return 0;
 }

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "plan.h"
 #include "source.h"
-#include "tree.h"
 
 /* What the command line says. Strings point into it. */
 struct options {

@@ -50,15 +50,15 @@ static void parse_data(struct json *j, struct rawline *l)
             json_skip(j, NULL);
         }
     }
-    if (info->user != NULL)
+    if (info->user)
         l->user = l->id; /* resource_table: what is about a user has the user's id for its own */
-    if (l->id.len == 0 && (info->opens != LEVEL_NONE || info->user != NULL))
+    if (l->id.len == 0 && (info->opens != LEVEL_NONE || info->user))
         json_fail(j, "data without '%s'", info->id);
 }
 
 static void take_data(struct json *j, struct rawline *l)
 {
-    if (l->resource != RESOURCE_USER)
+    if (l->resource != RESOURCE_COMPUTED)
         parse_data(j, l);
     else if (json_peek(j) == JSON_OBJECT)
         json_skip(j, &l->data);
@@ -89,9 +89,9 @@ static void parse_members(struct json *j, struct rawline *l)
         } else if (json_eq(name, "data")) {
             data = true;
             take_data(j, l);
-        } else if (json_eq(name, "organizationIds") && l->resource == RESOURCE_USER) {
+        } else if (json_eq(name, "organizationIds") && l->resource == RESOURCE_COMPUTED) {
             json_skip(j, &l->organization_ids);
-        } else if (json_eq(name, "workspaceIds") && l->resource == RESOURCE_USER) {
+        } else if (json_eq(name, "workspaceIds") && l->resource == RESOURCE_COMPUTED) {
             json_skip(j, &l->workspace_ids);
         } else {
             json_skip(j, NULL);

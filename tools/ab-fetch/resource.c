@@ -1,44 +1,130 @@
 #include "resource.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-static const char *const level_names[LEVEL_COUNT] = {
-    [LEVEL_ORGANIZATION] = "organizationId",
-    [LEVEL_GROUP] = "groupId",
-    [LEVEL_WORKSPACE] = "workspaceId",
+static const struct {
+    const char *name, *word;
+} levels[LEVEL_COUNT] = {
+    [LEVEL_INSTANCE] = {"instanceId", "instance"},
+    [LEVEL_ORGANIZATION] = {"organizationId", "organization"},
+    [LEVEL_GROUP] = {"groupId", "group"},
+    [LEVEL_WORKSPACE] = {"workspaceId", "workspace"},
 };
 
-#define ROOT RESOURCE_NONE
-#define NO_ROLE LEVEL_NONE, NULL
-#define NO_USER NULL, NULL, NULL
-
-/* clang-format off */
 const struct resource_info resource_table[RESOURCE_COUNT] = {
     [RESOURCE_INSTANCE] =
-        {"instance", ROOT, LEVEL_NONE, NULL, NO_USER, NO_ROLE},
+        {
+            .name = "instance",
+            .parent = RESOURCE_NONE,
+            .opens = LEVEL_NONE,
+            .bears = LEVEL_BIT(LEVEL_INSTANCE),
+            .role_at = LEVEL_NONE,
+        },
     [RESOURCE_INSTANCE_ADMIN] =
-        {"instance_admin", ROOT, LEVEL_NONE, "userId", "userId", "name", "email", NO_ROLE},
+        {
+            .name = "instance_admin",
+            .parent = RESOURCE_NONE,
+            .opens = LEVEL_NONE,
+            .bears = LEVEL_BIT(LEVEL_INSTANCE),
+            .id = "userId",
+            .user = true,
+            .user_name = "name",
+            .user_email = "email",
+            .role_at = LEVEL_NONE,
+        },
     [RESOURCE_ORGANIZATION] =
-        {"organization", ROOT, LEVEL_ORGANIZATION, "organizationId", NO_USER, NO_ROLE},
+        {
+            .name = "organization",
+            .parent = RESOURCE_NONE,
+            .opens = LEVEL_ORGANIZATION,
+            .bears = LEVEL_BIT(LEVEL_INSTANCE),
+            .id = "organizationId",
+            .role_at = LEVEL_NONE,
+        },
     [RESOURCE_ORGANIZATION_USER] =
-        {"organization_user", RESOURCE_ORGANIZATION, LEVEL_NONE, "userId", "userId", "name", "email", LEVEL_ORGANIZATION, NULL},
+        {
+            .name = "organization_user",
+            .parent = RESOURCE_ORGANIZATION,
+            .opens = LEVEL_NONE,
+            .bears = LEVEL_BIT(LEVEL_ORGANIZATION),
+            .id = "userId",
+            .user = true,
+            .user_name = "name",
+            .user_email = "email",
+            .role_at = LEVEL_ORGANIZATION,
+            .told = "permissionType",
+        },
     [RESOURCE_GROUP] =
-        {"group", RESOURCE_ORGANIZATION, LEVEL_GROUP, "groupId", NO_USER, NO_ROLE},
+        {
+            .name = "group",
+            .parent = RESOURCE_ORGANIZATION,
+            .opens = LEVEL_GROUP,
+            .bears = LEVEL_BIT(LEVEL_ORGANIZATION),
+            .id = "groupId",
+            .role_at = LEVEL_NONE,
+        },
     [RESOURCE_GROUP_MEMBER] =
-        {"group_member", RESOURCE_GROUP, LEVEL_NONE, "userId", "userId", "userName", "userEmail", NO_ROLE},
+        {
+            .name = "group_member",
+            .parent = RESOURCE_GROUP,
+            .opens = LEVEL_NONE,
+            .bears = LEVEL_BIT(LEVEL_ORGANIZATION) | LEVEL_BIT(LEVEL_GROUP),
+            .id = "userId",
+            .user = true,
+            .user_name = "userName",
+            .user_email = "userEmail",
+            .role_at = LEVEL_NONE,
+        },
     [RESOURCE_GROUP_PERMISSION] =
-        {"group_permission", RESOURCE_GROUP, LEVEL_NONE, "permissionId", NO_USER, NO_ROLE},
+        {
+            .name = "group_permission",
+            .parent = RESOURCE_GROUP,
+            .opens = LEVEL_NONE,
+            .bears = LEVEL_BIT(LEVEL_ORGANIZATION) | LEVEL_BIT(LEVEL_GROUP),
+            .id = "permissionId",
+            .role_at = LEVEL_NONE,
+        },
     [RESOURCE_INVITATION] =
-        {"invitation", RESOURCE_ORGANIZATION, LEVEL_NONE, "id", NO_USER, NO_ROLE},
+        {
+            .name = "invitation",
+            .parent = RESOURCE_ORGANIZATION,
+            .opens = LEVEL_NONE,
+            .bears = LEVEL_BIT(LEVEL_ORGANIZATION),
+            .id = "id",
+            .role_at = LEVEL_NONE,
+        },
     [RESOURCE_WORKSPACE] =
-        {"workspace", RESOURCE_ORGANIZATION, LEVEL_WORKSPACE, "workspaceId", NO_USER, NO_ROLE},
+        {
+            .name = "workspace",
+            .placed = PLACED_SURVEYED,
+            .parent = RESOURCE_ORGANIZATION,
+            .opens = LEVEL_WORKSPACE,
+            .bears = LEVEL_BIT(LEVEL_ORGANIZATION),
+            .id = "workspaceId",
+            .role_at = LEVEL_NONE,
+        },
     [RESOURCE_WORKSPACE_USER] =
-        {"workspace_user", RESOURCE_WORKSPACE, LEVEL_NONE, "userId", "userId", "userName", "userEmail", LEVEL_WORKSPACE, "workspacePermission"},
+        {
+            .name = "workspace_user",
+            .parent = RESOURCE_WORKSPACE,
+            .opens = LEVEL_NONE,
+            .bears = LEVEL_BIT(LEVEL_ORGANIZATION) | LEVEL_BIT(LEVEL_WORKSPACE),
+            .id = "userId",
+            .user = true,
+            .user_name = "userName",
+            .user_email = "userEmail",
+            .role_at = LEVEL_WORKSPACE,
+            .role = "workspacePermission",
+            .told = "organizationPermission",
+        },
     [RESOURCE_USER] =
-        {"user", ROOT, LEVEL_NONE, "userId", NO_USER, NO_ROLE},
+        {
+            .name = "user",
+            .placed = PLACED_COMPUTED,
+            .parent = RESOURCE_NONE,
+            .opens = LEVEL_NONE,
+            .id = "userId",
+            .role_at = LEVEL_NONE,
+        },
 };
-/* clang-format on */
 
 enum resource resource_find(struct json_str name)
 {
@@ -50,47 +136,10 @@ enum resource resource_find(struct json_str name)
 
 const char *resource_level_name(enum level level)
 {
-    return level_names[level];
+    return levels[level].name;
 }
 
-int scope_copy(struct scope *to, const struct scope *from)
+const char *resource_level_word(enum level level)
 {
-    *to = (struct scope){0};
-    for (int i = 0; from != NULL && i < LEVEL_COUNT; i++)
-        if (from->id[i] != NULL && scope_set(to, (enum level)i, from->id[i]) < 0) {
-            scope_release(to);
-            return -1;
-        }
-    return 0;
-}
-
-void scope_release(struct scope *s)
-{
-    for (int i = 0; i < LEVEL_COUNT; i++) {
-        free(s->id[i]);
-        s->id[i] = NULL;
-    }
-}
-
-int scope_set(struct scope *s, enum level level, const char *id)
-{
-    char *copy = strdup(id);
-
-    if (copy == NULL)
-        return -1;
-    free(s->id[level]);
-    s->id[level] = copy;
-    return 0;
-}
-
-void resource_prefix(struct buf *out, enum resource resource, const struct scope *scope)
-{
-    buf_printf(out, "{\"resource\":\"%s\",", resource_table[resource].name);
-    for (int i = 0; i < LEVEL_COUNT; i++)
-        if (scope->id[i] != NULL && i != (int)resource_table[resource].opens) {
-            buf_printf(out, "\"%s\":", level_names[i]);
-            json_put_string(out, scope->id[i], strlen(scope->id[i]));
-            buf_putc(out, ',');
-        }
-    buf_puts(out, "\"data\":");
+    return levels[level].word;
 }

@@ -4,9 +4,6 @@
 #ifndef AB_FETCH_RESOURCE_H
 #define AB_FETCH_RESOURCE_H
 
-#include <stdbool.h>
-
-#include "buf.h"
 #include "json.h"
 
 /*
@@ -24,32 +21,56 @@ enum resource {
     RESOURCE_WORKSPACE,
     RESOURCE_WORKSPACE_USER,
     RESOURCE_USER,
+    RESOURCE_COMPUTED = RESOURCE_USER, /* the one that is */
     RESOURCE_COUNT,
     RESOURCE_NONE = RESOURCE_COUNT,
 };
 
 /* The ids that may stand beside "data", in their order there. */
-enum level { LEVEL_ORGANIZATION, LEVEL_GROUP, LEVEL_WORKSPACE, LEVEL_COUNT, LEVEL_NONE = LEVEL_COUNT };
+enum level { LEVEL_INSTANCE, LEVEL_ORGANIZATION, LEVEL_GROUP, LEVEL_WORKSPACE, LEVEL_COUNT, LEVEL_NONE = LEVEL_COUNT };
+
+/* A set of levels. */
+#define LEVEL_BIT(level) (1u << (level))
+
+/* Where the lines of a resource come from. */
+enum placed {
+    PLACED_LISTED,   /* from a list under each parent */
+    PLACED_SURVEYED, /* from the survey, which knows of more than the lists (survey.h) */
+    PLACED_COMPUTED, /* from the other lines */
+};
 
 /*
  * One resource.
  *   name       as lines name it
- *   parent     under which it stands (a workspace may stand at the root as well)
+ *   placed     where its lines come from
+ *   parent     under which it stands (what is surveyed may stand at the root as well)
  *   opens      the level that its lines open for those below them, or LEVEL_NONE
+ *   bears      the levels whose ids stand beside the data of a line, where they are known
  *   id         the member of data that is its id, NULL if it has none that matters here
- *   user       the member of data that is a user's id, NULL if the line is not about a user
+ *   user       whether the line is about a user, whose id is ${id}
  *   user_name, user_email   the members with that user's name and address
  *   role_at    the level at which the user of a line holds a role of his own, or LEVEL_NONE
  *   role       the member of data that says so by not being null; NULL: every line says so
+ *   told       the member of data that tells his role in the organization: a role, or an object with one; or NULL
+ *
+ * What always holds (tests/unit/ab-fetch/table.c):
+ * 1. A parent stands before its children in the enumeration, and opens a level.
+ * 2. A resource bears the levels that its parent bears or opens.
+ * 3. What opens a level has an id, what is about a user has one, and no two resources open the same level.
+ * 4. A role is held at a level that the resource bears.
  */
 struct resource_info {
     const char *name;
+    enum placed placed;
     enum resource parent;
     enum level opens;
+    unsigned bears;
     const char *id;
-    const char *user, *user_name, *user_email;
+    bool user;
+    const char *user_name, *user_email;
     enum level role_at;
     const char *role;
+    const char *told;
 };
 
 extern const struct resource_info resource_table[RESOURCE_COUNT];
@@ -57,26 +78,8 @@ extern const struct resource_info resource_table[RESOURCE_COUNT];
 /* The resource of that name, or RESOURCE_NONE. */
 enum resource resource_find(struct json_str name);
 
-/* The name of the member that holds the id of ${level}: "organizationId" and so on. */
+/* The name of the member that holds the id of ${level}, "organizationId" and so on, and the level itself in words. */
 const char *resource_level_name(enum level level);
-
-/* The ids of the things under which something stands: ${id}[level] is NULL or a NUL-terminated string, owned. */
-struct scope {
-    char *id[LEVEL_COUNT];
-};
-
-/* Copy ${from} (NULL: nothing is set) to ${to}. Return 0, or -1 without memory (then ${to} is empty). */
-int scope_copy(struct scope *to, const struct scope *from);
-void scope_release(struct scope *s);
-
-/* Set the id of ${level} to a copy of ${id}. Return 0, or -1 without memory. */
-int scope_set(struct scope *s, enum level level, const char *id);
-
-/**
- * resource_prefix(out, resource, scope):
- * Append the start of a line, up to where its data goes: {"resource":"workspace","organizationId":"...","data":
- * The id of the level that the resource opens is its own and not written.
- */
-void resource_prefix(struct buf *out, enum resource resource, const struct scope *scope);
+const char *resource_level_word(enum level level);
 
 #endif

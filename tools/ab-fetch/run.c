@@ -18,32 +18,12 @@ struct state {
     bool reads, begun;
 };
 
-bool run_reads(const struct plan *plan)
-{
-    for (int r = 0; r < RESOURCE_USER; r++) {
-        enum resource parent = resource_table[r].parent;
-
-        if (plan->asked[r] && parent != RESOURCE_NONE && !plan->asked[parent])
-            return true;
-    }
-    return !run_fetches(plan);
-}
-
-bool run_fetches(const struct plan *plan)
-{
-    for (int r = 0; r < RESOURCE_USER; r++)
-        if (plan->asked[r])
-            return true;
-    return false;
-}
-
 static int init(struct state *s, const struct run_options *o, struct err *e)
 {
-    *s = (struct state){.o = o, .plan = o->plan, .reads = run_reads(&o->plan)};
-    ids_init(&s->known.organizations);
-    ids_init(&s->known.workspaces);
+    *s = (struct state){.o = o, .plan = o->plan, .reads = plan_reads(&o->plan)};
+    known_init(&s->known);
     survey_init(&s->survey, &s->known, o->plan.page_size);
-    sink_init(&s->sink, o->out, o->plan.asked[RESOURCE_USER]);
+    sink_init(&s->sink, o->out, plan_computes(&o->plan));
     tree_init(&s->tree, &s->plan, &s->known, &s->survey, &s->engine, &s->sink);
     inlet_open(&s->inlet, o->in, o->base != NULL ? o->base->source : NULL, &s->plan, &s->known, &s->survey, &s->tree,
         &s->sink);
@@ -57,8 +37,7 @@ static void release(struct state *s)
     tree_release(&s->tree);
     survey_release(&s->survey);
     sink_release(&s->sink);
-    ids_release(&s->known.organizations);
-    ids_release(&s->known.workspaces);
+    known_release(&s->known);
 }
 
 /* Write the begin line as soon as it can be known. */
@@ -78,7 +57,7 @@ static int begin(struct state *s, struct err *e)
 static int settle(struct state *s, struct err *e)
 {
     int64_t start_ms = retry_now_ms();
-    bool surveys = s->plan.asked[RESOURCE_WORKSPACE], moved;
+    bool surveys = plan_surveys(&s->plan), moved;
     uint64_t before;
 
     do {
@@ -99,7 +78,7 @@ static bool is_done(const struct state *s)
 }
 
 /* Wait for answers and input, and take them. */
-static int take(struct state *s, struct err *e)
+static int take_events(struct state *s, struct err *e)
 {
     bool wants = s->reads && inlet_wants(&s->inlet), ready = wants && inlet_ready(&s->inlet), readable;
 
@@ -113,7 +92,7 @@ static int take(struct state *s, struct err *e)
 /* An empty tenant is hardly ever meant. */
 static void warn_if_empty(const struct state *s)
 {
-    if (!s->plan.asked[RESOURCE_ORGANIZATION] || s->known.organizations.n > 0 || s->known.workspaces.n > 0)
+    if (!plan_lists_all(&s->plan) || s->known.of[LEVEL_ORGANIZATION].n > 0 || s->known.of[LEVEL_WORKSPACE].n > 0)
         return;
     log_warn("no organization and no workspace is visible: does the owner of the application hold a role anywhere?",
         LOG_STR("source", s->o->base->source));
@@ -129,7 +108,8 @@ static int finish(struct state *s, struct err *e)
         return -1;
     warn_if_empty(s);
     log_debug("done", LOG_INT("records", (int64_t)s->sink.records), LOG_INT("requests", (int64_t)s->engine.requests),
-        LOG_INT("retries", (int64_t)s->engine.retries), LOG_INT("renewals", (int64_t)s->engine.renewals));
+        LOG_INT("retries", (int64_t)s->engine.answering.retries),
+        LOG_INT("renewals", (int64_t)s->engine.answering.renewals));
     return 0;
 }
 
@@ -142,7 +122,7 @@ static int fetch_all(struct state *s, struct err *e)
             return -1;
         if (is_done(s))
             return finish(s, e);
-        if (take(s, e) < 0)
+        if (take_events(s, e) < 0)
             return -1;
     }
 }

@@ -5,17 +5,17 @@
 #define AB_FETCH_RUN_H
 
 #include "baseurl.h"
+#include "plan.h"
 #include "source.h"
-#include "tree.h"
 
 /*
  * What to do.
  *   plan         the resources asked for; ${carried} is filled in
- *   base, token  where to fetch from; NULL if run_fetches says no
+ *   base, token  where to fetch from; NULL if plan_fetches says no
  *   jobs         calls at a time on the config API
  *   deadline_ms  on the clock of retry_now_ms, 0: none
  *   started_at   for the begin line, when it does not come from standard input
- *   in, out      descriptors; ${in} is read only if run_reads says so; ${out} is closed
+ *   in, out      descriptors; ${in} is read only if plan_reads says so; ${out} is closed
  */
 struct run_options {
     struct plan plan;
@@ -26,12 +26,6 @@ struct run_options {
     const char *started_at;
     int in, out;
 };
-
-/* Whether a run with this plan reads a stream: a resource is asked for whose parent is not. */
-bool run_reads(const struct plan *plan);
-
-/* Whether it needs the network: a resource is asked for that is not computed. */
-bool run_fetches(const struct plan *plan);
 
 /* Do it. Return 0 when the end line has been written and the output closed, else -1 with ${e}. */
 int run_fetch(const struct run_options *o, struct err *e);

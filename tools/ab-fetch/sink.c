@@ -9,6 +9,9 @@
 /* A user's line: what a line may be, and the names of a great many places. */
 #define USER_LINE_MAX ((size_t)1 << 30)
 
+/* What stands before the data of a line. */
+#define PREFIX_MAX ((size_t)64 << 10)
+
 void sink_init(struct sink *s, int fd, bool collect)
 {
     struct json_limits limits = {.text_len = LINE_MAX_BYTES};
@@ -30,7 +33,7 @@ int sink_line(struct sink *s, const char *text, size_t len, const struct rawline
 {
     if (s->collect && users_collect(&s->users, l, e) < 0)
         return -1;
-    if (s->collect && l->resource == RESOURCE_USER && !l->frame)
+    if (s->collect && l->resource == RESOURCE_COMPUTED && !l->frame)
         return 0;
     s->records++;
     return out_line(&s->out, text, len, e);
@@ -63,6 +66,32 @@ int sink_lines(struct sink *s, const char *text, size_t len, uint64_t number, st
         number += number != 0;
     }
     return s->collect ? 0 : out_write(&s->out, text, len, e);
+}
+
+int sink_rows(struct sink *s, enum resource resource, const struct scope *scope, const struct rows *rows, struct err *e)
+{
+    bool collect = s->collect && resource_table[resource].user;
+    struct users_place place;
+    struct buf prefix;
+    int r = 0;
+
+    buf_init(&prefix, PREFIX_MAX);
+    scope_prefix(&prefix, resource, scope);
+    if (prefix.failed)
+        r = err_set(e, EX_OSERR, "no memory for a line");
+    else if (collect)
+        r = users_at(&s->users, resource, scope, &place, e);
+    for (uint32_t i = 0; r == 0 && i < rows->n; i++) {
+        struct json_str data = rows_data(rows, i);
+
+        s->records++;
+        if ((collect && users_row(&s->users, rows, i, &place, e) < 0) ||
+            out_write(&s->out, prefix.data, prefix.len, e) < 0 || out_write(&s->out, data.s, data.len, e) < 0 ||
+            out_write(&s->out, "}\n", 2, e) < 0)
+            r = -1;
+    }
+    buf_release(&prefix);
+    return r;
 }
 
 int sink_users(struct sink *s, struct err *e)

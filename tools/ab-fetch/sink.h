@@ -39,6 +39,10 @@ int sink_lines(struct sink *s, const char *text, size_t len, uint64_t number, st
  */
 int sink_line(struct sink *s, const char *text, size_t len, const struct rawline *l, struct err *e);
 
+/* Pass on ${rows} of ${resource}, which stand in ${scope}, as lines: each gets its prefix here. Return as sink_lines. */
+int sink_rows(
+    struct sink *s, enum resource resource, const struct scope *scope, const struct rows *rows, struct err *e);
+
 /* Write the lines of the users collected. Return 0, or -1 with ${e}. */
 int sink_users(struct sink *s, struct err *e);
 

@@ -4,9 +4,29 @@
 #include <string.h>
 
 #include "log.h"
+#include "refusal.h"
 
-/* The longest line of an organization: an answer and its frame. */
-#define LINE_TEXT_MAX (HTTP_BODY_MAX + 4096)
+/*
+ * An organization.
+ *   listed   it is in the stream, by the list of organizations or from standard input
+ *   wanted   it is to be looked up
+ *   found    it was not in the stream, but has been looked up: ${itself} is its row
+ *   answered ${rows} are the workspaces that its own list has
+ *   extra    those that it has not; valid when the survey is complete
+ */
+struct survey_organization {
+    struct call *call;
+    bool listed, wanted, found, answered;
+    struct rows rows, extra, itself;
+};
+
+/* A workspace that no organization's list has: ${itself} after it was found, as ${organization} (NO_INDEX: it was not). */
+struct survey_lookup {
+    struct call *call;
+    uint32_t organization;
+    bool gone; /* deleted in the meantime */
+    struct rows itself;
+};
 
 void survey_init(struct survey *s, struct known *known, unsigned page_size)
 {
@@ -17,10 +37,10 @@ void survey_init(struct survey *s, struct known *known, unsigned page_size)
 
 static void release_organization(struct survey_organization *o)
 {
-    fetch_free(o->fetch);
+    call_free(o->call);
     rows_release(&o->rows);
     rows_release(&o->extra);
-    buf_release(&o->line);
+    rows_release(&o->itself);
 }
 
 void survey_release(struct survey *s)
@@ -28,14 +48,14 @@ void survey_release(struct survey *s)
     for (uint32_t i = 0; i < s->norgs; i++)
         release_organization(&s->org[i]);
     for (uint32_t i = 0; s->lookup != NULL && i < s->unlisted.n; i++) {
-        fetch_free(s->lookup[i].fetch);
-        buf_release(&s->lookup[i].data);
+        call_free(s->lookup[i].call);
+        rows_release(&s->lookup[i].itself);
     }
     free(s->org);
     free(s->lookup);
     free(s->listed.at);
     free(s->wanted.at);
-    fetch_free(s->search);
+    call_free(s->search);
     rows_release(&s->unlisted);
     rows_release(&s->rootless);
 }
@@ -45,7 +65,7 @@ static int no_memory(struct err *e)
     return err_set(e, EX_OSERR, "no memory for the survey of workspaces");
 }
 
-static int put(struct survey_order *order, uint32_t id)
+static int put_order(struct survey_order *order, uint32_t id)
 {
     if (order->n == order->cap) {
         uint32_t cap = order->cap == 0 ? 16 : order->cap * 2;
@@ -74,17 +94,22 @@ static struct survey_organization *organization(struct survey *s, uint32_t id)
             org[s->norgs] = (struct survey_organization){0};
             rows_init(&org[s->norgs].rows);
             rows_init(&org[s->norgs].extra);
-            buf_init(&org[s->norgs].line, LINE_TEXT_MAX);
+            rows_init(&org[s->norgs].itself);
         }
     }
     return &s->org[id];
+}
+
+bool survey_follows(enum resource resource)
+{
+    return resource == RESOURCE_ORGANIZATION;
 }
 
 int survey_add(struct survey *s, uint32_t id, struct err *e)
 {
     struct survey_organization *o = organization(s, id);
 
-    if (o == NULL || put(&s->listed, id) < 0)
+    if (o == NULL || put_order(&s->listed, id) < 0)
         return no_memory(e);
     o->listed = true;
     return 0;
@@ -96,182 +121,125 @@ void survey_close(struct survey *s)
     s->changes++;
 }
 
-const struct survey_order *survey_found(const struct survey *s)
+/*
+ * The steps.  What each does with call number i of it:
+ *   count  how many calls there are, as far as is known by now
+ *   slot   where the call is kept
+ *   id     the number of the id that it is about, at the level ${about}
+ *   take   its answer has come
+ *   end    all answers have: what follows from them, or NULL
+ */
+struct step {
+    enum resource resource;
+    enum purpose purpose;
+    enum level about;
+    uint8_t skip;
+    uint32_t (*count)(const struct survey *s);
+    struct call **(*slot)(struct survey *s, uint32_t i);
+    uint32_t (*id)(const struct survey *s, uint32_t i);
+    int (*take)(struct survey *s, uint32_t i, struct call *c, struct err *e);
+    int (*end)(struct survey *s, struct err *e);
+};
+
+/*
+ * The organizations' own lists.
+ */
+
+static uint32_t lists_count(const struct survey *s)
 {
-    return &s->wanted;
+    return s->listed.n;
 }
 
-/* How many calls this step has, as far as is known by now. */
-static uint32_t calls(const struct survey *s)
+static struct call **lists_slot(struct survey *s, uint32_t i)
 {
-    switch (s->step) {
-    case SURVEY_LISTS:
-        return s->listed.n;
-    case SURVEY_SEARCH:
-        return 1;
-    case SURVEY_WORKSPACES:
-        return s->unlisted.n;
-    case SURVEY_ORGANIZATIONS:
-        return s->wanted.n;
-    case SURVEY_COMPLETE:
-        break;
-    }
+    return &s->org[s->listed.at[i]].call;
+}
+
+static uint32_t lists_id(const struct survey *s, uint32_t i)
+{
+    return s->listed.at[i];
+}
+
+static int lists_take(struct survey *s, uint32_t i, struct call *c, struct err *e)
+{
+    struct survey_organization *o = &s->org[s->listed.at[i]];
+    struct ids *ids = known_ids(s->known, RESOURCE_WORKSPACE);
+    char id[ID_MAX + 1];
+
+    for (uint32_t k = 0; k < c->rows.n; k++)
+        if (ids_mark(ids, c->rows.row[k].id, MARK_LISTED)) {
+            err_set(e, EX_PROTOCOL, "workspace %s is in the lists of two organizations",
+                ids_text(ids, c->rows.row[k].id, id));
+            return call_context(c, e);
+        }
+    rows_move(&o->rows, &c->rows);
+    o->answered = true;
     return 0;
 }
 
-/* Where call number ${i} of this step is kept. */
-static struct fetch **place(struct survey *s, uint32_t i)
+/*
+ * The list of those which the caller may read: what is left are those that nobody else lists.
+ */
+
+static uint32_t search_count(const struct survey *s)
 {
-    switch (s->step) {
-    case SURVEY_LISTS:
-        return &s->org[s->listed.at[i]].fetch;
-    case SURVEY_WORKSPACES:
-        return &s->lookup[i].fetch;
-    case SURVEY_ORGANIZATIONS:
-        return &s->org[s->wanted.at[i]].fetch;
-    default:
-        return &s->search;
-    }
+    (void)s;
+    return 1;
 }
 
-static const struct endpoint *endpoint(const struct survey *s)
+static struct call **search_slot(struct survey *s, uint32_t i)
 {
-    switch (s->step) {
-    case SURVEY_LISTS:
-        return endpoint_find(RESOURCE_WORKSPACE, FOR_LIST);
-    case SURVEY_WORKSPACES:
-        return endpoint_find(RESOURCE_WORKSPACE, FOR_LOOKUP);
-    case SURVEY_ORGANIZATIONS:
-        return endpoint_find(RESOURCE_ORGANIZATION, FOR_LOOKUP);
-    default:
-        return endpoint_find(RESOURCE_WORKSPACE, FOR_SEARCH);
-    }
+    (void)i;
+    return &s->search;
 }
 
-/* The id that call number ${i} of this step is about, into ${scope}. */
-static int set_scope(const struct survey *s, uint32_t i, struct scope *scope)
+static int search_take(struct survey *s, uint32_t i, struct call *c, struct err *e)
 {
-    char id[ID_MAX + 1];
-
-    switch (s->step) {
-    case SURVEY_LISTS:
-        return scope_set(scope, LEVEL_ORGANIZATION, ids_text(&s->known->organizations, s->listed.at[i], id));
-    case SURVEY_WORKSPACES:
-        return scope_set(scope, LEVEL_WORKSPACE, ids_text(&s->known->workspaces, s->unlisted.row[i].id, id));
-    case SURVEY_ORGANIZATIONS:
-        return scope_set(scope, LEVEL_ORGANIZATION, ids_text(&s->known->organizations, s->wanted.at[i], id));
-    default:
-        return 0;
-    }
-}
-
-/* Begin call number ${i} of this step. */
-static int start(struct survey *s, struct engine *g, uint32_t i, struct err *e)
-{
-    struct scope scope = {0};
-    struct fetch *f = NULL;
-
-    if (set_scope(s, i, &scope) == 0)
-        f = fetch_new(endpoint(s), &scope, s->known, s->page_size);
-    scope_release(&scope);
-    if (f == NULL)
-        return no_memory(e);
-    f->bare = f->ep->purpose == FOR_LOOKUP && s->step == SURVEY_WORKSPACES;
-    f->skip = s->step == SURVEY_SEARCH ? MARK_LISTED : 0;
-    *place(s, i) = f;
-    s->changes++;
-    return engine_start(g, f, e);
-}
-
-/* The answer of a look-up must be about what was asked for. */
-static int check_id(const struct fetch *f, uint32_t id, struct err *e)
-{
-    if (f->rows.n == 0 || f->rows.row[0].id == id)
-        return 0;
-    return err_set(e, EX_PROTOCOL, "%s: the answer is about another %s than the one asked for", f->ep->path,
-        resource_table[f->ep->resource].name);
-}
-
-/* An organization's own list of workspaces. */
-static void take_list(struct survey *s, struct survey_organization *o, struct fetch *f)
-{
-    for (uint32_t i = 0; i < f->rows.n; i++)
-        ids_mark(&s->known->workspaces, f->rows.row[i].id, MARK_LISTED);
-    o->rows = f->rows;
-    rows_init(&f->rows); /* they are the organization's now */
-    o->answered = true;
-}
-
-/* The workspaces that nobody lists. */
-static int take_search(struct survey *s, struct fetch *f, struct err *e)
-{
-    s->unlisted = f->rows;
-    rows_init(&f->rows); /* they are the survey's now */
+    (void)i;
+    rows_move(&s->unlisted, &c->rows);
     if (s->unlisted.n == 0)
         return 0;
     s->lookup = calloc(s->unlisted.n, sizeof(*s->lookup));
     return s->lookup != NULL ? 0 : no_memory(e);
 }
 
-/* One such workspace looked up. */
-static int take_workspace(struct survey *s, uint32_t i, struct fetch *f, struct err *e)
+/*
+ * Each of these looked up.
+ */
+
+static uint32_t workspaces_count(const struct survey *s)
+{
+    return s->unlisted.n;
+}
+
+static struct call **workspaces_slot(struct survey *s, uint32_t i)
+{
+    return &s->lookup[i].call;
+}
+
+static uint32_t workspaces_id(const struct survey *s, uint32_t i)
+{
+    return s->unlisted.row[i].id;
+}
+
+static int workspaces_take(struct survey *s, uint32_t i, struct call *c, struct err *e)
 {
     struct survey_lookup *l = &s->lookup[i];
 
+    (void)e;
     l->organization = NO_INDEX;
-    if (check_id(f, s->unlisted.row[i].id, e) < 0)
-        return -1;
-    if (f->state == FETCH_REFUSED)
+    rows_init(&l->itself);
+    if (c->state == CALL_REFUSED)
         return 0;
-    l->gone = f->rows.n == 0;
+    l->gone = c->rows.n == 0;
     if (!l->gone)
-        l->organization = f->rows.row[0].parent;
-    l->data = f->rows.text;
-    buf_init(&f->rows.text, l->data.max); /* the text is the look-up's now */
+        l->organization = c->rows.row[0].parent;
+    rows_move(&l->itself, &c->rows);
     return 0;
 }
 
-/* An organization looked up. */
-static int take_organization(struct survey_organization *o, uint32_t id, struct fetch *f, struct err *e)
-{
-    if (check_id(f, id, e) < 0)
-        return -1;
-    o->found = f->state == FETCH_DONE && f->rows.n == 1;
-    if (!o->found)
-        return 0;
-    o->line = f->rows.text;
-    buf_init(&f->rows.text, o->line.max); /* the text is the organization's now */
-    return 0;
-}
-
-/* The answer of call number ${i} of this step has come. */
-static int take(struct survey *s, uint32_t i, struct err *e)
-{
-    struct fetch **f = place(s, i);
-    int r = 0;
-
-    switch (s->step) {
-    case SURVEY_LISTS:
-        take_list(s, &s->org[s->listed.at[i]], *f);
-        break;
-    case SURVEY_WORKSPACES:
-        r = take_workspace(s, i, *f, e);
-        break;
-    case SURVEY_ORGANIZATIONS:
-        r = take_organization(&s->org[s->wanted.at[i]], s->wanted.at[i], *f, e);
-        break;
-    default:
-        r = take_search(s, *f, e);
-        break;
-    }
-    fetch_free(*f);
-    *f = NULL;
-    s->changes++;
-    return r;
-}
-
-/* All look-ups of workspaces are in: which organizations are to be looked up, in the order of the workspaces. */
-static int want_organizations(struct survey *s, struct err *e)
+/* Which organizations are to be looked up, in the order of the workspaces. */
+static int workspaces_end(struct survey *s, struct err *e)
 {
     for (uint32_t i = 0; i < s->unlisted.n; i++) {
         struct survey_organization *o;
@@ -284,42 +252,53 @@ static int want_organizations(struct survey *s, struct err *e)
         if (o->listed || o->wanted)
             continue;
         o->wanted = true;
-        if (put(&s->wanted, s->lookup[i].organization) < 0)
+        if (put_order(&s->wanted, s->lookup[i].organization) < 0)
             return no_memory(e);
     }
     return 0;
 }
 
-/* Add workspace number ${i} of those unlisted to its organization: as it was looked up. */
-static int add_extra(struct survey *s, uint32_t i, struct survey_organization *o)
-{
-    struct survey_lookup *l = &s->lookup[i];
-    struct scope scope = {0};
-    char id[ID_MAX + 1];
-    int r = scope_set(&scope, LEVEL_ORGANIZATION, ids_text(&s->known->organizations, l->organization, id));
+/*
+ * Each of these organizations looked up.
+ */
 
-    if (r == 0) {
-        resource_prefix(&o->extra.text, RESOURCE_WORKSPACE, &scope);
-        buf_append(&o->extra.text, l->data.data, l->data.len - 1); /* without its line feed */
-        buf_puts(&o->extra.text, "}\n");
-        r = o->extra.text.failed ? -1 : rows_add(&o->extra, s->unlisted.row[i].id, NO_INDEX);
-    }
-    scope_release(&scope);
-    buf_release(&l->data);
-    return r;
+static uint32_t organizations_count(const struct survey *s)
+{
+    return s->wanted.n;
 }
 
-/* Add workspace number ${i} of those unlisted to those without organization: as the list has it. */
-static int add_rootless(struct survey *s, uint32_t i)
+static struct call **organizations_slot(struct survey *s, uint32_t i)
 {
-    size_t start_at = i == 0 ? 0 : s->unlisted.row[i - 1].end;
+    return &s->org[s->wanted.at[i]].call;
+}
 
-    buf_append(&s->rootless.text, s->unlisted.text.data + start_at, s->unlisted.row[i].end - start_at);
-    return s->rootless.text.failed ? -1 : rows_add(&s->rootless, s->unlisted.row[i].id, NO_INDEX);
+static uint32_t organizations_id(const struct survey *s, uint32_t i)
+{
+    return s->wanted.at[i];
+}
+
+static int organizations_take(struct survey *s, uint32_t i, struct call *c, struct err *e)
+{
+    struct survey_organization *o = &s->org[s->wanted.at[i]];
+
+    (void)e;
+    o->found = c->state == CALL_DONE && c->rows.n == 1;
+    if (o->found)
+        rows_move(&o->itself, &c->rows);
+    return 0;
+}
+
+/* Append row ${i} of ${from} to ${to}. */
+static int copy_row(struct rows *to, const struct rows *from, uint32_t i)
+{
+    struct json_str data = rows_data(from, i);
+    const struct row row = {.id = from->row[i].id, .parent = NO_INDEX};
+
+    return buf_append(&to->text, data.s, data.len) < 0 ? -1 : rows_add(to, &row);
 }
 
 /* Say where each workspace stands, and forget the organizations that were not found. */
-static int complete(struct survey *s, struct err *e)
+static int organizations_end(struct survey *s, struct err *e)
 {
     uint32_t n = 0;
 
@@ -328,8 +307,9 @@ static int complete(struct survey *s, struct err *e)
         struct survey_organization *o = l->organization == NO_INDEX ? NULL : &s->org[l->organization];
         bool has_parent = o != NULL && (o->listed || o->found);
 
-        if (!l->gone && (has_parent ? add_extra(s, i, o) : add_rootless(s, i)) < 0)
+        if (!l->gone && (has_parent ? copy_row(&o->extra, &l->itself, 0) : copy_row(&s->rootless, &s->unlisted, i)) < 0)
             return no_memory(e);
+        rows_release(&l->itself);
     }
     for (uint32_t i = 0; i < s->wanted.n; i++)
         if (s->org[s->wanted.at[i]].found) {
@@ -343,39 +323,107 @@ static int complete(struct survey *s, struct err *e)
     return 0;
 }
 
-/* All calls of this step are done: go on to the next. */
-static int next_step(struct survey *s, struct err *e)
+static const struct step steps[] = {
+    {RESOURCE_WORKSPACE, FOR_LIST, LEVEL_ORGANIZATION, 0, lists_count, lists_slot, lists_id, lists_take, NULL},
+    {RESOURCE_WORKSPACE, FOR_SEARCH, LEVEL_NONE, MARK_LISTED, search_count, search_slot, NULL, search_take, NULL},
+    {RESOURCE_WORKSPACE, FOR_LOOKUP, LEVEL_WORKSPACE, 0, workspaces_count, workspaces_slot, workspaces_id,
+        workspaces_take, workspaces_end},
+    {RESOURCE_ORGANIZATION, FOR_LOOKUP, LEVEL_ORGANIZATION, 0, organizations_count, organizations_slot,
+        organizations_id, organizations_take, organizations_end},
+};
+
+#define STEPS (sizeof(steps) / sizeof(steps[0]))
+
+bool survey_complete(const struct survey *s)
 {
-    s->started = s->taken = 0;
-    if (s->step == SURVEY_WORKSPACES && want_organizations(s, e) < 0)
-        return -1;
-    if (s->step == SURVEY_ORGANIZATIONS && complete(s, e) < 0)
-        return -1;
-    s->step++;
-    s->changes++;
-    return 0;
+    return s->at == STEPS;
 }
 
-static bool has_answer(struct survey *s, uint32_t i)
+static const struct endpoint *step_endpoint(const struct step *step)
 {
-    const struct fetch *f = *place(s, i);
+    return endpoint_find(step->resource, step->purpose);
+}
 
-    return f->state == FETCH_DONE || f->state == FETCH_REFUSED;
+/* Begin call number ${i} of this step. */
+static int start(struct survey *s, const struct step *step, struct engine *g, uint32_t i, struct err *e)
+{
+    struct scope scope = {0};
+    struct call *c = NULL;
+    char id[ID_MAX + 1];
+
+    if (step->id == NULL ||
+        scope_set(&scope, step->about, ids_text(&s->known->of[step->about], step->id(s, i), id)) == 0)
+        c = call_new(step_endpoint(step), &scope, s->known, s->page_size);
+    scope_release(&scope);
+    if (c == NULL)
+        return no_memory(e);
+    c->skip = step->skip;
+    *step->slot(s, i) = c;
+    s->changes++;
+    return engine_start(g, c, e);
+}
+
+/* The answer of call number ${i} of this step has come. A look-up may be refused; a list may not. */
+static int take(struct survey *s, const struct step *step, uint32_t i, struct err *e)
+{
+    struct call **c = step->slot(s, i);
+    int r = (*c)->state == CALL_REFUSED && step->purpose != FOR_LOOKUP ? refusal_error(*c, e) : step->take(s, i, *c, e);
+
+    call_free(*c);
+    *c = NULL;
+    s->changes++;
+    return r;
+}
+
+static bool has_answer(struct survey *s, const struct step *step, uint32_t i)
+{
+    const struct call *c = *step->slot(s, i);
+
+    return c->state == CALL_DONE || c->state == CALL_REFUSED;
 }
 
 int survey_advance(struct survey *s, struct engine *g, struct err *e)
 {
-    while (s->step != SURVEY_COMPLETE) {
-        while (s->taken < s->started && has_answer(s, s->taken))
-            if (take(s, s->taken++, e) < 0)
+    while (!survey_complete(s)) {
+        const struct step *step = &steps[s->at];
+
+        while (s->taken < s->started && has_answer(s, step, s->taken))
+            if (take(s, step, s->taken++, e) < 0)
                 return -1;
-        while (s->started < calls(s) && engine_room(g, endpoint(s)->api))
-            if (start(s, g, s->started++, e) < 0)
+        while (s->started < step->count(s) && engine_room(g, step_endpoint(step)->api))
+            if (start(s, step, g, s->started++, e) < 0)
                 return -1;
-        if (s->taken < calls(s) || !s->all)
+        if (s->taken < step->count(s) || !s->all)
             return 0;
-        if (next_step(s, e) < 0)
+        if (step->end != NULL && step->end(s, e) < 0)
             return -1;
+        s->started = s->taken = 0;
+        s->at++;
+        s->changes++;
     }
     return 0;
+}
+
+struct rows *survey_rows(struct survey *s, uint32_t org, unsigned part)
+{
+    struct survey_organization *o = &s->org[org];
+
+    if (part == 0)
+        return o->answered ? &o->rows : NULL;
+    return survey_complete(s) ? &o->extra : NULL;
+}
+
+struct rows *survey_rootless(struct survey *s)
+{
+    return &s->rootless;
+}
+
+const struct survey_order *survey_found(const struct survey *s)
+{
+    return &s->wanted;
+}
+
+struct json_str survey_organization_data(const struct survey *s, uint32_t org)
+{
+    return rows_data(&s->org[org].itself, 0);
 }

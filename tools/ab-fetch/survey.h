@@ -14,32 +14,6 @@
 #include <stdint.h>
 
 #include "engine.h"
-#include "fetch.h"
-
-/*
- * An organization.
- *   listed   it is in the stream, by the list of organizations or from standard input
- *   found    it was not, but has been looked up: ${line} is its line
- *   answered ${rows} are the workspaces that its own list has
- *   extra    those that it has not; valid when the survey is complete
- */
-struct survey_organization {
-    struct fetch *fetch;
-    bool listed, wanted, found, answered;
-    struct rows rows, extra;
-    struct buf line;
-};
-
-/* A workspace that no organization's list has: ${data} after it was found, as ${organization} (NO_INDEX: it was not). */
-struct survey_lookup {
-    struct fetch *fetch;
-    uint32_t organization;
-    bool gone; /* deleted in the meantime */
-    struct buf data;
-};
-
-/* The steps, one after the other. */
-enum survey_step { SURVEY_LISTS, SURVEY_SEARCH, SURVEY_WORKSPACES, SURVEY_ORGANIZATIONS, SURVEY_COMPLETE };
 
 /* Numbers of organizations, in an order that matters. */
 struct survey_order {
@@ -47,26 +21,38 @@ struct survey_order {
     uint32_t n, cap;
 };
 
+/* An organization, and a workspace that no organization's list has: survey.c. */
+struct survey_organization;
+struct survey_lookup;
+
+/* The result is read through the functions below; nobody else looks inside. ${changes} grows with whatever happens. */
 struct survey {
+    uint64_t changes;
     struct known *known;
     unsigned page_size;
-    enum survey_step step;
-    bool all;                        /* no further organization will be listed */
-    struct survey_organization *org; /* by number in known->organizations */
-    uint32_t norgs;
-    struct survey_order listed, wanted; /* wanted: those to look up, in the end those found */
-    struct fetch *search;
+
+    /* The work in progress. ${at}: the step. ${started}, ${taken}: its calls that were begun, and whose answers were taken. */
+    size_t at;
+    uint32_t started, taken;
+    bool all; /* no further organization will be named */
+    struct survey_order listed, wanted;
+    struct call *search;
     struct rows unlisted; /* workspaces that no organization's list has */
     struct survey_lookup *lookup;
-    uint32_t started, taken; /* calls of this step that were begun, and whose answers were taken */
-    uint64_t changes;        /* grows with whatever happens */
-    struct rows rootless;    /* workspaces of an unknown organization; valid when complete */
+
+    /* The result: by number in known, and what has no organization. */
+    struct survey_organization *org;
+    uint32_t norgs;
+    struct rows rootless;
 };
 
 void survey_init(struct survey *s, struct known *known, unsigned page_size);
 void survey_release(struct survey *s);
 
-/* Organization number ${id} (in known->organizations) is in the stream; organizations are named in its order. */
+/* Whether the survey is to be told of the rows of ${resource} (survey_add). */
+bool survey_follows(enum resource resource);
+
+/* Organization number ${id} (in known) is in the stream; organizations are named in its order. */
 int survey_add(struct survey *s, uint32_t id, struct err *e);
 
 /* No further organization will be named. */
@@ -78,7 +64,23 @@ void survey_close(struct survey *s);
  */
 int survey_advance(struct survey *s, struct engine *g, struct err *e);
 
+/* Whether all is known: only then the functions below give all there is. */
+bool survey_complete(const struct survey *s);
+
+/**
+ * survey_rows(s, org, part):
+ * The workspaces of organization number ${org}, as rows to be used up: ${part} 0 those of its own list, 1 those that it
+ * has not.  NULL as long as they are not known.
+ */
+struct rows *survey_rows(struct survey *s, uint32_t org, unsigned part);
+
+/* The workspaces without organization; valid when complete. */
+struct rows *survey_rootless(struct survey *s);
+
 /* The organizations that were looked up and found: their numbers, in the order in which they are to stand. */
 const struct survey_order *survey_found(const struct survey *s);
+
+/* The data of such an organization. */
+struct json_str survey_organization_data(const struct survey *s, uint32_t org);
 
 #endif

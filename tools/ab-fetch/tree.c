@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "refusal.h"
+
 /* Bytes held beyond which only the call at the head begins. */
 #define HELD_MAX ((size_t)16 << 20)
 
@@ -21,11 +23,11 @@ void tree_init(struct tree *t, const struct plan *plan, struct known *known, str
     *t = (struct tree){.plan = plan, .known = known, .survey = survey, .engine = engine, .sink = sink};
 }
 
-/* Count the text that ${n} holds now. Rows are not counted: they are fewer, and must be held in any case. */
+/* Count what ${n} holds now. */
 static void count_size(struct tree *t, struct node *n)
 {
     t->held -= n->size;
-    n->size = n->text.cap;
+    n->size = n->text.cap + n->rows.text.cap + n->rows.cap * sizeof(*n->rows.row);
     t->held += n->size;
 }
 
@@ -39,7 +41,7 @@ static void remove_node(struct tree *t, struct node *n)
     buf_release(&n->text);
     rows_release(&n->rows);
     scope_release(&n->scope);
-    fetch_free(n->fetch);
+    call_free(n->call);
     free(n);
 }
 
@@ -55,8 +57,8 @@ static int no_memory(struct err *e)
 }
 
 /* A new node before ${next}, NULL: at the tail. Return NULL with ${e}. */
-static struct node *insert(
-    struct tree *t, struct node *next, enum node_kind kind, const struct scope *scope, struct err *e)
+static struct node *insert(struct tree *t, struct node *next, enum node_kind kind, enum resource resource,
+    const struct scope *scope, struct err *e)
 {
     struct node *n = calloc(1, sizeof(*n));
 
@@ -66,6 +68,7 @@ static struct node *insert(
         return NULL;
     }
     n->kind = kind;
+    n->resource = resource;
     buf_init(&n->text, TEXT_MAX);
     rows_init(&n->rows);
     n->next = next;
@@ -79,7 +82,7 @@ static struct node *insert(
 
 static int insert_text(struct tree *t, struct node *next, struct buf *text, struct err *e)
 {
-    struct node *n = insert(t, next, NODE_TEXT, NULL, e);
+    struct node *n = insert(t, next, NODE_TEXT, RESOURCE_NONE, NULL, e);
 
     if (n == NULL)
         return -1;
@@ -89,36 +92,15 @@ static int insert_text(struct tree *t, struct node *next, struct buf *text, stru
     return 0;
 }
 
-static int insert_fetch(
+static int insert_call(
     struct tree *t, struct node *next, enum resource resource, const struct scope *scope, struct err *e)
 {
-    struct node *n = insert(t, next, NODE_FETCH, scope, e);
+    struct node *n = insert(t, next, NODE_CALL, resource, scope, e);
 
     if (n == NULL)
         return -1;
-    n->resource = resource;
-    n->fetch = fetch_new(endpoint_find(resource, FOR_LIST), scope, t->known, t->plan->page_size);
-    return n->fetch != NULL ? 0 : no_memory(e);
-}
-
-static int insert_section(
-    struct tree *t, struct node *next, const struct scope *scope, uint32_t organization, struct err *e)
-{
-    struct node *n = insert(t, next, NODE_SECTION, scope, e);
-
-    if (n == NULL)
-        return -1;
-    n->resource = RESOURCE_WORKSPACE;
-    n->organization = organization;
-    return 0;
-}
-
-/* Whether the resource ${r} is fetched beneath ${parent}; with ${new_here}, a parent that only this run has found. */
-static bool is_child(const struct tree *t, enum resource r, enum resource parent, bool new_here)
-{
-    if (resource_table[r].parent != parent || endpoint_find(r, FOR_LIST) == NULL)
-        return false;
-    return t->plan->asked[r] || (new_here && t->plan->carried[r]);
+    n->call = call_new(endpoint_find(resource, FOR_LIST), scope, t->known, t->plan->page_size);
+    return n->call != NULL ? 0 : no_memory(e);
 }
 
 /* Where children go, and whose they are. */
@@ -130,13 +112,23 @@ struct place {
     bool new_here;
 };
 
+static int insert_section(struct tree *t, const struct place *p, enum resource resource, struct err *e)
+{
+    struct node *n = insert(t, p->next, NODE_SECTION, resource, p->scope, e);
+
+    if (n == NULL)
+        return -1;
+    n->organization = p->organization;
+    return 0;
+}
+
 static int insert_children(struct tree *t, const struct place *p, enum resource from, enum resource to, struct err *e)
 {
     for (enum resource r = from; r < to; r++) {
-        if (!is_child(t, r, p->parent, p->new_here))
+        if (!plan_child(t->plan, r, p->parent, p->new_here))
             continue;
-        if ((r == RESOURCE_WORKSPACE ? insert_section(t, p->next, p->scope, p->organization, e)
-                                     : insert_fetch(t, p->next, r, p->scope, e)) < 0)
+        if ((resource_table[r].placed == PLACED_SURVEYED ? insert_section(t, p, r, e)
+                                                         : insert_call(t, p->next, r, p->scope, e)) < 0)
             return -1;
     }
     return 0;
@@ -153,9 +145,10 @@ int tree_children(struct tree *t, enum resource parent, const struct scope *scop
 int tree_root(struct tree *t, enum resource from, enum resource to, struct err *e)
 {
     for (enum resource r = from; r < to; r++) {
-        if (is_child(t, r, RESOURCE_NONE, false) && insert_fetch(t, NULL, r, NULL, e) < 0)
+        if (plan_child(t->plan, r, RESOURCE_NONE, false) && insert_call(t, NULL, r, NULL, e) < 0)
             return -1;
-        if (r == RESOURCE_WORKSPACE && t->plan->asked[r] && insert(t, NULL, NODE_REST, NULL, e) == NULL)
+        if (resource_table[r].placed == PLACED_SURVEYED && t->plan->asked[r] &&
+            insert(t, NULL, NODE_REST, r, NULL, e) == NULL)
             return -1;
     }
     return 0;
@@ -168,7 +161,7 @@ static struct node *text_node(struct tree *t, uint64_t line, struct err *e)
 
     if (n != NULL && n->kind == NODE_TEXT && n->line + n->nlines == line && n->text.len < TEXT_BYTES)
         return n;
-    n = insert(t, NULL, NODE_TEXT, NULL, e);
+    n = insert(t, NULL, NODE_TEXT, RESOURCE_NONE, NULL, e);
     if (n != NULL)
         n->line = line;
     return n;
@@ -191,31 +184,30 @@ int tree_line(struct tree *t, const char *text, size_t len, uint64_t line, struc
  * Growth.
  */
 
-static bool has_children(const struct tree *t, enum resource parent)
+/* Append a line: ${data} between its prefix and its end. */
+static void put_line(struct buf *text, enum resource resource, const struct scope *scope, struct json_str data)
 {
-    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
-        if (is_child(t, r, parent, false))
-            return true;
-    return false;
+    scope_prefix(text, resource, scope);
+    buf_append(text, data.s, data.len);
+    buf_puts(text, "}\n");
 }
 
 /*
- * Append the lines of the next rows that are not in the stream yet to ${text}: all there are, or with ${one} only one.
- * Return the number of the last one's id.
+ * Append the lines of the next rows that are not in the stream yet to ${text}, as of ${n}: all there are, or with ${one}
+ * only one.  Return the number of the last one's id.
  */
-static uint32_t take_rows(struct ids *ids, struct rows *rows, bool one, struct buf *text)
+static uint32_t take_rows(struct tree *t, const struct node *n, struct rows *rows, bool one, struct buf *text)
 {
+    struct ids *ids = known_ids(t->known, n->resource);
     uint32_t last = NO_INDEX;
 
     while (rows->next < rows->n && (last == NO_INDEX || !one)) {
-        const struct row *row = &rows->row[rows->next++];
-        uint32_t start = rows->start;
+        uint32_t i = rows->next++;
 
-        rows->start = row->end;
-        if (ids_mark(ids, row->id, MARK_EMITTED))
+        if (ids_mark(ids, rows->row[i].id, MARK_EMITTED))
             continue;
-        buf_append(text, rows->text.data + start, row->end - start);
-        last = row->id;
+        put_line(text, n->resource, &n->scope, rows_data(rows, i));
+        last = rows->row[i].id;
     }
     return last;
 }
@@ -243,13 +235,13 @@ static int expand_children(struct tree *t, struct node *n, uint32_t id, struct e
  */
 static int expand_rows(struct tree *t, struct node *n, struct rows *rows, struct err *e)
 {
-    bool one = has_children(t, n->resource);
+    bool one = plan_has_children(t->plan, n->resource);
     struct buf text;
     uint32_t last;
     int r = 0;
 
     buf_init(&text, TEXT_MAX);
-    last = take_rows(known_ids(t->known, n->resource), rows, one, &text);
+    last = take_rows(t, n, rows, one, &text);
     if (text.failed)
         r = no_memory(e);
     else if (last != NO_INDEX && insert_text(t, n, &text, e) < 0)
@@ -260,50 +252,56 @@ static int expand_rows(struct tree *t, struct node *n, struct rows *rows, struct
     return r;
 }
 
-/* The next part of an organization's workspaces. ${*done}: there are no more; ${*settled}: more cannot be known yet. */
+/* The next of what the survey knows beneath an organization. ${*done}: that was all; ${*settled}: more cannot be known yet. */
 static int expand_section(struct tree *t, struct node *n, bool *done, bool *settled, struct err *e)
 {
-    struct survey_organization *o = &t->survey->org[n->organization];
     uint64_t changes = t->changes;
 
-    *settled = o->answered;
-    if (o->answered && expand_rows(t, n, &o->rows, e) < 0)
-        return -1;
-    if (!o->answered || t->changes != changes)
-        return 0;
-    rows_release(&o->rows);
-    *settled = t->survey->step == SURVEY_COMPLETE;
-    if (*settled && expand_rows(t, n, &o->extra, e) < 0)
-        return -1;
-    *done = *settled && t->changes == changes;
+    for (unsigned part = 0; part < 2; part++) {
+        struct rows *rows = survey_rows(t->survey, n->organization, part);
+
+        *settled = rows != NULL;
+        if (rows == NULL)
+            return 0;
+        if (expand_rows(t, n, rows, e) < 0)
+            return -1;
+        if (t->changes != changes)
+            return 0;
+        rows_release(rows);
+    }
+    *done = true;
     return 0;
 }
 
-/* An organization that the survey has found: its line, what is beneath it, its workspaces. */
+/* An organization that the survey has found: its line, what is beneath it, what the survey knows beneath it. */
 static int insert_found(struct tree *t, struct node *next, uint32_t id, struct err *e)
 {
-    struct survey_organization *o = &t->survey->org[id];
+    enum resource parent = resource_table[next->resource].parent;
+    struct ids *ids = known_ids(t->known, parent);
     struct scope scope = {0};
-    struct place p = {
-        .next = next, .parent = RESOURCE_ORGANIZATION, .scope = &scope, .organization = id, .new_here = true};
+    struct place p = {.next = next, .parent = parent, .scope = &scope, .organization = id, .new_here = true};
     char text[ID_MAX + 1];
+    struct buf line;
     int r = -1;
 
-    if (scope_set(&scope, LEVEL_ORGANIZATION, ids_text(&t->known->organizations, id, text)) < 0)
-        return no_memory(e);
-    ids_mark(&t->known->organizations, id, MARK_EMITTED);
-    if (insert_text(t, next, &o->line, e) == 0)
+    buf_init(&line, TEXT_MAX);
+    put_line(&line, parent, &scope, survey_organization_data(t->survey, id));
+    ids_mark(ids, id, MARK_EMITTED);
+    if (line.failed || scope_set(&scope, resource_table[parent].opens, ids_text(ids, id, text)) < 0)
+        no_memory(e);
+    else if (insert_text(t, next, &line, e) == 0)
         r = insert_children(t, &p, 0, RESOURCE_COUNT, e);
+    buf_release(&line);
     scope_release(&scope);
     return r;
 }
 
-/* All that the survey has found besides; the node becomes the workspaces without organization. */
+/* All that the survey has found besides; the node becomes what has no organization. */
 static int expand_rest(struct tree *t, struct node *n, bool *settled, struct err *e)
 {
     const struct survey_order *found = survey_found(t->survey);
 
-    if (t->survey->step != SURVEY_COMPLETE) {
+    if (!survey_complete(t->survey)) {
         *settled = false;
         return 0;
     }
@@ -311,14 +309,12 @@ static int expand_rest(struct tree *t, struct node *n, bool *settled, struct err
         if (insert_found(t, n, found->at[i], e) < 0)
             return -1;
     n->kind = NODE_ROWS;
-    n->resource = RESOURCE_WORKSPACE;
-    n->rows = t->survey->rootless;
-    rows_init(&t->survey->rootless); /* they are the node's now */
+    rows_move(&n->rows, survey_rootless(t->survey));
     count_size(t, n);
     return 0;
 }
 
-/* The list of organizations has been read: the survey is about them. */
+/* The list that the survey follows has been read. */
 static int name_organizations(struct tree *t, const struct rows *rows, struct err *e)
 {
     for (uint32_t i = 0; i < rows->n; i++)
@@ -331,38 +327,31 @@ static int name_organizations(struct tree *t, const struct rows *rows, struct er
 /* The answer of a call has come: the node becomes what was in it. */
 static int take_answer(struct tree *t, struct node *n, struct err *e)
 {
-    struct rows *rows = &n->fetch->rows;
-
-    if (n->resource == RESOURCE_ORGANIZATION && t->plan->asked[RESOURCE_WORKSPACE] &&
-        name_organizations(t, rows, e) < 0)
+    if (survey_follows(n->resource) && plan_surveys(t->plan) && name_organizations(t, &n->call->rows, e) < 0)
         return -1;
-    n->kind = known_ids(t->known, n->resource) != NULL ? NODE_ROWS : NODE_TEXT;
-    if (n->kind == NODE_ROWS) {
-        n->rows = *rows;
-        rows_init(rows); /* they are the node's now */
-    } else {
-        n->text = rows->text;
-        buf_init(&rows->text, n->text.max); /* it is the node's now */
-    }
+    n->kind = known_ids(t->known, n->resource) != NULL ? NODE_ROWS : NODE_LEAVES;
+    rows_move(&n->rows, &n->call->rows);
     count_size(t, n);
     t->changes++;
-    fetch_free(n->fetch);
-    n->fetch = NULL;
+    call_free(n->call);
+    n->call = NULL;
     return 0;
 }
 
 /* A node that is a call: begin it if that may be. */
-static int grow_fetch(struct tree *t, struct node *n, bool *settled, struct err *e)
+static int grow_call(struct tree *t, struct node *n, bool *settled, struct err *e)
 {
-    struct fetch *f = n->fetch;
+    struct call *c = n->call;
 
-    if (f->state == FETCH_DONE)
+    if (c->state == CALL_DONE)
         return take_answer(t, n, e);
+    if (c->state == CALL_REFUSED)
+        return refusal_error(c, e);
     if (known_ids(t->known, n->resource) != NULL)
         *settled = false;
-    if (f->state != FETCH_WAITING || !engine_room(t->engine, f->ep->api) || (n != t->head && t->held > HELD_MAX))
+    if (c->state != CALL_WAITING || !engine_room(t->engine, c->ep->api) || (n != t->head && t->held > HELD_MAX))
         return 0;
-    return engine_start(t->engine, f, e);
+    return engine_start(t->engine, c, e);
 }
 
 /*
@@ -373,9 +362,10 @@ static int grow_node(struct tree *t, struct node *n, bool *done, bool *settled, 
 {
     switch (n->kind) {
     case NODE_TEXT:
+    case NODE_LEAVES:
         return 0;
-    case NODE_FETCH:
-        return grow_fetch(t, n, settled, e);
+    case NODE_CALL:
+        return grow_call(t, n, settled, e);
     case NODE_ROWS:
         if (*settled && expand_rows(t, n, &n->rows, e) < 0)
             return -1;
@@ -412,15 +402,21 @@ int tree_grow(struct tree *t, struct err *e)
     return 0;
 }
 
+/* Pass on the lines of a finished node. */
+static int emit(struct tree *t, const struct node *n, struct err *e)
+{
+    if (n->kind == NODE_LEAVES)
+        return sink_rows(t->sink, n->resource, &n->scope, &n->rows, e);
+    return n->text.len == 0 ? 0 : sink_lines(t->sink, n->text.data, n->text.len, n->line, e);
+}
+
 int tree_emit(struct tree *t, bool *moved, struct err *e)
 {
     *moved = false;
-    while (t->head != NULL && t->head->kind == NODE_TEXT) {
-        struct node *n = t->head;
-
-        if (n->text.len > 0 && sink_lines(t->sink, n->text.data, n->text.len, n->line, e) < 0)
+    while (t->head != NULL && (t->head->kind == NODE_TEXT || t->head->kind == NODE_LEAVES)) {
+        if (emit(t, t->head, e) < 0)
             return -1;
-        remove_node(t, n);
+        remove_node(t, t->head);
         *moved = true;
     }
     return 0;

@@ -17,30 +17,22 @@
 #include <stdint.h>
 
 #include "engine.h"
+#include "plan.h"
 #include "sink.h"
 #include "survey.h"
 
-/*
- * What is wanted: ${asked} resources are fetched; ${carried} ones came on standard input, and are fetched as well for
- * organizations that only this run finds.
- */
-struct plan {
-    bool asked[RESOURCE_COUNT];
-    bool carried[RESOURCE_COUNT];
-    unsigned page_size;
-};
-
 enum node_kind {
     NODE_TEXT,    /* finished lines */
-    NODE_FETCH,   /* a call */
+    NODE_CALL,    /* a call */
     NODE_ROWS,    /* an answer of lines that have others beneath them, taken one by one */
-    NODE_SECTION, /* the workspaces of organization number ${organization}, from the survey */
-    NODE_REST,    /* the organizations that the survey finds, and workspaces without organization */
+    NODE_LEAVES,  /* an answer of lines that have none: finished */
+    NODE_SECTION, /* what the survey knows beneath organization number ${organization} */
+    NODE_REST,    /* the organizations that the survey finds, and what has no organization */
 };
 
 /*
- * ${scope}: under what the node's lines stand.  ${line}: where its text, of ${nlines} lines, begins on standard input; 0
- * if it is our own.  ${size}: its text's bytes as last counted in tree.held.
+ * ${resource}, ${scope}: what the node's lines are, and under what they stand.  ${line}: where the text, of ${nlines} lines,
+ * begins on standard input; 0 if it is our own.  ${size}: the bytes it holds as last counted in tree.held.
  */
 struct node {
     struct node *next, *prev;
@@ -48,7 +40,7 @@ struct node {
     struct buf text;
     uint64_t line, nlines;
     size_t size;
-    struct fetch *fetch;
+    struct call *call;
     struct rows rows;
     enum resource resource;
     struct scope scope;
@@ -63,7 +55,7 @@ struct tree {
     struct sink *sink;
     struct node *head, *tail;
     size_t count;     /* nodes in the list */
-    size_t held;      /* bytes of text in the list */
+    size_t held;      /* bytes of lines and rows in the list */
     uint64_t changes; /* grows with whatever happens to the list */
 };
 
@@ -78,7 +70,7 @@ int tree_line(struct tree *t, const char *text, size_t len, uint64_t line, struc
 /**
  * tree_root(t, from, to, e):
  * Append the calls for the resources asked for that stand at the root, from ${from} up to but without ${to}; the place of
- * workspaces there is also that of what the survey finds besides.
+ * what is surveyed is also that of what the survey finds besides.
  */
 int tree_root(struct tree *t, enum resource from, enum resource to, struct err *e);
 

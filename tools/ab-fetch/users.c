@@ -47,7 +47,7 @@ static int no_memory(struct err *e)
 }
 
 /* The user of that id, known or new; NULL without memory. */
-static struct user *find(struct users *u, struct json_str id)
+static struct user *find_user(struct users *u, struct json_str id)
 {
     uint32_t i;
 
@@ -80,7 +80,7 @@ static int keep(struct users *u, const char **kept, struct json_str text)
     return 0;
 }
 
-static int add_place(struct ids *set, struct user_places *places, struct json_str id)
+static int add_place(struct user_places *places, uint32_t index)
 {
     if (places->n == places->cap) {
         uint32_t cap = places->cap == 0 ? 2 : places->cap + places->cap / 2 + 1;
@@ -91,17 +91,26 @@ static int add_place(struct ids *set, struct user_places *places, struct json_st
         places->at = at;
         places->cap = cap;
     }
-    if (ids_add(set, id, &places->at[places->n]) < 0)
-        return -1;
-    places->n++;
+    places->at[places->n++] = index;
     return 0;
 }
 
+/* The places where ${user} holds a role that are kept in ${set}. */
+static struct user_places *places_of(struct users *u, struct user *user, const struct ids *set)
+{
+    return set == &u->organizations ? &user->organizations : &user->workspaces;
+}
+
+static struct ids *set_at(struct users *u, enum level level)
+{
+    return level == LEVEL_ORGANIZATION ? &u->organizations : &u->workspaces;
+}
+
 /* The ids in the JSON array ${text}. */
-static int absorb_places(
-    struct users *u, struct ids *set, struct user_places *places, struct json_str text, struct err *e)
+static int absorb_places(struct users *u, struct user *user, struct ids *set, struct json_str text, struct err *e)
 {
     struct json_str id;
+    uint32_t index;
 
     if (text.len == 0)
         return 0;
@@ -112,7 +121,7 @@ static int absorb_places(
             break;
         if (!rawline_is_id(id))
             json_fail(&u->json, "not an id");
-        else if (add_place(set, places, id) < 0)
+        else if (ids_add(set, id, &index) < 0 || add_place(places_of(u, user, set), index) < 0)
             return no_memory(e);
     }
     return json_end(&u->json, e);
@@ -155,14 +164,14 @@ static int absorb(struct users *u, const struct rawline *l, struct err *e)
     buf_init(&extra, EXTRA_MAX);
     if (read_data(u, l->data, &data, &extra, e) < 0)
         goto out;
-    user = find(u, data.user);
+    user = find_user(u, data.user);
     if (extra.failed || user == NULL || keep(u, &user->name, data.name) < 0 || keep(u, &user->email, data.email) < 0 ||
         keep(u, &user->extra, (struct json_str){extra.data, extra.len}) < 0) {
         no_memory(e);
         goto out;
     }
-    if (absorb_places(u, &u->organizations, &user->organizations, l->organization_ids, e) == 0 &&
-        absorb_places(u, &u->workspaces, &user->workspaces, l->workspace_ids, e) == 0)
+    if (absorb_places(u, user, &u->organizations, l->organization_ids, e) == 0 &&
+        absorb_places(u, user, &u->workspaces, l->workspace_ids, e) == 0)
         r = 0;
 out:
     buf_release(&extra);
@@ -172,24 +181,67 @@ out:
 int users_collect(struct users *u, const struct rawline *l, struct err *e)
 {
     const struct resource_info *info = l->resource == RESOURCE_NONE ? NULL : &resource_table[l->resource];
+    struct ids *set;
     struct user *user;
+    uint32_t index;
 
     if (l->frame || info == NULL)
         return 0;
-    if (l->resource == RESOURCE_USER)
+    if (l->resource == RESOURCE_COMPUTED)
         return absorb(u, l, e);
-    if (info->user == NULL)
+    if (!info->user)
         return 0;
-    user = find(u, l->user);
+    user = find_user(u, l->user);
     if (user == NULL || keep(u, &user->name, l->name) < 0 || keep(u, &user->email, l->email) < 0)
         return no_memory(e);
     if (info->role_at == LEVEL_NONE || !l->role)
         return 0;
     if (l->outer[info->role_at].len == 0)
         return err_set(e, EX_DATAERR, "%s line without '%s'", info->name, resource_level_name(info->role_at));
-    if (info->role_at == LEVEL_ORGANIZATION)
-        return add_place(&u->organizations, &user->organizations, l->outer[LEVEL_ORGANIZATION]) < 0 ? no_memory(e) : 0;
-    return add_place(&u->workspaces, &user->workspaces, l->outer[LEVEL_WORKSPACE]) < 0 ? no_memory(e) : 0;
+    set = set_at(u, info->role_at);
+    if (ids_add(set, l->outer[info->role_at], &index) < 0 || add_place(places_of(u, user, set), index) < 0)
+        return no_memory(e);
+    return 0;
+}
+
+int users_at(struct users *u, enum resource resource, const struct scope *scope, struct users_place *p, struct err *e)
+{
+    enum level level = resource_table[resource].role_at;
+    const char *id = level == LEVEL_NONE ? NULL : scope->id[level];
+
+    *p = (struct users_place){0};
+    if (id == NULL)
+        return 0;
+    p->set = set_at(u, level);
+    return ids_add(p->set, (struct json_str){id, strlen(id)}, &p->index) < 0 ? no_memory(e) : 0;
+}
+
+/* The text of a JSON string with its quotes that was checked before; valid until the next call. */
+static struct json_str text_of(struct users *u, const struct rows *rows, struct rows_span span)
+{
+    struct json_str v = {0};
+    const char *token = rows->text.data + span.at;
+
+    if (span.len == 0)
+        return v;
+    if (memchr(token, '\\', span.len) == NULL)
+        return (struct json_str){token + 1, span.len - 2};
+    json_begin(&u->json, token, span.len, 0);
+    json_string(&u->json, &v);
+    return v;
+}
+
+int users_row(struct users *u, const struct rows *rows, uint32_t i, const struct users_place *p, struct err *e)
+{
+    const struct row *row = &rows->row[i];
+    struct user *user = find_user(u, text_of(u, rows, row->user));
+
+    if (user == NULL || (user->name == NULL && keep(u, &user->name, text_of(u, rows, row->name)) < 0) ||
+        (user->email == NULL && keep(u, &user->email, text_of(u, rows, row->email)) < 0))
+        return no_memory(e);
+    if (p->set == NULL || !row->holds_role)
+        return 0;
+    return add_place(places_of(u, user, p->set), p->index) < 0 ? no_memory(e) : 0;
 }
 
 static int compare(const void *a, const void *b, void *set)
@@ -230,7 +282,7 @@ void users_write(struct users *u, uint32_t i, struct buf *out)
     struct user *user = &u->user[i];
     char id[ID_MAX + 1];
 
-    buf_printf(out, "{\"resource\":\"%s\",\"data\":{", resource_table[RESOURCE_USER].name);
+    buf_printf(out, "{\"resource\":\"%s\",\"data\":{", resource_table[RESOURCE_COMPUTED].name);
     put_member(out, "userId", ids_text(&u->ids, i, id), "");
     put_member(out, "name", user->name, ",");
     put_member(out, "email", user->email, ",");

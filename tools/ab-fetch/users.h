@@ -12,6 +12,8 @@
 #include "buf.h"
 #include "ids.h"
 #include "rawline.h"
+#include "rows.h"
+#include "scope.h"
 
 /* Numbers of ids in a set, in any order, perhaps repeated. */
 struct user_places {
@@ -43,6 +45,21 @@ void users_release(struct users *u);
  * a line that lacks what makes it a user's, EX_OSERR without memory.
  */
 int users_collect(struct users *u, const struct rawline *l, struct err *e);
+
+/*
+ * Where the rows of one list stand: the number of the place in which their users may hold a role, in ${set}; NULL if they
+ * hold none there.
+ */
+struct users_place {
+    struct ids *set;
+    uint32_t index;
+};
+
+/* The place of rows of ${resource}, which is about users, in ${scope}. Return 0, or -1 with ${e}. */
+int users_at(struct users *u, enum resource resource, const struct scope *scope, struct users_place *p, struct err *e);
+
+/* Take what was noted about row ${i} of ${rows}, which stands at ${p}. Return 0, or -1 with ${e}. */
+int users_row(struct users *u, const struct rows *rows, uint32_t i, const struct users_place *p, struct err *e);
 
 /* How many there are. */
 uint32_t users_count(const struct users *u);

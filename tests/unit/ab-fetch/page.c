@@ -1,0 +1,143 @@
+/*
+ * What is read of an answer: rows, ids, roles, pages, and what is refused.  Each case is one answer.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ab-fetch/page.h"
+#include "tap.h"
+
+#define LIST RESOURCE_WORKSPACE_USER, FOR_LIST
+
+static const struct {
+    enum resource resource;
+    enum purpose purpose;
+    const char *answer;
+    enum page_reading reading;
+    const char
+        *result; /* the rows, each followed by ';' and with '*' if its user holds a role; or a part of the error */
+} cases[] = {
+    {LIST, "{\"usersWithAccess\":[]}", PAGE_LAST, ""},
+    {LIST, "{\"usersWithAccess\":[{\"userId\":\"u\"}]}", PAGE_LAST, "{\"userId\":\"u\"};"},
+    {LIST, " { \"usersWithAccess\" : [ { \"x\" : [ 1 , 2 ] , \"userId\" : \"u\" } ] } ", PAGE_LAST,
+        "{\"x\":[1,2],\"userId\":\"u\"};"},
+    {LIST, "{\"usersWithAccess\":[{\"\\u0075serId\":\"\\u0075\"},{\"userId\":\"u\"}]}", PAGE_LAST,
+        "{\"\\u0075serId\":\"\\u0075\"};"},
+    {LIST, "{\"usersWithAccess\":[{\"userId\":\"u\",\"workspacePermission\":{\"permissionType\":\"a\"}}]}", PAGE_LAST,
+        "*{\"userId\":\"u\",\"workspacePermission\":{\"permissionType\":\"a\"}};"},
+    {LIST, "{\"usersWithAccess\":[{\"userId\":\"u\",\"workspacePermission\":null}]}", PAGE_LAST,
+        "{\"userId\":\"u\",\"workspacePermission\":null};"},
+    {LIST,
+        "{\"usersWithAccess\":[{\"userId\":\"u\",\"workspacePermission\":{\"permissionType\":\"a\"}},"
+        "{\"userId\":\"u\",\"workspacePermission\":{\"permissionType\":\"b\"}},"
+        "{\"userId\":\"u\",\"workspacePermission\":{\"permissionType\":\"a\"}}]}",
+        PAGE_LAST,
+        "*{\"userId\":\"u\",\"workspacePermission\":{\"permissionType\":\"a\"}};"
+        "*{\"userId\":\"u\",\"workspacePermission\":{\"permissionType\":\"b\"}};"},
+    {LIST, "{\"usersWithAccess\":[{\"userId\":\"u\",\"workspaceId\":\"W\"}]}", PAGE_LAST,
+        "{\"userId\":\"u\",\"workspaceId\":\"W\"};"},
+    {LIST, "{\"usersWithAccess\":[{\"userId\":\"u\",\"workspaceId\":\"w\"}]}", PAGE_FAILED, "another workspace"},
+    {LIST, "{\"usersWithAccess\":[{\"userId\":\"u\",\"workspaceId\":7}]}", PAGE_FAILED, "expected a string"},
+    {LIST, "{\"usersWithAccess\":[{\"userId\":\"u\",\"workspacePermission\":{\"workspaceId\":\"w\"}}]}", PAGE_FAILED,
+        "another workspace"},
+    {LIST, "{\"usersWithAccess\":[{\"userId\":\"u\",\"organizationId\":\"o\"}]}", PAGE_FAILED, "another organization"},
+    {LIST, "{\"usersWithAccess\":[{\"userId\":\"\"}]}", PAGE_FAILED, "a row without 'userId'"},
+    {LIST, "{\"usersWithAccess\":[{\"userId\":\"u\"},{}]}", PAGE_FAILED, "a row without 'userId'"},
+    {LIST, "{\"usersWithAccess\":[1]}", PAGE_FAILED, "expected an object"},
+    {LIST, "{\"usersWithAccess\":{}}", PAGE_FAILED, "expected an array"},
+    {LIST, "{\"usersWithAccess\":null}", PAGE_FAILED, "an answer without 'usersWithAccess'"},
+    {LIST, "[]", PAGE_FAILED, "expected an object"},
+    {LIST, "{\"usersWithAccess\":[{\"userId\":\"u\"}", PAGE_MALFORMED, "unexpected end"},
+    {LIST, "", PAGE_MALFORMED, ""},
+    {RESOURCE_WORKSPACE, FOR_SEARCH, "{\"data\":[{\"workspaceId\":\"a\"}],\"next\":\"x\"}", PAGE_MORE,
+        "{\"workspaceId\":\"a\"};"},
+    {RESOURCE_WORKSPACE, FOR_SEARCH, "{\"next\":\"\",\"data\":[{\"workspaceId\":\"a\"}]}", PAGE_LAST,
+        "{\"workspaceId\":\"a\"};"},
+    {RESOURCE_WORKSPACE, FOR_SEARCH, "{\"data\":[{\"workspaceId\":\"a\"}]}", PAGE_LAST, "{\"workspaceId\":\"a\"};"},
+    {RESOURCE_WORKSPACE, FOR_SEARCH, "{\"data\":[],\"next\":\"x\"}", PAGE_LAST, ""},
+    {RESOURCE_WORKSPACE, FOR_SEARCH, "{\"data\":[{\"workspaceId\":\"a\",\"tombstone\":true}]}", PAGE_LAST, ""},
+    {RESOURCE_WORKSPACE, FOR_LOOKUP, "{\"workspaceId\":\"W\",\"organizationId\":\"o\"}", PAGE_LAST,
+        "{\"workspaceId\":\"W\",\"organizationId\":\"o\"};"},
+    {RESOURCE_WORKSPACE, FOR_LOOKUP, "{\"workspaceId\":\"w\"}", PAGE_FAILED, "another workspace"},
+};
+
+/* The scope in which a call is made: organization O, workspace W, as far as it has them. */
+static void set_scope(struct scope *s, enum resource r, enum purpose p)
+{
+    if (p == FOR_LOOKUP)
+        scope_set(s, resource_table[r].opens, "W");
+    else if (p == FOR_LIST) {
+        scope_set(s, LEVEL_ORGANIZATION, "O");
+        scope_set(s, LEVEL_WORKSPACE, "W");
+    }
+}
+
+static void show_rows(const struct rows *rows, bool users, struct buf *out)
+{
+    for (uint32_t i = 0; i < rows->n; i++) {
+        struct json_str data = rows_data(rows, i);
+
+        if (users && rows->row[i].holds_role)
+            buf_puts(out, "*");
+        buf_append(out, data.s, data.len);
+        buf_putc(out, ';');
+    }
+}
+
+static void check_case(size_t i)
+{
+    const struct endpoint *ep = endpoint_find(cases[i].resource, cases[i].purpose);
+    struct scope scope = {0};
+    struct known known;
+    struct call *c;
+    struct err e = {0};
+    struct buf got;
+    enum page_reading reading;
+    bool same;
+
+    known_init(&known);
+    buf_init(&got, 1 << 20);
+    set_scope(&scope, cases[i].resource, cases[i].purpose);
+    c = call_new(ep, &scope, &known, 100);
+    reading = page_read(c, cases[i].answer, strlen(cases[i].answer), &e);
+    show_rows(&c->rows, resource_table[cases[i].resource].user, &got);
+    same = reading == cases[i].reading;
+    if (reading == PAGE_LAST || reading == PAGE_MORE)
+        same = same && strcmp(buf_cstr(&got), cases[i].result) == 0;
+    else
+        same = same && got.len == 0 && strstr(e.msg, cases[i].result) != NULL;
+    if (!tap_ok(same, cases[i].answer))
+        printf("# %d: %s %s\n", (int)reading, buf_cstr(&got), e.msg);
+    call_free(c);
+    scope_release(&scope);
+    buf_release(&got);
+    known_release(&known);
+}
+
+/* A second page leaves out what the first one had, and one that cannot be read leaves no trace. */
+static void check_pages(void)
+{
+    static const char first[] = "{\"data\":[{\"workspaceId\":\"a\"},{\"workspaceId\":\"b\"}],\"next\":\"x\"}";
+    static const char torn[] = "{\"data\":[{\"workspaceId\":\"c\"},{\"worksp";
+    static const char second[] = "{\"data\":[{\"workspaceId\":\"b\"},{\"workspaceId\":\"c\"}],\"next\":\"\"}";
+    struct known known;
+    struct call *c;
+    struct err e = {0};
+
+    known_init(&known);
+    c = call_new(endpoint_find(RESOURCE_WORKSPACE, FOR_SEARCH), NULL, &known, 2);
+    tap_ok(page_read(c, first, strlen(first), &e) == PAGE_MORE && c->rows.n == 2 && c->paging.offset == 2, "a page");
+    tap_ok(page_read(c, torn, strlen(torn), &e) == PAGE_MALFORMED && c->rows.n == 2 && c->paging.offset == 2,
+        "half a page leaves nothing behind");
+    tap_ok(page_read(c, second, strlen(second), &e) == PAGE_LAST && c->rows.n == 3, "a page that overlaps");
+    call_free(c);
+    known_release(&known);
+}
+
+int main(void)
+{
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        check_case(i);
+    check_pages();
+    return tap_done();
+}

@@ -1,0 +1,37 @@
+/*
+ * answer.h: what is done about the end of a try: the rows of an answer are taken, another try is due, or it is over.
+ */
+#ifndef AB_FETCH_ANSWER_H
+#define AB_FETCH_ANSWER_H
+
+#include "call.h"
+#include "lane.h"
+
+/*
+ * What all calls of a run share in this.
+ *   token       where tokens come from
+ *   lane        of each API
+ *   stalled_ms  until when this process last did not attend to its calls for long; the engine writes it
+ *   proven      a call was answered well
+ *   retries, renewals   counts for the end
+ */
+struct answering {
+    struct source *token;
+    struct lane lane[API_COUNT];
+    int64_t stalled_ms;
+    bool proven;
+    uint64_t retries, renewals;
+};
+
+enum outcome {
+    OUTCOME_DONE,    /* all pages are in the call's rows */
+    OUTCOME_REFUSED, /* the call's refusal says how */
+    OUTCOME_SEND,    /* send at once: the next page, or the same with another token */
+    OUTCOME_WAIT,    /* send when it is due, exchange.due_ms */
+    OUTCOME_END,     /* the run ends: ${e} */
+};
+
+/* A try of ${c} has ended with curl's ${code}, and is not in the multi handle any more. */
+enum outcome answer_take(struct answering *a, struct call *c, CURLcode code, struct err *e);
+
+#endif

@@ -1,0 +1,44 @@
+#include "call.h"
+
+#include <stdlib.h>
+
+struct call *call_new(const struct endpoint *ep, const struct scope *scope, struct known *known, unsigned limit)
+{
+    struct call *c = calloc(1, sizeof(*c));
+
+    if (c == NULL)
+        return NULL;
+    c->ep = ep;
+    c->known = known;
+    c->paging.limit = limit;
+    ids_init(&c->paging.seen);
+    rows_init(&c->rows);
+    exchange_init(&c->exchange);
+    if (scope_copy(&c->scope, scope) == 0)
+        return c;
+    call_free(c);
+    return NULL;
+}
+
+void call_free(struct call *c)
+{
+    if (c == NULL)
+        return;
+    scope_release(&c->scope);
+    rows_release(&c->rows);
+    ids_release(&c->paging.seen);
+    exchange_release(&c->exchange);
+    free(c);
+}
+
+int call_context(const struct call *c, struct err *e)
+{
+    struct buf words;
+
+    buf_init(&words, 8192);
+    endpoint_describe(&words, c->ep, &c->scope);
+    if (buf_cstr(&words) != NULL)
+        err_context(e, "%s", buf_cstr(&words));
+    buf_release(&words);
+    return -1;
+}

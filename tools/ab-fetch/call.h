@@ -1,0 +1,66 @@
+/*
+ * call.h: one call of the API with all its pages: what is asked, and what has come.
+ */
+#ifndef AB_FETCH_CALL_H
+#define AB_FETCH_CALL_H
+
+#include "endpoint.h"
+#include "exchange.h"
+#include "known.h"
+#include "rows.h"
+#include "scope.h"
+
+enum call_state {
+    CALL_WAITING, /* not begun */
+    CALL_ACTIVE,  /* in the hands of the engine */
+    CALL_DONE,    /* all pages are in ${rows} */
+    CALL_REFUSED, /* ${refusal} says how; its owner decides what that means */
+};
+
+/* How a call was refused: the HTTP status, the status to exit with if it ends the run, the server's words, what may help. */
+struct refusal {
+    int http_status, exit_status;
+    char text[256];
+    const char *hint;
+};
+
+/* Which page is next. ${barren}: pages in a row that brought nothing new. ${seen}: rows met in this list. */
+struct paging {
+    unsigned limit;
+    uint64_t offset;
+    unsigned barren;
+    struct ids seen;
+};
+
+/*
+ * A call.  Who writes what:
+ *   ep, scope, known, skip   the owner, before it is begun.  ${skip}: rows whose id has one of these marks are left out
+ *   state                    the owner makes it, the engine changes it
+ *   rows, paging             page.c; the owner takes the rows when it is CALL_DONE
+ *   refusal                  the engine
+ *   exchange                 the engine
+ *
+ * What always holds:
+ * 1. ${rows} holds whole pages only: an answer that cannot be read leaves nothing behind.
+ * 2. ${refusal} and ${rows} never both hold something of use: a refused call has no rows.
+ */
+struct call {
+    const struct endpoint *ep;
+    struct scope scope;
+    struct known *known;
+    uint8_t skip;
+    enum call_state state;
+    struct rows rows;
+    struct paging paging;
+    struct refusal refusal;
+    struct exchange exchange;
+};
+
+/* A new call in ${scope} (copied), with pages of ${limit} rows; ${known} outlives it. NULL without memory. */
+struct call *call_new(const struct endpoint *ep, const struct scope *scope, struct known *known, unsigned limit);
+void call_free(struct call *c);
+
+/* Put the call in words before the message of ${e}. Always return -1. */
+int call_context(const struct call *c, struct err *e);
+
+#endif

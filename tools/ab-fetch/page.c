@@ -1,0 +1,357 @@
+#include "page.h"
+
+#include <string.h>
+
+#include "rawline.h"
+
+/* Pages in a row without anything new after which the server is taken to send the same ones for ever. */
+#define BARREN_MAX 10
+
+/* No tenant has so many rows that pages start here. */
+#define OFFSET_MAX 100000000
+
+/* What a member of a row is to us. */
+enum field { FIELD_ID, FIELD_PARENT, FIELD_SCOPE, FIELD_NAME, FIELD_EMAIL, FIELD_ROLE, FIELD_TOLD, FIELD_TOMBSTONE };
+
+#define FIELDS_MAX (FIELD_TOMBSTONE + LEVEL_COUNT + 1)
+
+/* A member to look out for; ${level} is that of a FIELD_SCOPE. */
+struct field_name {
+    const char *name;
+    size_t len;
+    enum field field;
+    enum level level;
+};
+
+/* One answer being read. */
+struct reading {
+    struct call *c;
+    const struct resource_info *info;
+    struct json j;
+    struct field_name field[FIELDS_MAX];
+    size_t nfields;
+    uint64_t met, fresh; /* rows in the answer; those that the list did not have yet */
+    bool more;           /* the answer says that there is another page */
+    bool no_memory;
+};
+
+/* A row being read: it begins at ${start} in the answer, and will at ${at} in the rows' text. */
+struct row_reading {
+    struct row row;
+    const char *start;
+    size_t at;
+    struct json_str id, parent, role, told;
+    bool tombstone;
+};
+
+static void look_out(struct reading *r, const char *name, enum field field, enum level level)
+{
+    if (name != NULL)
+        r->field[r->nfields++] = (struct field_name){name, strlen(name), field, level};
+}
+
+static void begin(struct reading *r, struct call *c)
+{
+    const struct resource_info *info = &resource_table[c->ep->resource];
+
+    *r = (struct reading){.c = c, .info = info};
+    look_out(r, info->id, FIELD_ID, LEVEL_NONE);
+    look_out(r, c->ep->parent_id, FIELD_PARENT, LEVEL_NONE);
+    for (int i = 0; i < LEVEL_COUNT; i++)
+        if (c->scope.id[i] != NULL && i != (int)info->opens)
+            look_out(r, resource_level_name((enum level)i), FIELD_SCOPE, (enum level)i);
+    look_out(r, info->user_name, FIELD_NAME, LEVEL_NONE);
+    look_out(r, info->user_email, FIELD_EMAIL, LEVEL_NONE);
+    look_out(r, info->role, FIELD_ROLE, LEVEL_NONE);
+    look_out(r, info->told, FIELD_TOLD, LEVEL_NONE);
+    look_out(r, "tombstone", FIELD_TOMBSTONE, LEVEL_NONE);
+    json_init(&r->j, NULL);
+}
+
+static const struct field_name *field_of(const struct reading *r, struct json_str name)
+{
+    for (size_t i = 0; i < r->nfields; i++)
+        if (r->field[i].len == name.len && memcmp(r->field[i].name, name.s, name.len) == 0)
+            return &r->field[i];
+    return NULL;
+}
+
+static bool no_memory(struct reading *r)
+{
+    r->no_memory = true;
+    return false;
+}
+
+/* A string that is noted: its value, and where it stands. What is no string counts as absent. */
+static void note_string(struct reading *r, const struct row_reading *row, struct json_str *v, struct rows_span *span)
+{
+    const char *start;
+
+    if (json_peek(&r->j) != JSON_STRING) {
+        json_skip(&r->j, NULL);
+        return;
+    }
+    start = json_at(&r->j);
+    json_string(&r->j, v);
+    span->at = (uint32_t)(row->at + (size_t)(start - row->start));
+    span->len = (uint32_t)(json_at(&r->j) - start);
+}
+
+/* An id of something that the call was made for: no other than that. */
+static void check_scope(struct reading *r, enum level level)
+{
+    struct json_str id;
+
+    if (json_peek(&r->j) == JSON_NULL)
+        json_null(&r->j);
+    else if (json_string(&r->j, &id) && !json_eq(id, r->c->scope.id[level]))
+        json_fail(&r->j, "the answer is about another %s than the one asked for", resource_level_word(level));
+}
+
+/* A role: its name, or an object with that in "permissionType", and perhaps with ids. ${span} as note_string. */
+static void read_role(struct reading *r, struct row_reading *row, struct json_str *role, struct rows_span *span)
+{
+    struct json_str name;
+
+    if (json_peek(&r->j) != JSON_OBJECT) {
+        note_string(r, row, role, span);
+        return;
+    }
+    json_object(&r->j);
+    while (json_member(&r->j, &name)) {
+        const struct field_name *f = field_of(r, name);
+
+        if (f != NULL && f->field == FIELD_SCOPE)
+            check_scope(r, f->level);
+        else if (json_eq(name, "permissionType"))
+            note_string(r, row, role, span);
+        else
+            json_skip(&r->j, NULL);
+    }
+}
+
+static void read_member(struct reading *r, struct row_reading *row, const struct field_name *f)
+{
+    switch (f->field) {
+    case FIELD_ID:
+        note_string(r, row, &row->id, &row->row.user);
+        break;
+    case FIELD_PARENT:
+        rawline_take_string(&r->j, &row->parent);
+        break;
+    case FIELD_SCOPE:
+        check_scope(r, f->level);
+        break;
+    case FIELD_NAME:
+        note_string(r, row, &(struct json_str){0}, &row->row.name);
+        break;
+    case FIELD_EMAIL:
+        note_string(r, row, &(struct json_str){0}, &row->row.email);
+        break;
+    case FIELD_ROLE:
+        row->row.holds_role = json_peek(&r->j) != JSON_NULL;
+        read_role(r, row, &row->role, &(struct rows_span){0});
+        break;
+    case FIELD_TOLD:
+        read_role(r, row, &row->told, &row->row.told);
+        break;
+    case FIELD_TOMBSTONE:
+        row->tombstone = json_peek(&r->j) == JSON_TRUE;
+        json_skip(&r->j, NULL);
+        break;
+    }
+}
+
+/* Whether this row is wanted: new to this list, and not marked to be skipped. */
+static bool is_wanted(struct reading *r, struct row_reading *row)
+{
+    const struct json_str parts[] = {row->id, row->role, row->told};
+    struct ids *set = known_ids(r->c->known, r->c->ep->resource);
+    uint32_t index;
+    int fresh = r->info->user ? ids_add_parts(&r->c->paging.seen, parts, 3, &index)
+                              : ids_add(&r->c->paging.seen, row->id, &index);
+
+    if (fresh < 0 || (set != NULL && ids_add(set, row->id, &row->row.id) < 0))
+        return no_memory(r);
+    if (fresh == 0)
+        return false;
+    r->fresh++;
+    return set == NULL || !ids_marked(set, row->row.id, r->c->skip);
+}
+
+/* Note the number of the parent's id, if the row says it. */
+static bool note_parent(struct reading *r, struct row_reading *row)
+{
+    if (!rawline_is_id(row->parent))
+        return true;
+    return ids_add(known_ids(r->c->known, r->info->parent), row->parent, &row->row.parent) >= 0 || no_memory(r);
+}
+
+/* The id of a row must be one, and of a thing looked up the one that was asked for. */
+static bool check_id(struct reading *r, struct json_str id)
+{
+    const char *asked = r->info->opens == LEVEL_NONE ? NULL : r->c->scope.id[r->info->opens];
+
+    if (!rawline_is_id(id))
+        return json_fail(&r->j, "a row without '%s', a string of 1 to %d bytes", r->info->id, ID_MAX);
+    if (asked != NULL && !json_eq(id, asked))
+        return json_fail(&r->j, "the answer is about another %s than the one asked for", r->info->name);
+    return true;
+}
+
+/* Read the object that stands next in the answer, and keep it if it is wanted. */
+static bool read_row(struct reading *r)
+{
+    struct rows *rows = &r->c->rows;
+    struct row_reading row = {.row = {.id = NO_INDEX, .parent = NO_INDEX}, .at = rows->text.len};
+    struct json_str name;
+
+    if (json_peek(&r->j) != JSON_OBJECT)
+        return json_object(&r->j);
+    if (++r->met > PAGE_ROWS_MAX)
+        return json_fail(&r->j, "more than %d rows in one answer", PAGE_ROWS_MAX);
+    row.start = json_at(&r->j);
+    row.row.holds_role = r->info->role == NULL;
+    json_object(&r->j);
+    while (json_member(&r->j, &name)) {
+        const struct field_name *f = field_of(r, name);
+
+        if (f != NULL)
+            read_member(r, &row, f);
+        else
+            json_skip(&r->j, NULL);
+    }
+    if (r->j.failed || !check_id(r, row.id))
+        return false;
+    if (row.tombstone || !is_wanted(r, &row))
+        return !r->no_memory;
+    buf_append(&rows->text, row.start, (size_t)(json_at(&r->j) - row.start));
+    return note_parent(r, &row) && !rows->text.failed && (rows_add(rows, &row.row) == 0 || no_memory(r));
+}
+
+/* The array of rows that stands next. */
+static void read_array(struct reading *r)
+{
+    json_array(&r->j);
+    while (json_element(&r->j))
+        if (!read_row(r))
+            return;
+}
+
+/* The answer as an object with the rows in one member, and perhaps a word on the next page in another. */
+static void read_object(struct reading *r, const struct endpoint *ep)
+{
+    struct json_str name, next;
+    bool found = false;
+
+    json_object(&r->j);
+    while (!r->no_memory && json_member(&r->j, &name)) {
+        if (json_eq(name, ep->rows) && json_peek(&r->j) != JSON_NULL) {
+            found = true;
+            read_array(r);
+        } else if (ep->next != NULL && json_eq(name, ep->next) && json_peek(&r->j) == JSON_STRING) {
+            r->more = json_string(&r->j, &next) && next.len > 0;
+        } else {
+            json_skip(&r->j, NULL);
+        }
+    }
+    if (!found)
+        json_fail(&r->j, "an answer without '%s'", ep->rows);
+}
+
+/* Walk through the whole answer. Return whether all of it is in ${r}->c->rows. */
+static bool walk(struct reading *r, const char *body, size_t len)
+{
+    const struct endpoint *ep = r->c->ep;
+    struct err ignored = {0};
+
+    r->met = r->fresh = 0;
+    json_begin(&r->j, body, len, 0);
+    if (ep->rows == NULL)
+        read_row(r);
+    else if (*ep->rows == '\0')
+        read_array(r);
+    else
+        read_object(r, ep);
+    return !r->no_memory && !r->c->rows.text.failed && json_end(&r->j, &ignored) == 0;
+}
+
+/*
+ * Airbyte sends no white space between tokens, and then a row is copied as it stands, in one piece.  An answer that has
+ * some is read once more without it.
+ */
+static bool walk_compact(struct reading *r, const char *body, size_t len, uint32_t rows, uint32_t seen)
+{
+    struct buf compact;
+    bool good;
+
+    rows_truncate(&r->c->rows, rows);
+    ids_truncate(&r->c->paging.seen, seen);
+    buf_init(&compact, len + 1);
+    json_begin(&r->j, body, len, 0);
+    json_copy(&r->j, &compact);
+    good = compact.failed ? no_memory(r) : walk(r, compact.data, compact.len);
+    buf_release(&compact);
+    return good;
+}
+
+/* Whether ${len} bytes at ${body} are JSON, of whatever form. */
+static bool is_json(struct json *j, const char *body, size_t len)
+{
+    struct err ignored = {0};
+
+    json_begin(j, body, len, 0);
+    json_skip(j, NULL);
+    return json_end(j, &ignored) == 0;
+}
+
+static enum page_reading failed(struct reading *r, const char *body, size_t len, struct err *e)
+{
+    struct err cause = {0};
+
+    if (r->no_memory || r->c->rows.text.failed) {
+        err_set(e, EX_OSERR, "no memory for the rows of an answer");
+        return PAGE_FAILED;
+    }
+    json_end(&r->j, &cause);
+    err_set(e, cause.status == EX_OSERR ? EX_OSERR : EX_PROTOCOL, "%s", cause.msg);
+    return e->status == EX_OSERR || is_json(&r->j, body, len) ? PAGE_FAILED : PAGE_MALFORMED;
+}
+
+/* After a page was read: whether there is another.  That it is shorter than asked for says nothing. */
+static enum page_reading next_page(struct reading *r, struct err *e)
+{
+    struct paging *p = &r->c->paging;
+
+    if (!r->c->ep->paged || r->met == 0 || !r->more)
+        return PAGE_LAST;
+    p->barren = r->fresh > 0 ? 0 : p->barren + 1;
+    p->offset += r->met;
+    if (p->barren < BARREN_MAX && p->offset < OFFSET_MAX)
+        return PAGE_MORE;
+    err_set(e, EX_PROTOCOL, "page loop: the server sends full pages without end, at offset %llu",
+        (unsigned long long)p->offset);
+    return PAGE_FAILED;
+}
+
+enum page_reading page_read(struct call *c, const char *body, size_t len, struct err *e)
+{
+    uint32_t rows = c->rows.n, seen = c->paging.seen.n;
+    enum page_reading reading;
+    struct reading r;
+    bool good;
+
+    begin(&r, c);
+    good = walk(&r, body, len);
+    if (good && json_spaces(&r.j) > 0)
+        good = walk_compact(&r, body, len, rows, seen);
+    if (good) {
+        reading = next_page(&r, e);
+    } else {
+        reading = failed(&r, body, len, e);
+        rows_truncate(&c->rows, rows);
+        ids_truncate(&c->paging.seen, seen);
+    }
+    json_release(&r.j);
+    return reading;
+}

@@ -1,0 +1,27 @@
+/*
+ * page.h: one answer of a list, read in one walk: each row is copied, and what matters of it noted, as it passes.
+ */
+#ifndef AB_FETCH_PAGE_H
+#define AB_FETCH_PAGE_H
+
+#include "call.h"
+
+/* The most rows of one answer. No list of Airbyte with as many fits the largest answer (HTTP_BODY_MAX). */
+#define PAGE_ROWS_MAX 500000
+
+enum page_reading {
+    PAGE_LAST,      /* it is in ${c}->rows, and was the last page */
+    PAGE_MORE,      /* it is in ${c}->rows, and ${c}->paging is at the next page */
+    PAGE_MALFORMED, /* ${e}: EX_PROTOCOL: it is not JSON at all; perhaps it was damaged on the way */
+    PAGE_FAILED,    /* ${e}: EX_PROTOCOL: JSON, but not what this call should get; or EX_OSERR */
+};
+
+/**
+ * page_read(c, body, len, e):
+ * Read one answer of ${c}, ${len} bytes at ${body}: rows without the white space between their tokens, else as they
+ * stand.  Left out are rows that the list had already (the same id with the same role), deleted ones, and those that
+ * ${c}->skip says.  A row must have its id, and no id of it may be another than the one that was asked for.
+ */
+enum page_reading page_read(struct call *c, const char *body, size_t len, struct err *e);
+
+#endif

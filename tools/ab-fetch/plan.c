@@ -1,0 +1,81 @@
+#include "plan.h"
+
+#include "endpoint.h"
+
+static bool is_fetched(const struct plan *p, enum resource r)
+{
+    return p->asked[r] && resource_table[r].placed != PLACED_COMPUTED;
+}
+
+static bool asks_for(const struct plan *p, enum placed placed)
+{
+    for (int r = 0; r < RESOURCE_COUNT; r++)
+        if (p->asked[r] && resource_table[r].placed == placed)
+            return true;
+    return false;
+}
+
+bool plan_offers(enum resource resource)
+{
+    return resource_table[resource].placed == PLACED_COMPUTED || endpoint_find(resource, FOR_LIST) != NULL;
+}
+
+void plan_complete(struct plan *p)
+{
+    for (int r = 0; r < RESOURCE_COUNT; r++)
+        if (p->asked[r])
+            return;
+    for (int r = 0; r < RESOURCE_COUNT; r++)
+        p->asked[r] = plan_offers((enum resource)r);
+}
+
+bool plan_reads(const struct plan *p)
+{
+    for (int r = 0; r < RESOURCE_COUNT; r++) {
+        enum resource parent = resource_table[r].parent;
+
+        if (is_fetched(p, (enum resource)r) && parent != RESOURCE_NONE && !p->asked[parent])
+            return true;
+    }
+    return !plan_fetches(p);
+}
+
+bool plan_fetches(const struct plan *p)
+{
+    return asks_for(p, PLACED_LISTED) || asks_for(p, PLACED_SURVEYED);
+}
+
+bool plan_surveys(const struct plan *p)
+{
+    return asks_for(p, PLACED_SURVEYED);
+}
+
+bool plan_computes(const struct plan *p)
+{
+    return asks_for(p, PLACED_COMPUTED);
+}
+
+bool plan_lists_all(const struct plan *p)
+{
+    return p->asked[RESOURCE_ORGANIZATION];
+}
+
+bool plan_refetches(const struct plan *p, enum resource resource)
+{
+    return is_fetched(p, resource);
+}
+
+bool plan_child(const struct plan *p, enum resource resource, enum resource parent, bool new_here)
+{
+    if (resource_table[resource].parent != parent || endpoint_find(resource, FOR_LIST) == NULL)
+        return false;
+    return p->asked[resource] || (new_here && p->carried[resource]);
+}
+
+bool plan_has_children(const struct plan *p, enum resource parent)
+{
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++)
+        if (plan_child(p, r, parent, false))
+            return true;
+    return false;
+}

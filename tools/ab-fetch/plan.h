@@ -1,0 +1,49 @@
+/*
+ * plan.h: what a run is to do.  Pure: nothing here depends on anything but the plan and the tables.
+ */
+#ifndef AB_FETCH_PLAN_H
+#define AB_FETCH_PLAN_H
+
+#include <stdbool.h>
+
+#include "resource.h"
+
+/*
+ * ${asked} resources are fetched, or computed; ${carried} ones came on standard input, and are fetched as well for what
+ * only this run finds.  The command line sets ${asked}, inlet.c ${carried}; nobody else writes here.
+ */
+struct plan {
+    bool asked[RESOURCE_COUNT];
+    bool carried[RESOURCE_COUNT];
+    unsigned page_size;
+};
+
+/* Whether ${resource} can be asked for: some call lists it, or it is computed. */
+bool plan_offers(enum resource resource);
+
+/* Ask for all that can be asked for, if nothing is asked for yet. */
+void plan_complete(struct plan *p);
+
+/* Whether the run reads a stream: something is asked for whose parent is not, or nothing but what is computed. */
+bool plan_reads(const struct plan *p);
+
+/* Whether it fetches: something is asked for that is not computed. */
+bool plan_fetches(const struct plan *p);
+
+/* Whether what is surveyed is asked for, and whether what is computed is. */
+bool plan_surveys(const struct plan *p);
+bool plan_computes(const struct plan *p);
+
+/* Whether the run lists itself all that the survey follows, so that it knows if there is nothing at all. */
+bool plan_lists_all(const struct plan *p);
+
+/* Whether a line of ${resource} on standard input is in the way: it is what this run is to fetch. */
+bool plan_refetches(const struct plan *p, enum resource resource);
+
+/* Whether ${resource} is fetched beneath ${parent}; with ${new_here}, a parent that only this run has found. */
+bool plan_child(const struct plan *p, enum resource resource, enum resource parent, bool new_here);
+
+/* Whether anything is fetched beneath ${parent}. */
+bool plan_has_children(const struct plan *p, enum resource parent);
+
+#endif
