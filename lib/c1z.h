@@ -1,6 +1,6 @@
 /*
  * c1z.h: the envelope of a .c1z file, format v1 (reference/c1z-format.md section 1): five bytes of magic, then one
- * zstd frame that holds a SQLite database.  The only file pair of lib/ that touches zstd.
+ * zstd frame that holds a SQLite database.
  */
 #ifndef AB_C1Z_H
 #define AB_C1Z_H

@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 int tempfile_create(const char *dir, char **path, struct err *e)
 {
@@ -20,6 +22,26 @@ int tempfile_create(const char *dir, char **path, struct err *e)
     *path = NULL;
     return err_sys(
         e, errno == ENOSPC || errno == EDQUOT ? EX_IOERR : EX_CANTCREAT, "cannot create a temporary file in '%s'", dir);
+}
+
+/* No signal may end the process between the two. */
+int tempfile_nameless(const char *dir, struct err *e)
+{
+    char *path = NULL;
+    sigset_t all, before;
+    int fd;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    fd = tempfile_create(dir, &path, e);
+    if (fd >= 0 && unlink(path) < 0) {
+        err_sys(e, EX_IOERR, "cannot remove '%s'", path);
+        close(fd);
+        fd = -1;
+    }
+    free(path);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return fd;
 }
 
 const char *tempfile_dir(void)

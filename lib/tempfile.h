@@ -13,6 +13,13 @@
  */
 int tempfile_create(const char *dir, char **path, struct err *e);
 
+/**
+ * tempfile_nameless(dir, e):
+ * The same, but the file has no name any more when this returns, so that nothing is left however the process ends.
+ * Return its descriptor, or -1 with ${e} (EX_CANTCREAT, EX_IOERR).
+ */
+int tempfile_nameless(const char *dir, struct err *e);
+
 /* The folder for files that nobody else is to see: TMPDIR if it is set and not empty, else /tmp. */
 const char *tempfile_dir(void);
 
