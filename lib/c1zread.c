@@ -39,9 +39,7 @@ static const struct c1zread_engine *find_engine(int fd, const char *name, struct
     case C1Z_V1:
         return &c1zread_v1;
     case C1Z_V3:
-        err_set(
-            e, EX_DATAERR, "'%s' is a .c1z of format v3 (Pebble), which is not supported; only v1 (SQLite) is", name);
-        return NULL;
+        return &c1zread_v3;
     default:
         err_set(e, EX_DATAERR, "'%s' is empty", name);
         return NULL;

@@ -52,7 +52,7 @@ struct c1zread_engine {
         struct c1zread_file *f, const struct c1zread_sync *sync, const char *id, struct buf *data, struct err *e);
 };
 
-/* The engine for format v1 (SQLite), c1zread_v1.c. */
-extern const struct c1zread_engine c1zread_v1;
+/* The engines for format v1 (SQLite), c1zread_v1.c, and v3 (Pebble), c1zread_v3.c. */
+extern const struct c1zread_engine c1zread_v1, c1zread_v3;
 
 #endif

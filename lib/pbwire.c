@@ -7,6 +7,7 @@
 
 #include "json.h"
 #include "records.pb-c.h"
+#include "storage.pb-c.h"
 #include "wellknown.pb-c.h"
 
 /* Field numbers and wire types (the protobuf encoding guide). */
@@ -35,7 +36,8 @@ static bool is_oneof(const ProtobufCFieldDescriptor *f)
 static bool is_map_entry(const ProtobufCMessageDescriptor *type)
 {
     return type == &google__protobuf__struct__fields_entry__descriptor ||
-           type == &c1__connector__v2__grant_sources__sources_entry__descriptor;
+           type == &c1__connector__v2__grant_sources__sources_entry__descriptor ||
+           type == &c1__storage__v3__grant_record__sources_entry__descriptor;
 }
 
 bool pbwire_is_map(const ProtobufCFieldDescriptor *f)
@@ -48,7 +50,8 @@ bool pbwire_is_string(const ProtobufCMessageDescriptor *type, const ProtobufCFie
     if (f->type != PROTOBUF_C_TYPE_BYTES)
         return false;
     return type != &google__protobuf__bytes_value__descriptor &&
-           (type != &google__protobuf__any__descriptor || f->id == 1);
+           (type != &google__protobuf__any__descriptor || f->id == 1) &&
+           (type != &c1__storage__v3__asset_record__descriptor || f->id != 4);
 }
 
 static const ProtobufCBinaryData *entry_key(const ProtobufCMessage *entry)

@@ -1,0 +1,311 @@
+#include "c1z3rec.h"
+
+#include <string.h>
+
+#include "annotations.pb-c.h"
+#include "pbwire.h"
+#include "records.pb-c.h"
+#include "storage.pb-c.h"
+#include "wellknown.pb-c.h"
+
+typedef C1__Connector__V2__Entitlement Entitlement;
+typedef C1__Connector__V2__Grant Grant;
+typedef C1__Connector__V2__GrantSources Sources;
+typedef C1__Connector__V2__GrantSources__SourcesEntry SourcesEntry;
+typedef C1__Connector__V2__Resource Resource;
+typedef C1__Connector__V2__ResourceId ResourceId;
+typedef C1__Connector__V2__ResourceType ResourceType;
+typedef C1__Storage__V3__EntitlementRecord EntitlementRecord;
+typedef C1__Storage__V3__GrantExpandableRecord ExpandableRecord;
+typedef C1__Storage__V3__GrantRecord GrantRecord;
+typedef C1__Storage__V3__GrantRecord__SourcesEntry SourcesEntryRecord;
+typedef C1__Storage__V3__ResourceRecord ResourceRecord;
+typedef C1__Storage__V3__ResourceTypeRecord ResourceTypeRecord;
+typedef Google__Protobuf__Any Any;
+
+static const char *const traits[] = {"UNSPECIFIED", "USER", "GROUP", "ROLE", "APP", "SECRET", "SECURITY_INSIGHT",
+    "SCOPE_BINDING", "VENDOR", "VENDOR_AGREEMENT", "LICENSE_PROFILE", "AGENT", "MANAGED_DEVICE"};
+static const char *const purposes[] = {"", "ASSIGNMENT", "PERMISSION", "OWNERSHIP"};
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+
+const char *c1z3rec_trait(int number)
+{
+    return number >= 0 && number < COUNT(traits) ? traits[number] : NULL;
+}
+
+const char *c1z3rec_purpose(int number)
+{
+    return number >= 0 && number < COUNT(purposes) ? purposes[number] : NULL;
+}
+
+/* The number of ${text} among ${n} ${names}, or -1 with ${e}, which calls it ${what}. */
+static int number_of(ProtobufCBinaryData text, const char *const *names, int n, const char *what, struct err *e)
+{
+    for (int i = 0; i < n; i++)
+        if (text.len == strlen(names[i]) && memcmp(text.data, names[i], text.len) == 0)
+            return i;
+    return err_set(
+        e, EX_DATAERR, "the %s '%.*s' is unknown", what, (int)(text.len < 64 ? text.len : 64), (const char *)text.data);
+}
+
+/* A message of ${type}, empty, or NULL with ${a} failed. */
+static void *new_message(struct arena *a, const ProtobufCMessageDescriptor *type)
+{
+    ProtobufCMessage *m = arena_zalloc(a, type->sizeof_message);
+
+    if (m != NULL)
+        protobuf_c_message_init(type, m);
+    return m;
+}
+
+#define NEW(a, name) new_message(a, &c1__connector__v2__##name##__descriptor)
+
+static ResourceId *new_id(struct arena *a, ProtobufCBinaryData type, ProtobufCBinaryData id)
+{
+    ResourceId *m = NEW(a, resource_id);
+
+    if (m == NULL)
+        return NULL;
+    m->resource_type = type;
+    m->resource = id;
+    return m;
+}
+
+static Resource *new_resource(struct arena *a, ProtobufCBinaryData type, ProtobufCBinaryData id)
+{
+    Resource *m = NEW(a, resource);
+
+    if (m != NULL)
+        m->id = new_id(a, type, id);
+    return m;
+}
+
+static ProtobufCMessage *make_resource_type(const ResourceTypeRecord *r, struct arena *a, struct err *e)
+{
+    ResourceType *m = NEW(a, resource_type);
+
+    if (m == NULL)
+        return NULL;
+    m->id = r->external_id;
+    m->display_name = r->display_name;
+    m->annotations = r->annotations;
+    m->n_annotations = r->n_annotations;
+    m->description = r->description;
+    m->sourced_externally = r->sourced_externally;
+    m->n_traits = r->n_traits;
+    m->traits = arena_zalloc(a, (r->n_traits + 1) * sizeof(*m->traits));
+    for (size_t i = 0; m->traits != NULL && i < r->n_traits; i++) {
+        int trait = number_of(r->traits[i], traits, COUNT(traits), "trait", e);
+
+        if (trait < 0)
+            return NULL;
+        m->traits[i] = (C1__Connector__V2__ResourceType__Trait)trait;
+    }
+    return &m->base;
+}
+
+static C1__Connector__V2__Status *make_status(const C1__Storage__V3__StatusRecord *r, struct arena *a)
+{
+    C1__Connector__V2__Status *m = NEW(a, status);
+
+    if (m != NULL) {
+        m->status = (C1__Connector__V2__Status__ResourceStatus)r->status;
+        m->details = r->details;
+    }
+    return m;
+}
+
+static ProtobufCMessage *make_resource(const ResourceRecord *r, struct arena *a, struct err *e)
+{
+    Resource *m = new_resource(a, r->resource_type_id, r->resource_id);
+
+    (void)e;
+    if (m == NULL)
+        return NULL;
+    m->display_name = r->display_name;
+    m->description = r->description;
+    m->annotations = r->annotations;
+    m->n_annotations = r->n_annotations;
+    m->profile = r->profile;
+    m->created_at = r->created_at;
+    if (r->parent != NULL)
+        m->parent_resource_id = new_id(a, r->parent->resource_type_id, r->parent->resource_id);
+    if (r->status != NULL)
+        m->status = make_status(r->status, a);
+    if (r->icon_asset_external_id.len > 0 && (m->icon = NEW(a, asset_ref)) != NULL)
+        m->icon->id = r->icon_asset_external_id;
+    return &m->base;
+}
+
+/* The resource types that an entitlement may be granted to, by their ids. */
+static void put_grantable_to(Entitlement *m, const EntitlementRecord *r, struct arena *a)
+{
+    m->grantable_to = arena_zalloc(a, (r->n_grantable_to_resource_type_ids + 1) * sizeof(*m->grantable_to));
+    for (size_t i = 0; m->grantable_to != NULL && i < r->n_grantable_to_resource_type_ids; i++) {
+        ResourceType *type = NEW(a, resource_type);
+
+        if (type == NULL)
+            return;
+        type->id = r->grantable_to_resource_type_ids[i];
+        m->grantable_to[i] = type;
+        m->n_grantable_to = i + 1;
+    }
+}
+
+static ProtobufCMessage *make_entitlement(const EntitlementRecord *r, struct arena *a, struct err *e)
+{
+    Entitlement *m = NEW(a, entitlement);
+    int purpose = number_of(r->purpose, purposes, COUNT(purposes), "purpose", e);
+
+    if (purpose < 0 || m == NULL)
+        return NULL;
+    m->id = r->external_id;
+    m->display_name = r->display_name;
+    m->description = r->description;
+    m->annotations = r->annotations;
+    m->n_annotations = r->n_annotations;
+    m->purpose = (C1__Connector__V2__Entitlement__PurposeValue)purpose;
+    m->slug = r->slug;
+    if (r->resource != NULL)
+        m->resource = new_resource(a, r->resource->resource_type_id, r->resource->resource_id);
+    put_grantable_to(m, r, a);
+    return &m->base;
+}
+
+static void put_entitlement(Grant *m, const C1__Storage__V3__EntitlementRef *ref, struct arena *a)
+{
+    Entitlement *entitlement = NEW(a, entitlement);
+
+    if (entitlement == NULL)
+        return;
+    entitlement->id = ref->entitlement_id;
+    entitlement->resource = new_resource(a, ref->resource_type_id, ref->resource_id);
+    m->entitlement = entitlement;
+}
+
+static void put_principal(Grant *m, const C1__Storage__V3__PrincipalRef *ref, struct arena *a)
+{
+    Resource *principal = new_resource(a, ref->resource_type_id, ref->resource_id);
+
+    if (principal != NULL && ref->parent_resource_id.len > 0)
+        principal->parent_resource_id = new_id(a, ref->parent_resource_type_id, ref->parent_resource_id);
+    m->principal = principal;
+}
+
+/* A grant's id where the record has none: that of the convention. */
+static ProtobufCBinaryData default_id(const GrantRecord *r, struct arena *a)
+{
+    const ProtobufCBinaryData *parts[] = {
+        &r->entitlement->entitlement_id, &r->principal->resource_type_id, &r->principal->resource_id};
+    size_t len = parts[0]->len + parts[1]->len + parts[2]->len + 2;
+    uint8_t *id = arena_alloc(a, len), *to = id;
+
+    for (size_t i = 0; id != NULL && i < 3; i++) {
+        if (i > 0)
+            *to++ = ':';
+        if (parts[i]->len > 0)
+            memcpy(to, parts[i]->data, parts[i]->len);
+        to += parts[i]->len;
+    }
+    return (ProtobufCBinaryData){len, id};
+}
+
+/* The fields of the two messages are the same. */
+static void put_expandable(Grant *m, const ExpandableRecord *r, struct arena *a)
+{
+    static char url[] = "type.googleapis.com/c1.connector.v2.GrantExpandable";
+    Any *any = new_message(a, &google__protobuf__any__descriptor);
+    Any **list = arena_alloc(a, (m->n_annotations + 1) * sizeof(*list));
+
+    if (any == NULL || list == NULL || pbwire_pack_arena(a, &r->base, &any->value) < 0)
+        return;
+    any->type_url = (ProtobufCBinaryData){sizeof(url) - 1, (uint8_t *)url};
+    if (m->n_annotations > 0)
+        memcpy(list, m->annotations, m->n_annotations * sizeof(*list));
+    list[m->n_annotations++] = any;
+    m->annotations = list;
+}
+
+static SourcesEntry *make_source(const SourcesEntryRecord *r, struct arena *a)
+{
+    SourcesEntry *m = NEW(a, grant_sources__sources_entry);
+
+    if (m == NULL)
+        return NULL;
+    m->key = r->key;
+    m->value = NEW(a, grant_sources__grant_source);
+    if (m->value != NULL)
+        m->value->is_direct = r->value->is_direct;
+    return m;
+}
+
+static void put_sources(Grant *m, const GrantRecord *r, struct arena *a)
+{
+    Sources *sources = NEW(a, grant_sources);
+
+    if (sources == NULL)
+        return;
+    sources->sources = arena_zalloc(a, r->n_sources * sizeof(*sources->sources));
+    for (size_t i = 0; sources->sources != NULL && i < r->n_sources; i++) {
+        sources->sources[i] = make_source(r->sources[i], a);
+        sources->n_sources = i + 1;
+    }
+    m->sources = sources;
+}
+
+static ProtobufCMessage *make_grant(const GrantRecord *r, struct arena *a, struct err *e)
+{
+    Grant *m = NEW(a, grant);
+
+    if (r->entitlement == NULL || r->principal == NULL) {
+        err_set(e, EX_DATAERR, "a grant without an entitlement or a principal");
+        return NULL;
+    }
+    if (m == NULL)
+        return NULL;
+    m->id = r->external_id.len > 0 ? r->external_id : default_id(r, a);
+    m->annotations = r->annotations;
+    m->n_annotations = r->n_annotations;
+    put_entitlement(m, r->entitlement, a);
+    put_principal(m, r->principal, a);
+    if (r->expansion != NULL)
+        put_expandable(m, r->expansion, a);
+    if (r->n_sources > 0)
+        put_sources(m, r, a);
+    return &m->base;
+}
+
+static ProtobufCMessage *make(enum kind kind, const ProtobufCMessage *record, struct arena *a, struct err *e)
+{
+    switch (kind) {
+    case KIND_RESOURCE_TYPE:
+        return make_resource_type((const ResourceTypeRecord *)record, a, e);
+    case KIND_RESOURCE:
+        return make_resource((const ResourceRecord *)record, a, e);
+    case KIND_ENTITLEMENT:
+        return make_entitlement((const EntitlementRecord *)record, a, e);
+    default:
+        return make_grant((const GrantRecord *)record, a, e);
+    }
+}
+
+int c1z3rec_message(enum kind kind, struct span value, struct arena *a, ProtobufCMessage **m, struct err *e)
+{
+    static const ProtobufCMessageDescriptor *const types[KIND_COUNT] = {
+        [KIND_RESOURCE_TYPE] = &c1__storage__v3__resource_type_record__descriptor,
+        [KIND_RESOURCE] = &c1__storage__v3__resource_record__descriptor,
+        [KIND_ENTITLEMENT] = &c1__storage__v3__entitlement_record__descriptor,
+        [KIND_GRANT] = &c1__storage__v3__grant_record__descriptor,
+    };
+    ProtobufCMessage *record;
+
+    *m = NULL;
+    if (pbwire_unpack(types[kind], value.data, value.len, a, &record, e) < 0)
+        return -1;
+    *m = make(kind, record, a, e);
+    if (*m != NULL && !a->failed)
+        return 0;
+    *m = NULL;
+    return err_set(e, EX_OSERR, "no memory for a record");
+}
