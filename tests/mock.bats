@@ -1217,7 +1217,7 @@ END
         "$ROOT/tests/gen-tenant" --seed 5 --workspaces 6 --full --profile enterprise --caller $role >t.json
         echo "$(jq -c "$roles" t.json) $(jq -r .edition t.json)" >>seen
     done
-    "$ROOT/tests/gen-tenant" --seed 6 --organizations 3 --workspaces 9 --full --profile cloud-pro --release 2.1 --caller organization_admin --refuse >t.json
+    "$ROOT/tests/gen-tenant" --seed 8 --organizations 3 --workspaces 9 --full --profile cloud-pro --release 2.1 --caller organization_admin --refuse >t.json
     jq -c '[.release, (.organizations | map(.entitlements | length))]' t.json >>seen
     jq -c '.caller as $c | [.organizations[].organizationId] as $o | [.permissions[] | select(.userId == $c) | .organizationId] | map(. as $x | $o | index($x))' t.json >>seen
     diff seen - <<'END'
