@@ -13,7 +13,7 @@ unset "${!BATON_@}" "${!AB_TOKEN_@}" SOURCE_DATE_EPOCH XDG_RUNTIME_DIR CREDENTIA
 export LC_ALL=C.UTF-8 TZ=UTC
 
 # start_mock ARGS...: start the mock server with ARGS (--tenant FILE at least), wait until it listens, and point
-# BATON_DOMAIN_URL at it. MOCK_URL is its address, MOCK_PID its process, $BATS_TEST_TMPDIR/mock.log its requests.
+# BATON_DOMAIN_URL at it. With --tls-cert its address is one of https. MOCK_URL is its address, MOCK_PID its process, $BATS_TEST_TMPDIR/mock.log its requests.
 start_mock() {
     local port_file=$BATS_TEST_TMPDIR/mock.port.$RANDOM
     mkfifo "$port_file"
@@ -26,7 +26,18 @@ start_mock() {
     rm -f "$port_file"
     [ -n "$port" ] || { cat "$BATS_TEST_TMPDIR/mock.err" >&2; return 1; }
     MOCK_URL=http://127.0.0.1:$port
+    [[ " $* " != *" --tls-cert "* ]] || MOCK_URL=https://127.0.0.1:$port
     export BATON_DOMAIN_URL=$MOCK_URL
+}
+
+# asked 'METHOD PATH': how often the server was asked that; an id in the path is "*".
+asked() {
+    curl -sk "$MOCK_URL/-/counts" | jq --arg key "$1" '.requests[$key] // 0'
+}
+
+# in_flight [all|public|config|other]: the most requests of that kind that the server had at once.
+in_flight() {
+    curl -sk "$MOCK_URL/-/counts" | jq --arg part "${1:-all}" '.in_flight[$part]'
 }
 
 # stop_mock: end the server that start_mock started, if any. For teardown.

@@ -94,7 +94,8 @@ FORM_E='keys == ["errorId"]'
         run -64 --separate-stderr "$BIN/mock-airbyte" $wrong
         [[ -z $output && $stderr == "mock-airbyte: "*"usage: "* ]]
     done
-    for fault in "" "x" "x 1" "x 0 reset" "x 3-2 reset" "x 1 explode" "x 1 status=200" "x 1 status=500,later" "x 1 delay=soon" "x 1 body=/nowhere"; do
+    for fault in "" "x" "x 1" "x 0 reset" "x 3-2 reset" "x 1 explode" "x 1 status=200" "x 1 status=500,later" "x 1 delay=soon" "x 1 body=/nowhere" \
+        "x 1 reset=1" "x 1 omit" "x 1 cap=0" "x 1 header=none" "x 3- " "x -3 cut" "x 1 html5"; do
         run -64 --separate-stderr "$BIN/mock-airbyte" --tenant "$DEMO" --fault "$fault"
         [[ $stderr == "mock-airbyte: '$fault': "* ]]
     done
@@ -1105,6 +1106,165 @@ END
     run -0 jq -c '[.n, .status]' "$MOCK_LOG"
     [ "${lines[0]}" = '[1,0]' ]
     [ "${lines[1]}" = '[2,200]' ]
+}
+
+@test "faults: another answer: echo, unlicensed, the first one of this URL" {
+    serve_pro --fault 'v1/organizations 1 echo=500' --fault 'v1/organizations 2 unlicensed' --fault 'users/list_by_organization_id * cache'
+    get /api/public/v1/organizations
+    expect 500 '._embedded.errors[0].message' "not for Bearer $TOKEN"
+    get /api/public/v1/organizations
+    expect 403 "$UNLICENSED" true
+    post users/list_by_organization_id "{\"organizationId\":\"$GAMMA\"}"
+    expect 403 # a refusal is not kept
+    for id in "$ALPHA" "$BETA"; do
+        post users/list_by_organization_id "{\"organizationId\":\"$id\"}"
+        expect 200 '[.users[].organizationId] | unique' "[\"$ALPHA\"]"
+    done
+}
+
+@test "faults: WHERE: the end of a path, every path, and what must be asked for" {
+    serve_pro --fault '* 2 status=502' --fault "list_by_organization_id?$BETA * status=404" --fault 'v1/workspaces?offset=3 2- status=400'
+    get /api/public/v1/organizations # the second request: the first was for the token
+    expect 502
+    post users/list_by_organization_id "{\"organizationId\":\"$ALPHA\"}"
+    expect 200
+    post users/list_by_organization_id "{\"organizationId\":\"$BETA\"}"
+    expect 404
+    post workspaces/list_by_organization_id "{\"organizationId\":\"$BETA\"}"
+    expect 404
+    for want in 200 400 400; do
+        get '/api/public/v1/workspaces?offset=3'
+        expect $want
+        get '/api/public/v1/workspaces?offset=4'
+        expect 200
+    done
+}
+
+@test "faults of paging: loop, cap, overlap, shrink" {
+    "$ROOT/tests/gen-tenant" --seed 9 --plain --organizations 1 --workspaces 10 --users 0 >tenant.json
+    page() { get "/api/public/v1/workspaces?limit=$1&offset=$2" && jq -c '[.data[].workspaceId]' body; }
+    paged() { # FAULT: the pages of the plan, as places in the true list
+        start_mock --tenant tenant.json --fault "v1/workspaces 2- $1"
+        log_in tenant.json
+        page 20 0 >all
+        for offset in 0 3 6 9; do page 3 $offset; done | jq -c --slurpfile all all 'map(. as $id | $all[0] | index($id))'
+        stop_mock
+    }
+    diff - <(paged loop) <<<$'[0,1,2]\n[0,1,2]\n[0,1,2]\n[0,1,2]'
+    diff - <(paged cap=2) <<<$'[0,1]\n[3,4]\n[6,7]\n[9]'
+    diff - <(paged overlap=1) <<<$'[0,1,2]\n[2,3,4]\n[5,6,7]\n[8,9]'
+    diff - <(paged shrink=2) <<<$'[0,1,2]\n[5,6,7]\n[8,9]\n[]'
+    # Config lists that are paged, and groups.
+    serve_pro --fault 'list_by_organization_id * cap=1' --fault 'v1/groups * cap=1'
+    post workspaces/list_by_organization_id "{\"organizationId\":\"$ALPHA\",\"pagination\":{\"pageSize\":50,\"rowOffset\":1}}"
+    expect 200 '[.workspaces[].name]' '["A two"]'
+    get "/api/public/v1/groups?organizationId=$ALPHA"
+    expect 200 '[(.data | length), .next]' '[1,"/public/v1/groups?organizationId='"$ALPHA"'&limit=1&offset=1"]'
+}
+
+@test "faults: changes to the body" {
+    changed() { # FAULT: the organizations as that has them
+        serve_pro --fault "v1/organizations * $1"
+        get /api/public/v1/organizations
+        [ "$CODE" = 200 ]
+        stop_mock
+    }
+    changed "omit=$BETA"
+    expect 200 '[.data[].organizationName]' '["Alpha","Gamma"]'
+    changed 'omit=example'
+    [ "$(cat body)" = '{"data":[]}' ]
+    changed 'without=organizationId'
+    expect 200 '.data[] | [has("organizationId"), has("organizationId-")]' $'[false,true]\n[true,false]\n[true,false]'
+    changed utf8
+    run -1 iconv -f UTF-8 -t UTF-8 -o /dev/null body
+    changed duplicate
+    [ "$(grep -o "{\"organizationId\":\"$ALPHA\",\"organizationId\":\"$ALPHA\"" body | wc -l)" = 1 ]
+    changed deep=3
+    [[ $(cat body) == '{"deep":[[[]]],"data":['* ]]
+    changed pad=100000
+    [ "$(wc -c <body)" -gt 100000 ]
+    expect 200 '.data | length' 3
+    changed gzip
+    run -0 grep -i '^content-encoding: gzip' head
+    [ "$(gzip -dc <body | jq '.data | length')" = 3 ]
+    changed bomb=50000000
+    (($(wc -c <body) < 400000))
+    # Its length is not what the stream says at its end, but that comes after all of it.
+    [ "$({ gzip -dc <body 2>/dev/null || true; } | wc -c)" -gt 50000000 ]
+}
+
+@test "faults: ids that are not those asked for, links to another host" {
+    serve_pro --fault 'list_by_organization_id * ids' --fault 'v1/workspaces * next=https://evil.example/x' --fault 'list_pending * deep=2'
+    post users/list_by_organization_id "{\"organizationId\":\"$ALPHA\"}"
+    expect 200 '[.users[].organizationId] | unique' "[\"1${ALPHA:1}\"]"
+    expect 200 '[.users[].userId | select(startswith("a0000000"))] | length' 4
+    get '/api/public/v1/workspaces?limit=1'
+    expect 200 '[.next, .previous]' '["https://evil.example/x",""]'
+    post user_invitations/list_pending "{\"scopeType\":\"organization\",\"scopeId\":\"$ALPHA\"}"
+    expect 200 '[.[0], (.[1] | type)]' '[[[]],"object"]'
+}
+
+@test "faults: header lines, floods of them and of trailers, byte by byte, silence" {
+    start_mock --tenant "$DEMO" --fault 'health 1 header=Content-Type: text/plain' --fault 'health 1 header=X-More: 1' --fault 'health 2 headers=5000' \
+        --fault 'health 3 trailers=5000' --fault 'health 4 drip=5' --fault 'health 5 stall' --fault 'health 6 drip=100000'
+    send /api/v1/health
+    run -0 grep -ic '^content-type: text/plain' head
+    run -1 grep -i '^content-type: application/json' head
+    run -0 grep -i '^x-more: 1' head
+    send /api/v1/health
+    expect 200 . '{"available":true}'
+    [ "$(grep -c '^X-Flood: ' head)" = 5 ]
+    send --raw -i /api/v1/health # with the chunks and what follows them
+    [ "$(grep -ac '^X-Flood: ' body)" = 5 ]
+    run -0 curl -s -w ' %{time_total}' "$MOCK_URL/api/v1/health" # 18 bytes
+    [[ $output == '{"available":true} '* ]]
+    [ "$(bc <<<"${output##* } >= 0.085")" = 1 ]
+    run -28 curl -s --max-time 0.5 "$MOCK_URL/api/v1/health"
+    [ "$output" = '{"availab' ]
+    run -28 curl -s --max-time 0.5 "$MOCK_URL/api/v1/health"
+    [ "$output" = '{' ]
+}
+
+@test "counts: what was asked how often, and how much at once" {
+    serve_pro --fault 'v1/health * delay=100'
+    for _ in 1 2; do
+        get "/api/public/v1/groups/$ENGINEERS/members"
+        get "/api/public/v1/groups/$HIDDEN_GROUP/members?limit=3"
+    done
+    post users/list_by_organization_id "{\"organizationId\":\"$ALPHA\"}"
+    urls=()
+    for i in 1 2 3; do urls+=("$MOCK_URL/api/v1/health?$i"); done
+    curl -s --parallel --parallel-immediate --parallel-max 3 "${urls[@]}" >/dev/null
+    send /-/counts
+    expect 200 '.requests' '{"POST /api/public/v1/applications/token":1,"GET /api/public/v1/groups/*/members":4,"POST /api/v1/users/list_by_organization_id":1,"GET /api/v1/health":3}'
+    expect 200 '.in_flight' '{"all":3,"public":1,"config":3,"other":0}'
+    expect 200 '.connections' 10
+    [ "$(asked 'GET /api/public/v1/groups/*/members')" = 4 ]
+    [ "$(asked 'GET /nothing')" = 0 ]
+    [ "$(in_flight config)" = 3 ]
+    run -1 grep -F /-/counts "$MOCK_LOG"
+}
+
+@test "TLS, and requests as a proxy gets them" {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -subj /CN=127.0.0.1 \
+        -addext subjectAltName=IP:127.0.0.1 -days 2 2>/dev/null
+    start_mock --tenant "$DEMO" --tls-cert cert.pem --tls-key key.pem
+    [[ $MOCK_URL == https://127.0.0.1:* ]]
+    run -0 curl -s --cacert cert.pem "$MOCK_URL/api/v1/health"
+    [ "$output" = '{"available":true}' ]
+    run -60 curl -s "$MOCK_URL/api/v1/health"
+    stop_mock
+    run -71 --separate-stderr "$BIN/mock-airbyte" --tenant "$DEMO" --tls-cert key.pem --tls-key "$DEMO"
+    run -66 --separate-stderr "$BIN/mock-airbyte" --tenant "$DEMO" --tls-cert nowhere.pem --tls-key key.pem
+    [ "$stderr" = "mock-airbyte: cannot open 'nowhere.pem': No such file or directory" ]
+    run -64 --separate-stderr "$BIN/mock-airbyte" --tenant "$DEMO" --tls-cert cert.pem
+    run -64 --separate-stderr "$BIN/mock-airbyte" --tenant "$DEMO" --tls-cert cert.pem --tls-key key.pem --fault '* * stall'
+
+    start_mock --tenant "$DEMO"
+    run -0 curl -s --noproxy '' --proxy "$MOCK_URL" http://airbyte.invalid/api/v1/health
+    [ "$output" = '{"available":true}' ]
+    run -0 jq -c '[.path, .proxied]' <(tail -n 1 "$MOCK_LOG")
+    [ "$output" = '["/api/v1/health",true]' ]
 }
 
 @test "eight connections are served at once, and one connection many times" {

@@ -12,6 +12,7 @@ struct answer {
     const char *type;        /* of the body; a constant */
     const char *retry_after; /* NULL: not sent; must outlive the answer */
     const char *location;    /* the same */
+    const char *encoding;    /* the same */
     const char *self;        /* path and query of the request, for the bodies that repeat it */
     enum release release;    /* of the server: errors had other forms */
     unsigned long number;    /* of the request, for the ids in the bodies */

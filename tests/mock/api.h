@@ -43,12 +43,13 @@ struct request {
     const char *path;   /* as it was sent, not decoded */
     const char *query;  /* "" if there is none */
     size_t line_len;    /* of the request line */
-    const char *content_type, *user_agent;
+    const char *content_type, *user_agent, *authorization;
     const struct text *body;
     bool body_too_large;
     enum token_state token;
     bool token_public; /* whether the token is of the public form */
     struct skew skew;
+    bool proxied; /* the request was for a whole URL, as one asks a proxy */
 };
 
 /* A request that reached its endpoint. */

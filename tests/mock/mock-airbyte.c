@@ -26,7 +26,7 @@ static const char usage_line[] =
     "           [--clock-offset S] [--wrong-credentials 400|401|500] [--auth-off]\n"
     "           [--missing 403|404] [--no-public-token] [--public-token-posts 401|403]\n"
     "           [--plural-admins] [--cloud-paths] [--overlap]\n"
-    "           [--log FILE] [--fault 'PATH-SUFFIX N ACTION']...\n";
+    "           [--log FILE] [--tls-cert FILE --tls-key FILE] [--fault 'WHERE N ACTION']...\n";
 
 static const char help_text[] =
     "\n"
@@ -47,8 +47,16 @@ static const char help_text[] =
     "  --cloud-paths            serve the public API under /v1 as well\n"
     "  --overlap                pages of the public list of workspaces overlap and have no order\n"
     "  --log FILE               a JSON line for each request\n"
-    "  --fault 'SUFFIX N ACT'   the N-th request (3, 2-5 or *) whose path ends with SUFFIX meets ACT, one of\n"
-    "                           status=S[,retry-after=TEXT][,location=URL], reset, cut, html, delay=MS, body=FILE\n"
+    "  --tls-cert FILE          serve by TLS with this certificate\n"
+    "  --tls-key FILE           and this key\n"
+    "  --fault 'WHERE N ACT'    the N-th request (3, 2-5, 2- or *) that WHERE fits meets ACT. WHERE is the end of a "
+    "path\n"
+    "                           or *, then ?TEXT if TEXT must be in query or body. ACT is one of status=S\n"
+    "                           [,retry-after=TEXT][,location=URL], echo=S, unlicensed, html, body=FILE, cache, "
+    "reset,\n"
+    "                           loop, cap=N, overlap=N, shrink=N, omit=TEXT, without=MEMBER, ids, next=URL, utf8,\n"
+    "                           duplicate, deep=N, pad=N, gzip, bomb=N, delay=MS, header=LINE, cut, stall, drip=MS,\n"
+    "                           headers=N, trailers=N\n"
     "  -h, --help               this text\n"
     "  -v, --version            the version\n";
 
@@ -66,7 +74,7 @@ static const struct profile profiles[] = {
 };
 
 struct options {
-    const char *tenant, *log, *caller;
+    const char *tenant, *log, *caller, *tls_cert, *tls_key;
     const struct profile *profile; /* NULL: as the tenant file has it */
     enum release release;
     bool release_given;
@@ -134,6 +142,8 @@ enum long_option {
     OPT_PROFILE,
     OPT_PUBLIC_TOKEN_POSTS,
     OPT_PLURAL_ADMINS,
+    OPT_TLS_CERT,
+    OPT_TLS_KEY,
     OPT_CLOUD_PATHS,
     OPT_OVERLAP,
     OPT_LOG,
@@ -154,6 +164,8 @@ static const struct option long_options[] = {
     {"release", required_argument, NULL, OPT_RELEASE},
     {"profile", required_argument, NULL, OPT_PROFILE},
     {"public-token-posts", required_argument, NULL, OPT_PUBLIC_TOKEN_POSTS},
+    {"tls-cert", required_argument, NULL, OPT_TLS_CERT},
+    {"tls-key", required_argument, NULL, OPT_TLS_KEY},
     {"plural-admins", no_argument, NULL, OPT_PLURAL_ADMINS},
     {"cloud-paths", no_argument, NULL, OPT_CLOUD_PATHS},
     {"overlap", no_argument, NULL, OPT_OVERLAP},
@@ -204,6 +216,12 @@ static const char *set_value(struct options *o, int option, const char *value)
         return NULL;
     case OPT_LOG:
         o->log = value;
+        return NULL;
+    case OPT_TLS_CERT:
+        o->tls_cert = value;
+        return NULL;
+    case OPT_TLS_KEY:
+        o->tls_key = value;
         return NULL;
     case OPT_CALLER:
         o->caller = value;
@@ -258,6 +276,10 @@ static int parse_options(struct options *o, int argc, char **argv)
         return usage("unexpected argument '%s'", argv[optind]);
     if (!o->tenant)
         return usage("--tenant is needed");
+    if (!o->tls_cert != !o->tls_key)
+        return usage("--tls-cert and --tls-key go together");
+    if (o->tls_cert && fault_needs_socket(&o->faults))
+        return usage("reset, stall, drip, headers and trailers are not for TLS");
     return -1;
 }
 
@@ -267,23 +289,57 @@ static bool follow_parent(pid_t parent)
     return prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent;
 }
 
-static int run(const struct options *o, struct faults *faults, int log_fd, const sigset_t *ends)
+/* Add the contents of ${file} to ${t}. Return whether they could be read; a message has said so if not. */
+static bool read_file(const char *file, struct text *t)
 {
-    struct server server;
+    char chunk[4096];
+    FILE *in = fopen(file, "re");
+    size_t n;
+
+    if (!in) {
+        fprintf(stderr, PROGRAM ": cannot open '%s': %s\n", file, strerror(errno));
+        return false;
+    }
+    while ((n = fread(chunk, 1, sizeof(chunk), in)) > 0)
+        text_add(t, chunk, n);
+    fclose(in);
+    return true;
+}
+
+static int serve_until(const sigset_t *ends, struct server *server)
+{
     int signal_number;
 
-    if (server_start(&server, &o->api, faults, log_fd)) {
-        fprintf(stderr, PROGRAM ": cannot listen on 127.0.0.1: %s\n", strerror(errno));
-        return EX_OSERR;
-    }
-    printf("%" PRIu16 "\n", server.port);
+    printf("%" PRIu16 "\n", server->port);
     if (finish_stdout() != EX_OK) {
-        server_stop(&server);
+        server_stop(server);
         return EX_IOERR;
     }
     sigwait(ends, &signal_number);
-    server_stop(&server);
+    server_stop(server);
     return EX_OK;
+}
+
+static int run(const struct options *o, struct faults *faults, int log_fd, const sigset_t *ends)
+{
+    struct text certificate = {0}, key = {0};
+    struct server server;
+    int status = EX_NOINPUT;
+
+    if (!o->tls_cert || (read_file(o->tls_cert, &certificate) && read_file(o->tls_key, &key))) {
+        struct server_tls tls = {certificate.data, key.data};
+
+        if (server_start(&server, &o->api, faults, log_fd, o->tls_cert ? &tls : NULL)) {
+            fprintf(stderr, PROGRAM ": cannot listen on 127.0.0.1: %s\n",
+                errno ? strerror(errno) : "the certificate or the key is none");
+            status = EX_OSERR;
+        } else {
+            status = serve_until(ends, &server);
+        }
+    }
+    text_release(&certificate);
+    text_release(&key);
+    return status;
 }
 
 /* What the command line says over what the tenant file says. */

@@ -42,6 +42,8 @@ int reqlog_write(int fd, const struct reqlog_entry *e)
     add_member(&line, "user_agent", e->user_agent);
     if (e->body && e->body->len > 0 && !strstr(e->path, "/token"))
         add_body(&line, e->body);
+    if (e->proxied)
+        text_puts(&line, ",\"proxied\":true");
     text_addf(&line, ",\"token\":%zu}\n", e->token);
     do
         n = write(fd, line.data, line.len);

@@ -6,12 +6,15 @@
 
 #include "text.h"
 
+#include <stdbool.h>
+
 /* One line: what was asked and what was answered. Texts may be NULL. */
 struct reqlog_entry {
     unsigned long n; /* the request's number, in the order of arrival */
     const char *method, *path, *query, *user_agent;
     unsigned status; /* 0: none was sent */
     size_t token;    /* number of the token that was used; 0: none of ours */
+    bool proxied;    /* asked for as one asks a proxy; shown only if so */
     const struct text *body;
 };
 
