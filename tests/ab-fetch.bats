@@ -88,6 +88,21 @@ stream() {
     printf '{"stream":"end","records":%d}\n' $#
 }
 
+# stages RESOURCE...: the member of begin lines that says what a run was asked for; without arguments, everything.
+stages() {
+    local version
+    version=$("$BIN/ab-fetch" --version)
+    [ $# -gt 0 ] || set -- $(all_resources)
+    printf '"stages":[{"tool":"ab-fetch","version":"%s","resources":["%s"' "${version#* }" "$1"
+    printf ',"%s"' "${@:2}"
+    printf ']}]'
+}
+
+# all_resources: what a run without arguments fetches.
+all_resources() {
+    "$BIN/ab-fetch" --list | awk 'NR > 1 && /^[a-z]/ { print $1 }' | uniq
+}
+
 # shape FILE: one word for the place and thing of each line.
 shape() {
     jq -r 'select(.resource) | [.resource, .organizationId, .workspaceId, .data[{organization: "organizationId",
@@ -177,7 +192,7 @@ whole_run() {
 @test "the whole tenant: every line, in order" {
     tenant
     whole_run
-    [ "${lines[0]}" = '{"stream":"begin","schema":"airbyte-raw/1","source":"'"$MOCK_URL"'","startedAt":"2026-11-18T11:06:40Z"}' ]
+    [ "${lines[0]}" = '{"stream":"begin","schema":"airbyte-raw/1","source":"'"$MOCK_URL"'","startedAt":"2026-11-18T11:06:40Z",'"$(stages)}" ]
     [ "${lines[-1]}" = '{"stream":"end","records":22}' ]
     diff - <(jq -c 'select(.resource == "user")' whole.ndjson) <<END
 {"resource":"user","data":{"userId":"$ADA","name":"Ada Ng","email":"ada@alpha.example"},"organizationIds":["$ALPHA"],"workspaceIds":[]}
@@ -351,7 +366,7 @@ END
     } >in
     fetch 0 organization_user workspace_user <in
     [ "$stderr" = "" ]
-    [ "${lines[0]}" = '{"stream":"begin","schema":"airbyte-raw/1","source":"'"$MOCK_URL"'","startedAt":"2020-02-02T02:02:02Z"}' ]
+    [ "${lines[0]}" = '{"stream":"begin","schema":"airbyte-raw/1","source":"'"$MOCK_URL"'","startedAt":"2020-02-02T02:02:02Z",'"$(stages organization_user workspace_user)}" ]
     [ "${lines[1]}" = "$(sed -n 2p in)" ]
     [ "${lines[2]}" = "$(sed -n 3p in)" ]
     [[ ${lines[3]} = '{"resource":"organization_user","organizationId":"'$ALPHA'",'* ]]
@@ -685,6 +700,45 @@ END
     wait $pid
     [ -s err ]
     run -1 grep -F -e "$token" seen out err
+}
+
+@test "the stages of a stream are named in its begin line: what was asked of all of them, in the order of the table" {
+    tenant
+    "$BIN/ab-fetch" organization | "$BIN/ab-fetch" workspace_user user workspace | "$BIN/ab-fetch" organization_user >out
+    [[ $(head -n 1 out) = *",$(stages organization organization_user workspace workspace_user user)}" ]]
+    # Of streams that were joined, the end line says what the first one's begin line does not.
+    "$BIN/ab-fetch" organization >a
+    "$BIN/ab-fetch" organization organization_user >b
+    cat a b | "$BIN/ab-fetch" user >out
+    [[ $(head -n 1 out) = *",$(stages organization user)}" ]]
+    [[ $(tail -n 1 out) = *",$(stages organization organization_user user)}" ]]
+}
+
+@test "a server that repeats the token in what it says: its words are not shown" {
+    tenant
+    "$BIN/ab-token" >token
+    token=$(cat token)
+    for code in 403 400 401; do
+        printf '{"message":"you sent Authorization: Bearer %s"}' "$token" >body
+        stub $code application/json body
+        run --separate-stderr "$BIN/ab-fetch" --log-level debug --token-file token organization
+        [ "$status" -ne 0 ]
+        [[ $stderr != *"${token:0:20}"* ]]
+        [[ $stderr = *"its words are not shown"* ]]
+    done
+    # Also in base64, as a proxy logs it.
+    printf '{"message":"%s"}' "$(base64 -w0 token)" >body
+    stub 403 application/json body
+    fetch 77 --token-file token organization
+    [[ $stderr != *"$(base64 -w0 token | head -c 40)"* ]]
+}
+
+@test "a token command that does not end when it is told to is killed" {
+    tenant
+    SECONDS=0
+    fetch 75 --deadline 1 --token-command "trap '' TERM; while :; do sleep 1; done"
+    [ "$SECONDS" -lt 10 ]
+    [[ $stderr = *"token command" ]]
 }
 
 @test "standard input that is no raw stream: 65" {

@@ -1,41 +1,30 @@
 /*
  * ab-fetch: the resources of an Airbyte server as an airbyte-raw/1 stream (ab-fetch(1)).
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "engine.h"
-#include "fds.h"
+#include "clock.h"
+#include "endpoint.h"
 #include "http.h"
-#include "log.h"
 #include "options.h"
 #include "out.h"
-#include "retry.h"
 #include "run.h"
+#include "setting.h"
+#include "startup.h"
 
-/* "2026-11-22T20:00:00Z", and years of up to 12 digits. */
-#define TIME_TEXT 40
+/* "2026-11-22T20:00:00Z" and a NUL. */
+#define TIME_TEXT 21
 
-/* The time of the run: SOURCE_DATE_EPOCH, else now. */
 static int start_time(char text[TIME_TEXT], struct err *e)
 {
-    const char *epoch = getenv("SOURCE_DATE_EPOCH");
-    time_t now = time(NULL);
+    struct timespec now;
     struct tm tm;
-    char *end;
 
-    if (epoch != NULL && *epoch != '\0') {
-        errno = 0;
-        now = (time_t)strtoll(epoch, &end, 10);
-        if (errno != 0 || *end != '\0' || *epoch < '0' || *epoch > '9')
-            return err_set(e, EX_CONFIG, "SOURCE_DATE_EPOCH is not a number of seconds");
-    }
-    if (gmtime_r(&now, &tm) == NULL || strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-        return err_set(e, EX_CONFIG, "SOURCE_DATE_EPOCH is out of range");
+    if (setting_time(&now, e) < 0)
+        return -1;
+    if (gmtime_r(&now.tv_sec, &tm) == NULL || strftime(text, TIME_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        return err_set(e, EX_OSERR, "the time of the run cannot be written");
     return 0;
 }
 
@@ -59,7 +48,9 @@ static int fetch_online(struct options *o, struct run_options *run_options, stru
 
     if (http_global_init(e) < 0)
         return -1;
+    http_trust(o->cacert);
     o->token.domain_url = o->domain_url;
+    o->token.cacert = o->cacert;
     o->token.insecure_http = o->insecure_http;
     o->token.deadline_ms = run_options->deadline_ms;
     run_options->base = &base;
@@ -77,8 +68,8 @@ static int fetch(struct options *o, struct err *e)
     char started_at[TIME_TEXT];
     struct run_options run_options = {
         .plan = o->plan,
-        .jobs = o->jobs,
-        .deadline_ms = o->deadline_s > 0 ? retry_now_ms() + o->deadline_s * 1000 : 0,
+        .jobs = (unsigned)o->jobs,
+        .deadline_ms = o->deadline_s > 0 ? clock_mono_ms() + o->deadline_s * 1000 : 0,
         .started_at = started_at,
         .in = STDIN_FILENO,
         .out = STDOUT_FILENO,
@@ -89,42 +80,18 @@ static int fetch(struct options *o, struct err *e)
     return plan_fetches(&o->plan) ? fetch_online(o, &run_options, e) : run_fetch(&run_options, e);
 }
 
-/* What can only be judged when all of the command line is known. */
-static int check(const struct options *o, struct err *e)
-{
-    if (o->what == DO_FETCH && !plan_reads(&o->plan) && o->input_named)
-        return err_set(e, EX_USAGE, "'-': standard input is not read, for the parents of all resources are fetched");
-    if (o->what == DO_FETCH && plan_reads(&o->plan) && isatty(STDIN_FILENO))
-        return err_set(e, EX_USAGE, "a resource is named without its parent, and standard input is a terminal");
-    return 0;
-}
-
-static int work(struct options *o, struct err *e)
-{
-    switch (o->what) {
-    case DO_HELP:
-        return out_print(e, options_usage, options_help, NULL);
-    case DO_VERSION:
-        return out_print(e, "ab-fetch " AB_VERSION, "\n", NULL);
-    case DO_LIST:
-        return print_list(e);
-    case DO_FETCH:
-        break;
-    }
-    return fetch(o, e);
-}
-
 int main(int argc, char **argv)
 {
     struct options o;
     struct err e = {0};
+    int r;
 
-    fds_hold_standard();
-    log_init("ab-fetch");
-    if (options_parse(&o, argc, argv, &e) < 0 || check(&o, &e) < 0) {
-        log_failure(&e);
-        fputs(options_usage, stderr);
-        return e.status;
-    }
-    return work(&o, &e) < 0 ? log_failure(&e) : 0;
+    startup_begin("ab-fetch");
+    options_init(&o);
+    r = option_parse(&options_set, &o, argc, argv, &e);
+    if (r == 0)
+        r = options_check(&o, argc - optind, argv + optind, &e);
+    if (r == 0)
+        r = o.list ? print_list(&e) : fetch(&o, &e);
+    return option_end(&options_set, r, &e);
 }

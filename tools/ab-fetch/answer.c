@@ -2,9 +2,10 @@
 
 #include <inttypes.h>
 
+#include "clock.h"
 #include "log.h"
 #include "page.h"
-#include "retry.h"
+#include "problem.h"
 #include "strip.h"
 #include "verdict.h"
 
@@ -34,7 +35,7 @@ static enum outcome refused(struct call *c, const struct verdict *v)
     c->refusal.http_status = http->status;
     c->refusal.exit_status = v->exit_status;
     c->refusal.hint = v->hint;
-    http_error_text(http, c->refusal.text, sizeof(c->refusal.text));
+    problem_read(http, c->refusal.text, sizeof(c->refusal.text));
     rows_truncate(&c->rows, 0);
     return OUTCOME_REFUSED;
 }
@@ -44,7 +45,7 @@ static bool try_later(struct answering *a, struct call *c, const struct trouble 
 {
     const struct retry_policy *policy = verdict_policy(t->cause);
     struct exchange *x = &c->exchange;
-    int64_t now = retry_now_ms(), delay;
+    int64_t now = clock_mono_ms(), delay;
 
     if (a->stalled_ms > x->sent_ms) { /* it was we who did not listen */
         x->attempts = 1;
@@ -118,9 +119,9 @@ static enum outcome again(struct answering *a, struct call *c, const struct verd
 {
     struct http *http = &c->exchange.http;
     struct trouble t = {.cause = v->cause, .retry_after_ms = http->retry_after_ms};
-    char text[256];
+    char text[PROBLEM_TEXT];
 
-    http_error_text(http, text, sizeof(text));
+    problem_read(http, text, sizeof(text));
     err_set(
         &t.why, v->exit_status, "HTTP status %d: %s%s%s", http->status, text, *v->hint != '\0' ? "; " : "", v->hint);
     if (t.retry_after_ms >= 0 && v->cause == CAUSE_TOLD) {
@@ -129,7 +130,7 @@ static enum outcome again(struct answering *a, struct call *c, const struct verd
             (t.retry_after_ms + 999) / 1000);
     }
     if ((http->status == 429 || (v->cause == CAUSE_TOLD && t.retry_after_ms > 0)) &&
-        lane_ease_off(&a->lane[c->ep->api], retry_now_ms(), c->exchange.sent_ms, t.retry_after_ms))
+        lane_ease_off(&a->lane[c->ep->api], clock_mono_ms(), c->exchange.sent_ms, t.retry_after_ms))
         log_debug("too many requests", LOG_STR("path", c->ep->path),
             LOG_INT("at_a_time", (int64_t)a->lane[c->ep->api].limit));
     if (try_later(a, c, &t))
@@ -141,11 +142,15 @@ static enum outcome again(struct answering *a, struct call *c, const struct verd
     return broken(c, &t.why, e);
 }
 
+/* What the body of an answer is: JSON of whatever form if all is well, else one of the forms that errors have. */
 static enum verdict_body body_of(const struct http *http)
 {
-    if (http->json)
-        return BODY_JSON;
-    return http->answer.len == 0 ? BODY_EMPTY : BODY_FOREIGN;
+    char text[PROBLEM_TEXT];
+    bool well = http->status >= 200 && http->status < 300;
+
+    if (http->answer.len == 0)
+        return BODY_EMPTY;
+    return (well ? http->json : problem_read(http, text, sizeof(text)) == PROBLEM_API) ? BODY_JSON : BODY_FOREIGN;
 }
 
 /* What the answer of a try means. */
@@ -161,7 +166,7 @@ static enum outcome answered(struct answering *a, struct call *c, struct err *e)
     };
     struct verdict v = verdict_of(&it);
     struct err why = {0};
-    char text[256];
+    char text[PROBLEM_TEXT];
 
     if (it.status != 401)
         x->renewed = false;
@@ -177,7 +182,7 @@ static enum outcome answered(struct answering *a, struct call *c, struct err *e)
     case VERDICT_BROKEN:
         break;
     }
-    http_error_text(&x->http, text, sizeof(text));
+    problem_read(&x->http, text, sizeof(text));
     err_set(&why, v.exit_status, "HTTP status %d: %s%s%s", it.status, text, *v.hint != '\0' ? "; " : "", v.hint);
     return broken(c, &why, e);
 }
@@ -190,7 +195,7 @@ enum outcome answer_take(struct answering *a, struct call *c, CURLcode code, str
 
     outcome = http_finish(&x->http, code, &t.why);
     log_debug("answer", LOG_STR("method", c->ep->body == NULL ? "GET" : "POST"), LOG_STR("path", c->ep->path),
-        LOG_INT("status", outcome == HTTP_ANSWERED ? x->http.status : 0), LOG_INT("ms", retry_now_ms() - x->sent_ms),
+        LOG_INT("status", outcome == HTTP_ANSWERED ? x->http.status : 0), LOG_INT("ms", clock_mono_ms() - x->sent_ms),
         LOG_INT("bytes", (int64_t)x->http.answer.len));
     if (outcome == HTTP_ANSWERED)
         return answered(a, c, e);

@@ -7,6 +7,7 @@
 #include "endpoint.h"
 #include "exchange.h"
 #include "known.h"
+#include "problem.h"
 #include "rows.h"
 #include "scope.h"
 
@@ -20,7 +21,7 @@ enum call_state {
 /* How a call was refused: the HTTP status, the status to exit with if it ends the run, the server's words, what may help. */
 struct refusal {
     int http_status, exit_status;
-    char text[256];
+    char text[PROBLEM_TEXT];
     const char *hint;
 };
 

@@ -3,7 +3,7 @@
 #include <curl/curl.h>
 #include <stddef.h>
 
-#include "retry.h"
+#include "clock.h"
 
 /* One exchange, from the connection to the last byte. */
 #define EXCHANGE_TIMEOUT_MS 120000
@@ -41,7 +41,7 @@ void engine_release(struct engine *g)
 
 bool engine_room(const struct engine *g, enum api api)
 {
-    return lane_room(&g->answering.lane[api], retry_now_ms());
+    return lane_room(&g->answering.lane[api], clock_mono_ms());
 }
 
 bool engine_pauses(const struct engine *g)
@@ -51,7 +51,7 @@ bool engine_pauses(const struct engine *g)
 
 void engine_attend(struct engine *g, int64_t since_ms)
 {
-    int64_t now = retry_now_ms();
+    int64_t now = clock_mono_ms();
 
     if (now - since_ms > STALL_MS)
         g->answering.stalled_ms = now;
@@ -61,7 +61,7 @@ void engine_attend(struct engine *g, int64_t since_ms)
 static int prepare(struct engine *g, struct call *c, struct err *e)
 {
     struct exchange *x = &c->exchange;
-    int64_t start_ms = retry_now_ms();
+    int64_t start_ms = clock_mono_ms();
 
     buf_clear(&x->url);
     buf_clear(&x->body);
@@ -98,7 +98,7 @@ static int send_try(struct engine *g, struct call *c, struct err *e)
     if (curl_multi_add_handle(g->multi, x->http.easy) != CURLM_OK)
         return err_set(e, EX_OSERR, "cannot begin a request");
     x->sent = true;
-    x->sent_ms = retry_now_ms();
+    x->sent_ms = clock_mono_ms();
     if (x->attempts++ == 0)
         x->first_ms = x->sent_ms;
     g->requests++;
@@ -172,7 +172,7 @@ static int collect(struct engine *g, struct err *e)
 /* Send again what is due. */
 static int resend(struct engine *g, struct err *e)
 {
-    int64_t now = retry_now_ms();
+    int64_t now = clock_mono_ms();
 
     for (size_t i = 0; i < g->nactive; i++) {
         struct call *c = g->active[i];
@@ -195,7 +195,7 @@ static void no_later(int64_t at_ms, int64_t now_ms, int64_t *wait_ms)
 /* How long to wait for curl and the descriptor at most. The pause of a lane that is over is noticed here. */
 static int wait_ms(struct engine *g)
 {
-    int64_t now = retry_now_ms(), wait = WAIT_MAX_MS;
+    int64_t now = clock_mono_ms(), wait = WAIT_MAX_MS;
 
     if (g->deadline_ms != 0)
         no_later(g->deadline_ms, now, &wait);
@@ -227,7 +227,7 @@ int engine_wait(struct engine *g, int fd, bool at_once, bool *readable, struct e
     *readable = fd >= 0 && extra.revents != 0;
     if (collect(g, e) < 0)
         return -1;
-    if (g->deadline_ms != 0 && retry_now_ms() >= g->deadline_ms)
+    if (g->deadline_ms != 0 && clock_mono_ms() >= g->deadline_ms)
         return err_set(e, EX_TEMPFAIL, "the deadline has passed");
     return resend(g, e);
 }

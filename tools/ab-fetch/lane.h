@@ -12,7 +12,7 @@
 
 /*
  * At most ${limit} of ${running} calls, up to ${max} when all is well, none begun before ${resume_ms} (0: at once).  ${answers}:
- * good ones since the limit last changed; ${reduced_ms}: when it was last halved.  Times are on the clock of retry_now_ms.
+ * good ones since the limit last changed; ${reduced_ms}: when it was last halved.  Times are on the clock of clock_mono_ms.
  */
 struct lane {
     unsigned max, limit, running;

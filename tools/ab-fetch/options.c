@@ -1,12 +1,11 @@
 #include "options.h"
 
 #include <fcntl.h>
-#include <getopt.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "engine.h"
-#include "log.h"
+#include "number.h"
 
 #define JOBS_DEFAULT 4
 #define PAGE_DEFAULT 100
@@ -14,46 +13,47 @@
 #define DEADLINE_MAX ((int64_t)365 * 86400)
 #define FD_MAX 65535
 
-const char options_usage[] =
-    "usage: ab-fetch [-j N] [--page-size N] [--deadline SECONDS] [--domain-url URL] [--insecure-http]\n"
-    "                [--token-fds R,W | --token-command COMMAND | --token-file FILE]\n"
-    "                [--log-level LEVEL] [--log-format FORMAT] [RESOURCE ...]\n"
-    "       ab-fetch --list\n";
+static const char usage_text[] = "usage: ab-fetch [-j N] [--page-size N] [--deadline SECONDS] [--domain-url URL]\n"
+                                 "                [--cacert FILE] [--insecure-http] [--token-fds R,W |\n"
+                                 "                --token-command COMMAND | --token-file FILE]\n"
+                                 "                [--log-level LEVEL] [--log-format FORMAT] [RESOURCE ...]\n"
+                                 "       ab-fetch --list\n";
 
-const char options_help[] =
-    "\n"
-    "Print the resources of an Airbyte server as a raw stream: all of them, or those named (organization,\n"
-    "organization_user, workspace, workspace_user, user).  Named without its parent, a resource is fetched for the\n"
-    "parents in the raw stream on standard input, which passes through.\n"
-    "\n"
-    "  -j, --jobs N                 calls at a time on the config API, half as many on the public one (default: 4)\n"
-    "      --page-size N            rows of a page, where there are pages (default: 100)\n"
-    "      --deadline SECONDS       give up after this time\n"
-    "      --list                   print the calls that are made and the roles that they need, and exit\n"
-    "      --domain-url URL         where Airbyte is (default: BATON_DOMAIN_URL)\n"
-    "      --insecure-http          allow http to other machines\n"
-    "      --token-fds R,W          get tokens from an 'ab-token --serve' at these descriptors\n"
-    "      --token-command COMMAND  get tokens from COMMAND, which prints what 'ab-token --json' prints\n"
-    "      --token-file FILE        use the token in FILE, which cannot be renewed\n"
-    "                               (default: run ab-token)\n"
-    "      --log-level LEVEL        debug, info, warn or error (default: BATON_LOG_LEVEL, or info)\n"
-    "      --log-format FORMAT      json or console (default: BATON_LOG_FORMAT, or console)\n"
-    "  -h, --help                   print this help\n"
-    "  -v, --version                print the version\n"
-    "\n"
-    "See ab-fetch(1), ab-raw(5), ab-token(1).\n";
+static const char help_text[] = "\n"
+                                "Print the resources of an Airbyte server as a raw stream: all of them, or those\n"
+                                "named (--list prints the names). Named without its parent, a resource is fetched\n"
+                                "for the parents in the raw stream on standard input, which passes through.\n"
+                                "\n"
+                                "  -j, --jobs N          calls at a time on the config API, half as many on the\n"
+                                "                        public one (default: 4)\n"
+                                "      --page-size N     rows of a page, where there are pages (default: 100)\n"
+                                "      --deadline SECONDS\n"
+                                "                        give up after this time\n"
+                                "      --list            print the resources, the calls that are made for them\n"
+                                "                        and the roles that these need, and exit\n"
+                                "      --domain-url URL  where Airbyte is (default: BATON_DOMAIN_URL)\n"
+                                "      --cacert FILE     certificates to trust (default: SSL_CERT_FILE, or the\n"
+                                "                        system's)\n"
+                                "      --insecure-http   allow http to other machines\n"
+                                "      --token-fds R,W   get tokens from an 'ab-token --serve' at these\n"
+                                "                        descriptors\n"
+                                "      --token-command COMMAND\n"
+                                "                        get tokens from COMMAND, which prints what\n"
+                                "                        'ab-token --json' prints\n"
+                                "      --token-file FILE use the token in FILE, which cannot be renewed\n"
+                                "                        (default: run ab-token)\n" OPTION_HELP "\n"
+                                "See ab-fetch(1), ab-raw(5), ab-token(1).\n";
 
 enum option_code {
-    OPT_PAGE_SIZE = 256,
+    OPT_PAGE_SIZE = OPTION_OWN,
     OPT_DEADLINE,
     OPT_LIST,
     OPT_DOMAIN_URL,
+    OPT_CACERT,
     OPT_INSECURE_HTTP,
     OPT_TOKEN_FDS,
     OPT_TOKEN_COMMAND,
     OPT_TOKEN_FILE,
-    OPT_LOG_LEVEL,
-    OPT_LOG_FORMAT,
 };
 
 static const struct option long_options[] = {
@@ -62,47 +62,22 @@ static const struct option long_options[] = {
     {"deadline", required_argument, NULL, OPT_DEADLINE},
     {"list", no_argument, NULL, OPT_LIST},
     {"domain-url", required_argument, NULL, OPT_DOMAIN_URL},
+    {"cacert", required_argument, NULL, OPT_CACERT},
     {"insecure-http", no_argument, NULL, OPT_INSECURE_HTTP},
     {"token-fds", required_argument, NULL, OPT_TOKEN_FDS},
     {"token-command", required_argument, NULL, OPT_TOKEN_COMMAND},
     {"token-file", required_argument, NULL, OPT_TOKEN_FILE},
-    {"log-level", required_argument, NULL, OPT_LOG_LEVEL},
-    {"log-format", required_argument, NULL, OPT_LOG_FORMAT},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'v'},
-    {NULL, 0, NULL, 0},
+    OPTION_ROWS,
 };
-
-/* The digits at ${s} as a number up to ${max}; NULL if there are none or it is greater, else where they end. */
-static const char *parse_digits(const char *s, int64_t max, int64_t *n)
-{
-    const char *start = s;
-
-    for (*n = 0; *s >= '0' && *s <= '9'; s++) {
-        *n = *n * 10 + (*s - '0');
-        if (*n > max)
-            return NULL;
-    }
-    return s > start ? s : NULL;
-}
-
-static int parse_number(const char *option, const char *arg, int64_t max, int64_t *n, struct err *e)
-{
-    const char *end = parse_digits(arg, max, n);
-
-    if (end == NULL || *end != '\0' || *n < 1)
-        return err_set(e, EX_USAGE, "%s needs a whole number from 1 to %lld", option, (long long)max);
-    return 0;
-}
 
 /* "R,W": two open descriptors. */
 static int parse_fds(struct source *t, const char *arg, struct err *e)
 {
-    int64_t r, w;
-    const char *end = parse_digits(arg, FD_MAX, &r);
+    int64_t r = -1, w = -1;
+    const char *end = number_digits(arg, FD_MAX, &r);
 
     if (end != NULL && *end == ',')
-        end = parse_digits(end + 1, FD_MAX, &w);
+        end = number_digits(end + 1, FD_MAX, &w);
     else
         end = NULL;
     if (end == NULL || *end != '\0' || r <= STDERR_FILENO || w <= STDERR_FILENO)
@@ -114,75 +89,72 @@ static int parse_fds(struct source *t, const char *arg, struct err *e)
     return 0;
 }
 
-static int take_token(struct options *o, enum source_kind kind, struct err *e)
+static int take_token(struct options *o, enum source_kind kind, const char *arg, struct err *e)
 {
     if (o->token.kind != SOURCE_SIBLING)
         return err_set(e, EX_USAGE, "only one of --token-fds, --token-command and --token-file may be given, and once");
     o->token.kind = kind;
-    o->token.command = optarg;
-    if (*optarg == '\0')
+    o->token.command = arg;
+    if (*arg == '\0')
         return err_set(e, EX_USAGE, "an empty argument of a --token option");
-    if (kind == SOURCE_FILE && strcmp(optarg, "-") == 0)
+    if (kind == SOURCE_FILE && strcmp(arg, "-") == 0)
         return err_set(e, EX_USAGE, "--token-file cannot be standard input");
-    return kind == SOURCE_FDS ? parse_fds(&o->token, optarg, e) : 0;
+    return kind == SOURCE_FDS ? parse_fds(&o->token, arg, e) : 0;
 }
 
-/* getopt's own complaint goes into ${e} instead of straight to standard error. */
-static int bad_option(int c, char **argv, struct err *e)
+static int take_page_size(struct options *o, const char *arg, struct err *e)
 {
-    const char *arg = argv[optind - 1];
+    int64_t n = PAGE_DEFAULT;
+    int r = option_number("--page-size", arg, 1, PAGE_MAX, &n, e);
 
-    if (c == ':')
-        return err_set(e, EX_USAGE, "option '%.*s' needs an argument", (int)strcspn(arg, "="), arg);
-    if (optopt > 0 && optopt < 256)
-        return err_set(e, EX_USAGE, "unknown option '-%c'", optopt);
-    return err_set(e, EX_USAGE, "unknown or ambiguous option '%.*s'", (int)strcspn(arg, "="), arg);
+    o->plan.page_size = (unsigned)n;
+    return r;
 }
 
-static int take_option(struct options *o, int c, char **argv, struct err *e)
+static int take_option(void *settings, int option, const char *arg, struct err *e)
 {
-    int64_t n = 0;
-    int r = 0;
+    struct options *o = settings;
 
-    switch (c) {
+    switch (option) {
     case 'j':
-        r = parse_number("--jobs", optarg, ENGINE_JOBS_MAX, &n, e);
-        o->jobs = (unsigned)n;
-        return r;
+        return option_number("--jobs", arg, 1, ENGINE_JOBS_MAX, &o->jobs, e);
     case OPT_PAGE_SIZE:
-        r = parse_number("--page-size", optarg, PAGE_MAX, &n, e);
-        o->plan.page_size = (unsigned)n;
-        return r;
+        return take_page_size(o, arg, e);
     case OPT_DEADLINE:
-        return parse_number("--deadline", optarg, DEADLINE_MAX, &o->deadline_s, e);
+        return option_number("--deadline", arg, 1, DEADLINE_MAX, &o->deadline_s, e);
     case OPT_LIST:
-        o->what = DO_LIST;
+        o->list = true;
         return 0;
     case OPT_DOMAIN_URL:
-        o->domain_url = optarg;
+        o->domain_url = arg;
         return 0;
+    case OPT_CACERT:
+        o->cacert = arg;
+        return *arg != '\0' ? 0 : err_set(e, EX_USAGE, "--cacert needs the name of a file");
     case OPT_INSECURE_HTTP:
         o->insecure_http = true;
         return 0;
     case OPT_TOKEN_FDS:
-        return take_token(o, SOURCE_FDS, e);
+        return take_token(o, SOURCE_FDS, arg, e);
     case OPT_TOKEN_COMMAND:
-        return take_token(o, SOURCE_COMMAND, e);
-    case OPT_TOKEN_FILE:
-        return take_token(o, SOURCE_FILE, e);
-    case OPT_LOG_LEVEL:
-        return log_set_level(optarg, e);
-    case OPT_LOG_FORMAT:
-        return log_set_format(optarg, e);
-    case 'h':
-        o->what = DO_HELP;
-        return 0;
-    case 'v':
-        o->what = DO_VERSION;
-        return 0;
+        return take_token(o, SOURCE_COMMAND, arg, e);
     default:
-        return bad_option(c, argv, e);
+        return take_token(o, SOURCE_FILE, arg, e);
     }
+}
+
+const struct option_set options_set = {
+    .name = "ab-fetch",
+    .usage = usage_text,
+    .help = help_text,
+    .letters = "j:",
+    .rows = long_options,
+    .take = take_option,
+};
+
+void options_init(struct options *o)
+{
+    *o = (struct options){.jobs = JOBS_DEFAULT, .plan.page_size = PAGE_DEFAULT, .token.renew_by = TOKENLINE_RENEW};
 }
 
 /* One operand: a resource, or "-" for standard input, which says no more than the resources do. */
@@ -200,21 +172,15 @@ static int take_operand(struct options *o, const char *arg, struct err *e)
     return 0;
 }
 
-int options_parse(struct options *o, int argc, char **argv, struct err *e)
+int options_check(struct options *o, int argc, char **argv, struct err *e)
 {
-    int c;
-
-    *o = (struct options){.jobs = JOBS_DEFAULT, .plan.page_size = PAGE_DEFAULT};
-    opterr = 0;
-    while ((c = getopt_long(argc, argv, ":j:hv", long_options, NULL)) != -1) {
-        if (take_option(o, c, argv, e) < 0)
-            return -1;
-        if (o->what == DO_HELP || o->what == DO_VERSION)
-            return 0;
-    }
-    for (; optind < argc; optind++)
-        if (take_operand(o, argv[optind], e) < 0)
+    for (int i = 0; i < argc; i++)
+        if (take_operand(o, argv[i], e) < 0)
             return -1;
     plan_complete(&o->plan);
+    if (!plan_reads(&o->plan) && o->input_named)
+        return err_set(e, EX_USAGE, "'-': standard input is not read, for the parents of all resources are fetched");
+    if (!o->list && plan_reads(&o->plan) && isatty(STDIN_FILENO))
+        return err_set(e, EX_USAGE, "a resource is named without its parent, and standard input is a terminal");
     return 0;
 }

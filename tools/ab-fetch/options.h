@@ -7,29 +7,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "err.h"
+#include "option.h"
 #include "plan.h"
 #include "source.h"
 
 /* What the command line says. Strings point into it. */
 struct options {
-    enum { DO_FETCH, DO_HELP, DO_VERSION, DO_LIST } what;
+    bool list;
     struct plan plan;
     struct source token;
-    unsigned jobs;
+    int64_t jobs;
     int64_t deadline_s; /* 0: none */
-    const char *domain_url;
+    const char *domain_url, *cacert;
     bool insecure_http;
     bool input_named; /* "-" was given */
 };
 
-extern const char options_usage[], options_help[];
+/* For option_parse, with a struct options that options_init has filled. */
+extern const struct option_set options_set;
+void options_init(struct options *o);
 
 /**
- * options_parse(o, argc, argv, e):
- * Read the command line.  The descriptors of --token-fds are set to be closed in programs that are started.  Return 0, or
- * -1 with ${e} (EX_USAGE).
+ * options_check(o, argc, argv, e):
+ * Take the ${argc} operands at ${argv}, and see whether all goes together.  The descriptors of --token-fds are set to be
+ * closed in programs that are started.  Return 0, or -1 with ${e} (EX_USAGE).
  */
-int options_parse(struct options *o, int argc, char **argv, struct err *e);
+int options_check(struct options *o, int argc, char **argv, struct err *e);
 
 #endif

@@ -1,11 +1,12 @@
 #include "run.h"
 
+#include "clock.h"
 #include "frame.h"
 #include "inlet.h"
 #include "log.h"
-#include "retry.h"
+#include "ownstage.h"
 
-/* The parts of a run, and whether its begin line is out. */
+/* The parts of a run, whether its begin line is out, and how much the input's stages had changed then (stages.h). */
 struct state {
     const struct run_options *o;
     struct plan plan;
@@ -16,6 +17,7 @@ struct state {
     struct tree tree;
     struct inlet inlet;
     bool reads, begun;
+    uint64_t stages_told;
 };
 
 static int init(struct state *s, const struct run_options *o, struct err *e)
@@ -40,23 +42,56 @@ static void release(struct state *s)
     known_release(&s->known);
 }
 
+/* The stages of the output into ${stages}: those of the input, and this run. */
+static int add_stages(struct state *s, struct stages *stages, struct err *e)
+{
+    s->stages_told = s->inlet.reader.stages.changes;
+    if (s->reads && stages_copy(stages, &s->inlet.reader.stages, e) < 0)
+        return -1;
+    return ownstage_add(stages, &s->o->plan, e);
+}
+
 /* Write the begin line as soon as it can be known. */
 static int begin(struct state *s, struct err *e)
 {
     const char *source, *started_at;
+    struct stages stages;
+    int r;
 
     if (s->begun || (s->reads && inlet_started_at(&s->inlet) == NULL))
         return 0;
     s->begun = true;
     source = s->reads ? s->inlet.reader.source : s->o->base->source;
     started_at = s->reads ? inlet_started_at(&s->inlet) : s->o->started_at;
-    return frame_begin(&s->sink.out, FRAME_RAW, source, started_at, NULL, e);
+    stages_init(&stages);
+    r = add_stages(s, &stages, e);
+    if (r == 0)
+        r = frame_begin(&s->sink.out, FRAME_RAW, source, started_at, &stages, e);
+    stages_release(&stages);
+    return r;
+}
+
+/* Write the end line, with the stages if further streams of the input have brought more. */
+static int end(struct state *s, struct err *e)
+{
+    uint64_t gaps = s->inlet.reader.gaps;
+    bool more = s->inlet.reader.stages.changes != s->stages_told;
+    struct stages stages;
+    int r = 0;
+
+    stages_init(&stages);
+    if (more)
+        r = add_stages(s, &stages, e);
+    if (r == 0)
+        r = frame_end(&s->sink.out, s->sink.records, gaps, more ? &stages : NULL, e);
+    stages_release(&stages);
+    return r;
 }
 
 /* Do all that can be done without waiting. */
 static int settle(struct state *s, struct err *e)
 {
-    int64_t start_ms = retry_now_ms();
+    int64_t start_ms = clock_mono_ms();
     bool surveys = plan_surveys(&s->plan), moved;
     uint64_t before;
 
@@ -100,11 +135,9 @@ static void warn_if_empty(const struct state *s)
 
 static int finish(struct state *s, struct err *e)
 {
-    uint64_t gaps = s->inlet.reader.gaps;
-
     if (s->sink.collect && sink_users(&s->sink, e) < 0)
         return -1;
-    if (frame_end(&s->sink.out, s->sink.records, gaps, NULL, e) < 0 || out_close(&s->sink.out, e) < 0)
+    if (end(s, e) < 0 || out_close(&s->sink.out, e) < 0)
         return -1;
     warn_if_empty(s);
     log_debug("done", LOG_INT("records", (int64_t)s->sink.records), LOG_INT("requests", (int64_t)s->engine.requests),

@@ -13,7 +13,7 @@
  *   plan         the resources asked for; ${carried} is filled in
  *   base, token  where to fetch from; NULL if plan_fetches says no
  *   jobs         calls at a time on the config API
- *   deadline_ms  on the clock of retry_now_ms, 0: none
+ *   deadline_ms  on the clock of clock_mono_ms, 0: none
  *   started_at   for the begin line, when it does not come from standard input
  *   in, out      descriptors; ${in} is read only if plan_reads says so; ${out} is closed
  */

@@ -2,35 +2,28 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "guard.h"
-#include "json.h"
 #include "log.h"
-#include "retry.h"
+#include "program.h"
 
-/* The longest answer of a source; tokens of Airbyte have about 1 KB. */
-#define ANSWER_MAX ((size_t)64 << 10)
+/* So many bytes of a source's own words are shown. */
+#define WORDS_MAX 500
 
 /* How long a source may take: ab-token gives up by itself long before. */
 #define ANSWER_TIMEOUT_MS 180000
 
 /* A token is renewed when less than this is left, or half its life if that is less. */
 #define RENEW_BEFORE_MS 30000
-
-/* What a line of ab-token --json says (ab-token(1)). */
-struct answer {
-    struct json_str token, error;
-    int64_t expires_at_ms, status;
-};
 
 static const char *source_name(const struct source *s)
 {
@@ -44,26 +37,17 @@ static const char *source_name(const struct source *s)
     return names[s->kind];
 }
 
-/* Seconds since 1970 are what the source's expiry counts in; our own waits use the clock that only goes forward. */
-static int64_t wall_clock_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Wait until ${fd} can be read, no longer than until ${until_ms}. */
 static int wait_readable(const struct source *s, int fd, int64_t until_ms, struct err *e)
 {
     for (;;) {
-        int64_t left = until_ms - retry_now_ms();
+        int64_t left = until_ms - clock_mono_ms();
         struct pollfd p = {.fd = fd, .events = POLLIN};
         int n = left <= 0 ? 0 : poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left);
 
         if (n > 0)
             return 0;
-        if (n == 0 && s->deadline_ms != 0 && retry_now_ms() >= s->deadline_ms)
+        if (n == 0 && s->deadline_ms != 0 && clock_mono_ms() >= s->deadline_ms)
             return err_set(e, EX_TEMPFAIL, "deadline passed while waiting for the %s", source_name(s));
         if (n == 0)
             return err_set(e, EX_UNAVAILABLE, "%s did not answer", source_name(s));
@@ -78,7 +62,7 @@ static int wait_readable(const struct source *s, int fd, int64_t until_ms, struc
  */
 static int read_answer(const struct source *s, int fd, bool one_line, struct buf *to, struct err *e)
 {
-    int64_t until_ms = retry_now_ms() + ANSWER_TIMEOUT_MS;
+    int64_t until_ms = clock_mono_ms() + ANSWER_TIMEOUT_MS;
 
     if (s->deadline_ms != 0 && s->deadline_ms < until_ms)
         until_ms = s->deadline_ms;
@@ -88,7 +72,7 @@ static int read_answer(const struct source *s, int fd, bool one_line, struct buf
         ssize_t n;
 
         if (at == NULL)
-            return err_set(e, EX_DATAERR, "%s: answer longer than %zu bytes", source_name(s), ANSWER_MAX);
+            return err_set(e, EX_DATAERR, "%s: answer longer than %zu bytes", source_name(s), TOKENLINE_MAX);
         if (wait_readable(s, fd, until_ms, e) < 0)
             return -1;
         n = read(fd, at, want);
@@ -102,37 +86,6 @@ static int read_answer(const struct source *s, int fd, bool one_line, struct buf
     }
 }
 
-static int parse_answer(struct json *j, const char *text, size_t len, struct answer *a, struct err *e)
-{
-    struct json_str name, number;
-
-    *a = (struct answer){.status = EX_UNAVAILABLE};
-    json_begin(j, text, len, 0);
-    json_object(j);
-    while (json_member(j, &name)) {
-        if (json_eq(name, "access_token"))
-            json_string(j, &a->token);
-        else if (json_eq(name, "error"))
-            json_string(j, &a->error);
-        else if (json_eq(name, "expires_at_ms") && json_number(j, &number) && !json_to_int64(number, &a->expires_at_ms))
-            json_fail(j, "expected milliseconds");
-        else if (json_eq(name, "status") && json_number(j, &number) && !json_to_int64(number, &a->status))
-            json_fail(j, "expected an exit status");
-        else if (!json_eq(name, "expires_at_ms") && !json_eq(name, "status"))
-            json_skip(j, NULL);
-    }
-    return json_end(j, e);
-}
-
-/* A token goes into a header line: it must be printable and without spaces. */
-static bool is_token(struct json_str t)
-{
-    for (size_t i = 0; i < t.len; i++)
-        if (t.s[i] < 0x21 || t.s[i] > 0x7e)
-            return false;
-    return t.len > 0;
-}
-
 static struct token *new_token(struct json_str text, unsigned serial)
 {
     struct token *t = calloc(1, sizeof(*t));
@@ -141,7 +94,7 @@ static struct token *new_token(struct json_str text, unsigned serial)
         return NULL;
     t->holders = 1;
     t->serial = serial;
-    buf_init(&t->text, ANSWER_MAX);
+    buf_init(&t->text, TOKENLINE_MAX);
     buf_reserve(&t->text, text.len + 1); /* once: growing would leave copies behind */
     buf_append(&t->text, text.s, text.len);
     if (buf_cstr(&t->text) != NULL)
@@ -152,22 +105,23 @@ static struct token *new_token(struct json_str text, unsigned serial)
 
 static int64_t renewal_time(int64_t expires_at_ms)
 {
-    int64_t left = expires_at_ms - wall_clock_ms();
+    int64_t left = expires_at_ms - clock_wall_ms();
 
     if (expires_at_ms <= 0 || left <= 0) /* unknown, or the clocks disagree: only a 401 can tell */
         return 0;
-    return retry_now_ms() + left - (left / 2 < RENEW_BEFORE_MS ? left / 2 : RENEW_BEFORE_MS);
+    return clock_mono_ms() + left - (left / 2 < RENEW_BEFORE_MS ? left / 2 : RENEW_BEFORE_MS);
 }
 
 static int install(struct source *s, struct json_str text, int64_t expires_at_ms, struct err *e)
 {
     struct token *t;
 
-    if (!is_token(text))
+    if (!tokenline_is_token(text.s, text.len))
         return err_set(e, EX_DATAERR, "%s: gave no token", source_name(s));
     t = new_token(text, s->current == NULL ? 1 : s->current->serial + 1);
     if (t == NULL)
         return err_set(e, EX_OSERR, "no memory for a token");
+    guard_token(text.s, text.len);
     guard_token(text.s, text.len);
     token_drop(s->current);
     s->current = t;
@@ -176,11 +130,13 @@ static int install(struct source *s, struct json_str text, int64_t expires_at_ms
     return 0;
 }
 
-static int take_error(const struct source *s, const struct answer *a, struct err *e)
+/* What the source says went wrong. Its words are a server's, in the end. */
+static int take_error(const struct source *s, const struct tokenline *line, struct err *e)
 {
-    int status = a->status > 0 && a->status < 126 ? (int)a->status : EX_UNAVAILABLE;
-
-    return err_set(e, status, "%s: %.*s", source_name(s), (int)(a->error.len > 500 ? 500 : a->error.len), a->error.s);
+    if (!guard_allows(line->error.s, line->error.len))
+        return err_set(e, line->status, "%s: %s", source_name(s), GUARD_INSTEAD);
+    return err_set(e, line->status, "%s: %.*s", source_name(s),
+        (int)(line->error.len > WORDS_MAX ? WORDS_MAX : line->error.len), line->error.s);
 }
 
 /* Make the answer in ${text} the current token. The text is a token or, as all sources but files print, a JSON line. */
@@ -188,7 +144,7 @@ static int take_answer(struct source *s, const struct buf *text, struct err *e)
 {
     struct json_str bare = {text->data, text->len};
     struct json j;
-    struct answer a;
+    struct tokenline line;
     int r;
 
     while (bare.len > 0 && memchr(" \t\r\n", bare.s[bare.len - 1], 4) != NULL)
@@ -196,15 +152,12 @@ static int take_answer(struct source *s, const struct buf *text, struct err *e)
     if (s->kind == SOURCE_FILE && bare.len > 0 && bare.s[0] != '{')
         return install(s, bare, 0, e);
     json_init(&j, NULL);
-    if (parse_answer(&j, bare.s, bare.len, &a, e) < 0) {
-        /* The reader's own words could quote the answer; it is a secret. */
-        *e = (struct err){0};
+    if (tokenline_read(&j, bare.s, bare.len, &line) < 0)
         r = err_set(e, EX_DATAERR, "%s: gave no line of JSON with a token", source_name(s));
-    } else if (a.error.len > 0) {
-        r = take_error(s, &a, e);
-    } else {
-        r = install(s, a.token, a.expires_at_ms, e);
-    }
+    else if (line.error.len > 0)
+        r = take_error(s, &line, e);
+    else
+        r = install(s, line.token, line.expires_at_ms, e);
     json_release(&j);
     return r;
 }
@@ -227,30 +180,38 @@ static void sibling_path(char path[PATH_MAX])
     memcpy(path, "ab-token", sizeof("ab-token"));
 }
 
-/* In the child: become the source, with its output to ${fd}. Only async-signal-safe enough for one thread. */
-static void run_source(const struct source *s, bool fresh, const char *sibling, int fd)
-{
-    const char *argv[8] = {"ab-token", "--json"};
-    int argc = 2, null = open("/dev/null", O_RDONLY);
+/* What a source that is a program is run with. */
+struct running {
+    const struct source *source;
+    enum tokenline_ask ask;
+    const char *sibling;
+};
 
-    if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(fd, STDOUT_FILENO) < 0)
-        _exit(EX_OSERR);
-    if (null > STDERR_FILENO)
-        close(null);
-    if (fresh ? setenv("AB_TOKEN_FRESH", "1", 1) : unsetenv("AB_TOKEN_FRESH"))
-        _exit(EX_OSERR);
+/* In the child: become the source. */
+static void become_source(const void *arg)
+{
+    const struct running *r = arg;
+    const struct source *s = r->source;
+    const char *argv[10] = {"ab-token", "--json"}, *value = tokenline_value(r->ask);
+    int argc = 2;
+
+    if (value != NULL ? setenv(TOKENLINE_VARIABLE, value, 1) : unsetenv(TOKENLINE_VARIABLE))
+        return;
     if (s->kind == SOURCE_COMMAND) {
         execl("/bin/sh", "sh", "-c", s->command, (char *)NULL);
-        _exit(127);
+        return;
     }
     if (s->domain_url != NULL) {
         argv[argc++] = "--domain-url";
         argv[argc++] = s->domain_url;
     }
+    if (s->cacert != NULL) {
+        argv[argc++] = "--cacert";
+        argv[argc++] = s->cacert;
+    }
     if (s->insecure_http)
         argv[argc++] = "--insecure-http";
-    execvp(sibling, (char *const *)(uintptr_t)argv);
-    _exit(127);
+    execvp(r->sibling, (char *const *)(uintptr_t)argv);
 }
 
 /* What is wrong with a source that ended with the wait status ${w} and printed no usable answer. */
@@ -266,51 +227,34 @@ static int source_failed(const struct source *s, int w, struct err *e)
         source_name(s), status);
 }
 
-static int reap(pid_t pid, bool end_it, int *w)
-{
-    if (end_it)
-        kill(pid, SIGTERM);
-    while (waitpid(pid, w, 0) < 0)
-        if (errno != EINTR)
-            return -1;
-    return 0;
-}
-
-static int from_program(struct source *s, bool fresh, struct buf *text, struct err *e)
+static int from_program(struct source *s, enum tokenline_ask ask, struct buf *text, struct err *e)
 {
     char sibling[PATH_MAX];
-    int fds[2], r, w = 0;
-    pid_t pid;
+    const struct running running = {.source = s, .ask = ask, .sibling = sibling};
+    struct program p;
+    int r, w = 0;
 
     sibling_path(sibling);
-    if (pipe2(fds, O_CLOEXEC) < 0)
-        return err_sys(e, EX_OSERR, "pipe");
-    pid = fork();
-    if (pid == 0)
-        run_source(s, fresh, sibling, fds[1]);
-    close(fds[1]);
-    if (pid < 0) {
-        close(fds[0]);
-        return err_sys(e, EX_OSERR, "cannot start the %s", source_name(s));
-    }
-    r = read_answer(s, fds[0], false, text, e);
-    close(fds[0]);
-    if (reap(pid, r < 0, &w) < 0)
-        return err_sys(e, EX_OSERR, "cannot wait for the %s", source_name(s));
+    if (program_start(&p, become_source, &running, e) < 0)
+        return err_context(e, "%s", source_name(s));
+    r = read_answer(s, p.fd, false, text, e);
+    if (program_end(&p, r < 0, &w, e) < 0)
+        return err_context(e, "%s", source_name(s));
     if (r == 0 && (!WIFEXITED(w) || WEXITSTATUS(w) != 0) && text->len == 0)
         return source_failed(s, w, e);
     return r;
 }
 
 /* Write without dying of SIGPIPE if the server is gone: that is to be an error with words. */
-static int ask(const struct source *s, const char *question, struct err *e)
+static int ask_server(const struct source *s, const char *word, struct err *e)
 {
+    const struct iovec line[2] = {{(void *)(uintptr_t)word, strlen(word)}, {(void *)(uintptr_t) "\n", 1}};
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
     ssize_t n;
 
     sigaction(SIGPIPE, &ignore, &before);
     do
-        n = write(s->fd_write, question, strlen(question));
+        n = writev(s->fd_write, line, 2);
     while (n < 0 && errno == EINTR);
     sigaction(SIGPIPE, &before, NULL);
     if (n < 0 && errno == EPIPE)
@@ -318,9 +262,9 @@ static int ask(const struct source *s, const char *question, struct err *e)
     return n < 0 ? err_sys(e, EX_IOERR, "cannot write to the %s", source_name(s)) : 0;
 }
 
-static int from_fds(struct source *s, bool fresh, struct buf *text, struct err *e)
+static int from_fds(struct source *s, enum tokenline_ask ask, struct buf *text, struct err *e)
 {
-    if (ask(s, fresh ? "renew\n" : "get\n", e) < 0 || read_answer(s, s->fd_read, true, text, e) < 0)
+    if (ask_server(s, tokenline_word(ask), e) < 0 || read_answer(s, s->fd_read, true, text, e) < 0)
         return -1;
     return text->len > 0 ? 0 : err_set(e, EX_UNAVAILABLE, "%s has ended", source_name(s));
 }
@@ -336,20 +280,20 @@ static int from_file(struct source *s, struct buf *text, struct err *e)
     return r;
 }
 
-/* Get a token from the source; with ${fresh}, not the one that it gave last time. */
-static int obtain(struct source *s, bool fresh, struct err *e)
+/* Get a token from the source. */
+static int obtain(struct source *s, enum tokenline_ask ask, struct err *e)
 {
     struct buf text;
     int r;
 
-    buf_init(&text, ANSWER_MAX);
-    buf_reserve(&text, ANSWER_MAX); /* at once, so that no piece of a token is left behind by growing */
+    buf_init(&text, TOKENLINE_MAX);
+    buf_reserve(&text, TOKENLINE_MAX); /* at once, so that no piece of a token is left behind by growing */
     if (s->kind == SOURCE_FDS)
-        r = from_fds(s, fresh, &text, e);
+        r = from_fds(s, ask, &text, e);
     else if (s->kind == SOURCE_FILE)
         r = from_file(s, &text, e);
     else
-        r = from_program(s, fresh, &text, e);
+        r = from_program(s, ask, &text, e);
     if (r == 0)
         r = take_answer(s, &text, e);
     buf_wipe(&text);
@@ -358,9 +302,9 @@ static int obtain(struct source *s, bool fresh, struct err *e)
 
 struct token *source_token(struct source *s, struct err *e)
 {
-    bool due = s->current != NULL && s->renew_at_ms != 0 && retry_now_ms() >= s->renew_at_ms;
+    bool due = s->current != NULL && s->renew_at_ms != 0 && clock_mono_ms() >= s->renew_at_ms;
 
-    if ((s->current == NULL || due) && obtain(s, due, e) < 0)
+    if ((s->current == NULL || due) && obtain(s, due ? s->renew_by : TOKENLINE_GET, e) < 0)
         return NULL;
     s->current->holders++;
     return s->current;
@@ -372,7 +316,7 @@ int source_refused(struct source *s, const struct token *t, struct err *e)
         return 1;
     if (s->kind == SOURCE_FILE)
         return 0;
-    return obtain(s, true, e) < 0 ? -1 : 1;
+    return obtain(s, s->renew_by, e) < 0 ? -1 : 1;
 }
 
 void token_drop(struct token *t)

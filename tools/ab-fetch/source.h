@@ -10,6 +10,7 @@
 
 #include "buf.h"
 #include "err.h"
+#include "tokenline.h"
 
 /* One token, alive as long as somebody holds it; wiped when the last one lets go. */
 struct token {
@@ -29,20 +30,23 @@ enum source_kind {
  * Where tokens come from.  The caller sets the first group.
  *   command       the command of SOURCE_COMMAND, the file of SOURCE_FILE
  *   fd_read, fd_write   of SOURCE_FDS
- *   domain_url, insecure_http   options that the sibling gets as well; NULL for none
- *   deadline_ms   on the clock of retry_now_ms: no longer is waited; 0 for none
+ *   domain_url, cacert, insecure_http   options that the sibling gets as well; NULL for none
+ *   deadline_ms   on the clock of clock_mono_ms: no longer is waited; 0 for none
+ *   renew_by      what is asked for to have a new one: TOKENLINE_RENEW to begin with
+ * The second is source.c's.
+ *   renew_at_ms   on the clock of clock_mono_ms, when the current token is to be renewed; 0: not before a 401
  */
 struct source {
     enum source_kind kind;
     const char *command;
     int fd_read, fd_write;
-    const char *domain_url;
+    const char *domain_url, *cacert;
     bool insecure_http;
     int64_t deadline_ms;
+    enum tokenline_ask renew_by;
 
     struct token *current;
-    int64_t
-        renew_at_ms; /* on the clock of retry_now_ms, when the current token is to be renewed; 0: not before a 401 */
+    int64_t renew_at_ms;
 };
 
 /**

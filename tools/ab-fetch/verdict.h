@@ -26,7 +26,7 @@ enum cause { CAUSE_NETWORK, CAUSE_MALFORMED, CAUSE_SERVER, CAUSE_BUSY, CAUSE_TOL
 
 /* What the body of an answer is. */
 enum verdict_body {
-    BODY_JSON,    /* of JSON's content type */
+    BODY_JSON,    /* JSON; of an error, in one of the forms that Airbyte has */
     BODY_EMPTY,   /* nothing */
     BODY_FOREIGN, /* anything else: not what Airbyte sends */
 };
