@@ -107,7 +107,13 @@ check:
 	@$(MAKE) --no-print-directory all tests
 	@AB_BUILD=$(abspath $(BUILD)) tests/run $(SUITES)
 
-tests: $(BUILD)/bin/mock-airbyte $(UNITS)
+# Libraries that tests preload into the programs: calls that fail, attempts that must.
+PRELOADS  = $(patsubst tests/preload/%.c,$(BUILD)/preload/%.so,$(wildcard tests/preload/*.c))
+$(BUILD)/preload/%.so: tests/preload/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -std=c11 $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
+
+tests: $(BUILD)/bin/mock-airbyte $(UNITS) $(PRELOADS)
 
 # The same tests with every program built to notice memory errors, undefined behaviour and leaks.
 SANITIZE  = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
