@@ -25,7 +25,7 @@ LIBS_ab-token = -lcurl
 LIBS_ab-fetch = -lcurl
 LIBS_ab-map   = -ljq -lonig -lm -lpthread
 LIBS_c1z-pack = -lprotobuf-c -lsqlite3 -lzstd -lm -lpthread
-LIBS_c1z-cat  = -lprotobuf-c -lsqlite3 -lzstd -lm
+LIBS_c1z-cat  = -lprotobuf-c -lsqlite3 -lzstd -lm -lseccomp
 LIBS_mock-airbyte = -lmicrohttpd -ljansson
 
 PROTO    := $(wildcard proto/*.proto)
@@ -81,7 +81,7 @@ UNIT_C    = $(wildcard tests/unit/*.c tests/unit/*/*.c)
 UNITS     = $(UNIT_C:tests/unit/%.c=$(BUILD)/unit/%)
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libab.a
 	@mkdir -p $(@D)
-	$(CC) $(ALLCFLAGS) -o $@ $^ $(ALLLD) -lcurl -lprotobuf-c -lsqlite3 -lzstd -lm -lpthread
+	$(CC) $(ALLCFLAGS) -o $@ $^ $(ALLLD) -lcurl -lprotobuf-c -lsqlite3 -lzstd -lm -lpthread -lseccomp
 define LINK_UNIT
 $(BUILD)/unit/$(1)/%: $(BUILD)/tests/unit/$(1)/%.o $(filter-out $(BUILD)/tools/$(1)/$(1).o,$(call tool_o,$(1))) $(EXTRA_$(1)) $(BUILD)/libab.a
 	@mkdir -p $$(@D)
@@ -111,7 +111,7 @@ check:
 PRELOADS  = $(patsubst tests/preload/%.c,$(BUILD)/preload/%.so,$(wildcard tests/preload/*.c))
 $(BUILD)/preload/%.so: tests/preload/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -std=c11 $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
+	$(CC) $(ALLCPP) -std=c11 $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
 
 tests: $(BUILD)/bin/mock-airbyte $(UNITS) $(PRELOADS)
 
@@ -139,7 +139,7 @@ fuzz: $(FUZZERS)
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.h) $(PROTO_C)
 	@mkdir -p $(@D)
 	clang $(ALLCPP) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< \
-	    $(filter-out lib/http.c,$(wildcard lib/*.c)) $(PROTO_C) -ljansson -lprotobuf-c -lsqlite3 -lzstd -lm
+	    $(filter-out lib/http.c lib/confine.c,$(wildcard lib/*.c)) $(PROTO_C) -ljansson -lprotobuf-c -lsqlite3 -lzstd -lm
 
 C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
 SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash tests/bench/*.sh) tests/run tests/bench/run tests/interop/build .ci/run

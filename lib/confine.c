@@ -13,13 +13,7 @@
 #include "log.h"
 
 const struct confine_row confine_table[] = {
-    {"ab-token", true, CONFINE_NETWORK, "the file with the secret, `--cacert`", "the cache's folder"},
-    {"ab-fetch", true, CONFINE_NETWORK | CONFINE_STARTER, "`--cacert`, the file with the token",
-        "the journal's folder, `TMPDIR`"},
-    {"ab-map", true, 0, "until the filter is compiled: its folder and those of `-L`; then none", NULL},
-    {"c1z-pack", true, 0, NULL, "the folder of the file"},
     {"c1z-cat", true, 0, "the file", "unnamed files in `TMPDIR`"},
-    {"c1z-frame", false, 0, NULL, NULL},
     {"baton-airbyte", false, 0, NULL, NULL},
 };
 const size_t confine_rows = sizeof(confine_table) / sizeof(confine_table[0]);
@@ -187,6 +181,16 @@ void confine_enter(struct confine *c)
     if (c->ruleset >= 0)
         close(c->ruleset);
     c->ruleset = -1;
+}
+
+void confine_self(const char *tool, const char *file, const char *dir)
+{
+    struct confine c;
+
+    confine_begin(&c, tool);
+    confine_read(&c, file);
+    confine_write(&c, dir);
+    confine_enter(&c);
 }
 
 void confine_print(struct buf *out)

@@ -65,6 +65,9 @@ void confine_write(struct confine *c, const char *dir);
  */
 void confine_enter(struct confine *c);
 
+/* All of this for a program with at most one ${file} to read and one folder ${dir} to write in; NULL for none. */
+void confine_self(const char *tool, const char *file, const char *dir);
+
 /* Append the table as Markdown. */
 void confine_print(struct buf *out);
 

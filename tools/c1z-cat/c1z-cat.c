@@ -4,8 +4,10 @@
 #include <getopt.h>
 
 #include "cat.h"
+#include "confine.h"
 #include "option.h"
 #include "startup.h"
+#include "tempfile.h"
 
 enum { OPT_SYNC = OPTION_OWN };
 
@@ -53,7 +55,9 @@ int main(int argc, char **argv)
     r = option_parse(&command_line, &o, argc, argv, &e);
     if (r == 0)
         r = cat_ask(&o, argv + optind, argc - optind, &e);
-    if (r == 0)
+    if (r == 0) {
+        confine_self("c1z-cat", o.file, tempfile_dir());
         r = cat_run(&o, &e);
+    }
     return option_end(&command_line, r, &e);
 }
