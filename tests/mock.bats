@@ -976,6 +976,49 @@ END
     expect 400
 }
 
+@test "audit events: newest first, pages by token, a window of time, filters" {
+    events() { post audit_logs/list "{\"organizationId\":\"$ALPHA\"${1:-}}"; }
+    ago() { date -u -d "$1 days ago" +%FT%TZ; }
+    operations='[.auditLogs[].operation]'
+    serve_pro
+    events
+    expect 200 "$operations" '["createPermission","deletePermission","updatePermission"]'
+    expect 200 '[.auditLogs[0] | .id, .success, .organizationId, .actor.ipAddress, has("age")], has("nextPageToken")' \
+        $'["c1000000-0000-4000-8000-000000000001",true,"'$ALPHA$'","192.0.2.1",false]\nfalse'
+    expect 200 '(now - .auditLogs[0].timestamp / 1000) | . > 3599 and . < 4000' true
+    events ",\"startTime\":\"$(ago 85)\""
+    expect 200 '.auditLogs | length' 5
+    events ",\"startTime\":\"$(ago 85)\",\"endTime\":\"$(date -u -d '20 days ago' +%FT%T)+02:00\""
+    expect 200 "$operations" '["inviteUser","createWorkspace"]'
+    events ',"operation":"PERMISSION","success":false'
+    expect 200 "$operations" '["updatePermission"]'
+    events ',"actorId":"ada@","searchText":"delete"'
+    expect 200 "$operations" '["deletePermission"]'
+    events ',"actorId":"nobody"'
+    expect 200 . '{"auditLogs":[]}'
+    events ',"pageSize":2'
+    expect 200 "$operations" '["createPermission","deletePermission"]'
+    token=$(jq -r .nextPageToken body)
+    events ",\"pageSize\":2,\"pageToken\":\"$token\""
+    expect 200 "$operations, has(\"nextPageToken\")" $'["updatePermission"]\nfalse'
+    # The same query only, a token as it was given, and windows that make sense.
+    for wrong in ",\"pageSize\":2,\"pageToken\":\"$token\",\"operation\":\"x\"" ",\"pageToken\":\"${token}0\"" ',"pageSize":0' ',"pageSize":201' \
+        ',"startTime":"yesterday"' ",\"startTime\":\"$(ago 100)\"" ",\"startTime\":\"$(ago 1)\",\"endTime\":\"$(ago 2)\"" ',"limit":1'; do
+        events "$wrong"
+        expect 400
+    done
+    post audit_logs/list "{\"organizationId\":\"$BETA\"}"
+    expect 403 "$FORM_F" true
+    stop_mock
+    serve_role instance_admin
+    post audit_logs/list "{\"organizationId\":\"$GAMMA\"}"
+    expect 403 '[.type, .data.entitlement]' '["error:license/entitlement","feature-audit-logging"]'
+    stop_mock
+    serve_pro --release 2.1
+    events
+    expect 403 "$FORM_F" true
+}
+
 @test "instance admins: at one of two paths, the built-in user too; other calls about users" {
     jq --arg zero $ZERO '.users += [{userId: $zero, name: "Default User", email: "ops@example.com"}] |
         .permissions += [{permissionId: $zero, userId: $zero, permissionType: "instance_admin"},
@@ -1050,6 +1093,8 @@ END
     refuses 'del(.groupPermissions[0].workspaceId)' ".groupPermissions[0].organizationId: a group's permission is for a workspace or an organization"
     refuses '.invitations[0].scopeType = "instance"' ".invitations[0].scopeType: expected organization or workspace"
     refuses '.invitations[0].scopeId = .users[0].userId' ".invitations[0].scopeId: no such one in this file"
+    refuses 'del(.auditEvents[1].operation)' ".auditEvents[1].operation: expected a string"
+    refuses '.auditEvents[1].age = "old"' ".auditEvents[1].age: expected an integer"
     refuses '.release = "3.0"' ".release: expected 1.0, 1.8, 2.0, 2.1 or head"
     refuses '.organizations[0].entitlements = {}' ".organizations[0].entitlements: expected an array"
 }

@@ -107,6 +107,7 @@ void groups_get_config(struct call *c);
 void groups_members_config(struct call *c);
 void groups_permissions_config(struct call *c);
 void invitations_list(struct call *c);
+void audit_list(struct call *c);
 void instance_configuration(struct call *c);
 void instance_admins(struct call *c);
 

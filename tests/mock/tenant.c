@@ -529,7 +529,7 @@ static int read_root(struct tenant *t, const json_t *root, const char *caller, s
     if (index_permissions(t, p) || tenant_group_read(t, root, p))
         return -1;
     place_group_rights(t);
-    return tenant_invitation_read(t, root, p);
+    return tenant_invitation_read(t, root, p) || tenant_audit_read(t, root, p) ? -1 : 0;
 }
 
 int tenant_read(struct tenant *t, const char *file, const char *caller, struct tenant_problem *problem)
@@ -588,6 +588,7 @@ void tenant_release(struct tenant *t)
     release_users(t);
     tenant_group_release(&t->groups);
     tenant_invitation_release(&t->invitations);
+    tenant_audit_release(&t->audit);
     for (size_t i = 0; i < t->n_types; i++)
         free(t->types[i]);
     free(t->types);

@@ -17,6 +17,8 @@
  *   groupPermissions  permissionId, groupId, permissionType, workspaceId or organizationId
  *   invitations       id, inviterUserId, invitedEmail, scopeType, scopeId, permissionType; status (pending), createdAt,
  *                     updatedAt and inviteCode are made up if they are absent
+ *   auditEvents       id, organizationId, operation, timestamp in milliseconds, or age in seconds before the server's
+ *                     start; success is true if it is absent
  *
  * Nothing changes after tenant_read, so any number of threads may read it.
  */
@@ -26,6 +28,7 @@
 #include "element.h"
 #include "release.h"
 #include "role.h"
+#include "tenant_audit.h"
 #include "tenant_group.h"
 #include "tenant_invitation.h"
 #include "uuid.h"
@@ -98,6 +101,7 @@ struct tenant {
     struct tenant_key *organization_keys, *workspace_keys, *user_keys; /* by id */
     struct groups groups;
     struct invitations invitations;
+    struct audit_events audit;
     char **types; /* the distinct permission types, which permissions point at */
     size_t n_types;
 };
