@@ -592,9 +592,8 @@ END
     whole_run
     [ "$SECONDS" -ge 2 ]
     tenant --fault 'organizations * status=429,retry-after=3600'
-    SECONDS=0
     fetch 75
-    [ "$SECONDS" -lt 5 ]
+    [ "$(requests | wc -l)" -eq 1 ]
     [[ $stderr = *"HTTP status 429"*"Retry-After is 3600 s" ]]
 }
 
@@ -607,19 +606,21 @@ END
 }
 
 @test "deadline: 75" {
-    tenant --fault 'organizations * delay=30000'
-    SECONDS=0
+    tenant --fault 'organizations * delay=600000'
     fetch 75 --deadline 1
-    [ "$SECONDS" -lt 10 ]
     [[ $stderr = *deadline* ]]
-    fetch 75 --deadline 1 --token-command 'sleep 30'
-    [ "$SECONDS" -lt 20 ]
+    fetch 75 --deadline 1 --token-command 'exec sleep 600'
 }
 
 @test "401 once in the middle: one new token for all, and the answer" {
-    # The delay sees to it that both calls are under way when the first answer comes.
-    tenant --fault 'list_access_info_by_workspace_id 1-2 delay=500' --fault 'list_access_info_by_workspace_id 1-2 status=401'
-    whole_run -j 4
+    # Both calls are under way when the first answer comes.
+    mkfifo go
+    tenant --fault "list_access_info_by_workspace_id 1-2 hold=$PWD/go" --fault 'list_access_info_by_workspace_id 1-2 status=401'
+    (whole_run -j 4) 3>&- &
+    exec 5>go
+    until [ "$(asked 'POST /api/v1/users/list_access_info_by_workspace_id')" -ge 2 ]; do kill -0 $!; done
+    exec 5>&-
+    wait $!
     [ "$(jq -s '[.[] | select(.status == 401)] | length' "$MOCK_LOG")" -eq 2 ]
     [ "$(jq -s '[.[] | select(.path | endswith("/token"))] | length' "$MOCK_LOG")" -eq 2 ]
 }
@@ -633,9 +634,9 @@ END
 }
 
 @test "tokens that live 2 s, and say so: renewed before they end" {
-    tenant --token-life 2 --fault 'list_access_info_by_workspace_id * delay=600'
+    # They live on, in truth, so that a machine that is slow does not make them refused.
+    tenant --opaque-tokens --expires-in 2 --fault 'list_access_info_by_workspace_id * delay=600'
     whole_run -j 1
-    [ "$(jq -s '[.[] | select(.status == 401)] | length' "$MOCK_LOG")" -eq 0 ]
     [ "$(jq -s '[.[] | select(.path | endswith("/token"))] | length' "$MOCK_LOG")" -ge 2 ]
 }
 
@@ -687,16 +688,17 @@ END
 }
 
 @test "the token is in no argument, environment or message" {
-    tenant --fault 'organizations 1 delay=3000'
+    mkfifo go
+    tenant --fault "organizations 1 hold=$PWD/go"
     "$BIN/ab-token" >token
     token=$(cat token)
     unset BATON_AIRBYTE_CLIENT_SECRET
     "$BIN/ab-fetch" --log-level debug --token-file token >out 2>err 3>&- &
     pid=$!
-    # The begin line is written before it waits for the first answer.
-    until [ -s out ]; do sleep 0.05; done
+    exec 5>go # its first call is under way
     tr '\0' '\n' <"/proc/$pid/cmdline" >seen
     tr '\0' '\n' <"/proc/$pid/environ" >>seen
+    exec 5>&-
     wait $pid
     [ -s err ]
     run -1 grep -F -e "$token" seen out err
@@ -735,9 +737,7 @@ END
 
 @test "a token command that does not end when it is told to is killed" {
     tenant
-    SECONDS=0
     fetch 75 --deadline 1 --token-command "trap '' TERM; while :; do sleep 1; done"
-    [ "$SECONDS" -lt 10 ]
     [[ $stderr = *"token command" ]]
 }
 

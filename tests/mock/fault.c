@@ -44,6 +44,7 @@ static const struct action {
     [FAULT_GZIP] = {"gzip", VALUE_NONE, 0, 0, NULL},
     [FAULT_BOMB] = {"bomb", VALUE_NUMBER, 1, BYTES_MAX, "expected a number of bytes"},
     [FAULT_DELAY] = {"delay", VALUE_NUMBER, 0, DELAY_MAX_MS, "a delay is a number of milliseconds, up to 600000"},
+    [FAULT_HOLD] = {"hold", VALUE_WORD, 0, 0, NULL},
     [FAULT_HEADER] = {"header", VALUE_WORD, 0, 0, NULL},
     [FAULT_CUT] = {"cut", VALUE_NONE, 0, 0, NULL},
     [FAULT_STALL] = {"stall", VALUE_NONE, 0, 0, NULL},

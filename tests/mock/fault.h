@@ -30,6 +30,7 @@
  *   bomb=N       compressed, with N spaces behind it
  * How it is sent (the first wins; delays add up; header lines are all sent):
  *   delay=MS     that much later
+ *   hold=FIFO    when who has opened that for writing closes it; a test that opens it waits for the request
  *   header=LINE  with this header line more, or instead of the same one
  *   cut          the length is announced whole, half is sent, the connection is closed
  *   stall        the same, but the connection stays open and silent
@@ -69,6 +70,7 @@ enum fault_kind {
     FAULT_GZIP,
     FAULT_BOMB,
     FAULT_DELAY,
+    FAULT_HOLD,
     FAULT_HEADER,
     FAULT_CUT,
     FAULT_STALL,

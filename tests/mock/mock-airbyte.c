@@ -55,8 +55,8 @@ static const char help_text[] =
     "                           [,retry-after=TEXT][,location=URL], echo=S, unlicensed, html, body=FILE, cache, "
     "reset,\n"
     "                           loop, cap=N, overlap=N, shrink=N, omit=TEXT, without=MEMBER, ids, next=URL, utf8,\n"
-    "                           duplicate, deep=N, pad=N, gzip, bomb=N, delay=MS, header=LINE, cut, stall, drip=MS,\n"
-    "                           headers=N, trailers=N\n"
+    "                           duplicate, deep=N, pad=N, gzip, bomb=N, delay=MS, hold=FIFO, header=LINE, cut, stall,\n"
+    "                           drip=MS, headers=N, trailers=N\n"
     "  -h, --help               this text\n"
     "  -v, --version            the version\n";
 

@@ -5,9 +5,11 @@
 #include "reqlog.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,9 @@
 
 /* The server's own limit for a body, reference/airbyte-api.md section 3.0.1. */
 #define BODY_MAX (10u << 20)
+
+/* How often a held answer looks whether it is let go. */
+#define HOLD_MS 5
 
 /* What a connection keeps of a request until it is answered. */
 struct incoming {
@@ -355,13 +360,29 @@ static enum MHD_Result send_or_break(struct server *s, struct MHD_Connection *co
     return MHD_NO;
 }
 
-static void wait_out_delays(struct server *s, const struct fault_met *met)
+/* Wait until ${fifo} has had a writer and has none any more, or the server ends. */
+static void hold(struct server *s, const char *fifo)
+{
+    struct pollfd end = {.fd = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+
+    if (end.fd < 0) {
+        perror("mock-airbyte: cannot open what holds an answer");
+        return;
+    }
+    while (poll(&end, 1, 0) == 0 && server_wait(s, HOLD_MS))
+        ;
+    close(end.fd);
+}
+
+static void wait_out(struct server *s, const struct fault_met *met)
 {
     unsigned long ms = 0;
 
     for (size_t i = 0; i < met->n; i++)
         if (met->list[i]->kind == FAULT_DELAY)
             ms += met->list[i]->number;
+        else if (met->list[i]->kind == FAULT_HOLD)
+            hold(s, met->list[i]->word);
     if (ms > 0)
         server_wait(s, ms);
 }
@@ -377,7 +398,7 @@ static enum MHD_Result answer(
 
     answer_init(&a, s->api->tenant->release, in->n, in->target);
     fault_meet(s->faults, r->path, r->query, in->body.data, &met);
-    wait_out_delays(s, &met);
+    wait_out(s, &met);
     r->skew = find_skew(&met);
     r->token = token_check(s->api->tokens, r->authorization, &token, &r->token_public);
     make_answer(s, r, fault_find(&met, FAULT_STATUS, FAULT_RESET), &a);
