@@ -160,6 +160,16 @@ static void count_line(struct frame_reader *r, struct frame *f, enum frame_kind 
         r->notes++;
 }
 
+/* What is wrong with a line of data that stands between no begin and end line. */
+static const char *outside(const struct frame_reader *r)
+{
+    if (r->begun)
+        return "a line after the end line";
+    return strcmp(r->schema, FRAME_RECORDS) == 0
+               ? "the stream does not start with a begin line; plain records need c1z-frame COMMAND, or --unframed"
+               : "the stream does not start with a begin line";
+}
+
 /* Sort one line. Return 1 if it is to be given out, 0 if not, -1 on failure. */
 static int classify(struct frame_reader *r, struct frame *f, struct err *e)
 {
@@ -167,7 +177,7 @@ static int classify(struct frame_reader *r, struct frame *f, struct err *e)
 
     if (!is_frame_line(f->text, f->len)) {
         if (!r->inside && !r->unframed)
-            return bad(r, e, r->begun ? "a line after the end line" : "the stream does not start with a begin line");
+            return bad(r, e, outside(r));
         count_line(r, f, FRAME_DATA);
         return 1;
     }
