@@ -998,6 +998,33 @@ expands() {
     diff <(sources one.c1z) <(sources two.c1z)
 }
 
+@test "expansion: a second, simple implementation agrees on random graphs" {
+    "$ROOT/tests/expansion" "$BIN" 60
+}
+
+@test "expansion: a principal with 10,000 sources of one entitlement" {
+    python3 - >in.ndjson <<'END'
+T = '{"@type":"type.googleapis.com/c1.connector.v2.%s",'
+ref = lambda kind, n: '{"resourceType":"%s","resource":"%s"}' % (kind, n)
+grant = lambda e, on, to, more="": print(T % "Grant" + '"entitlement":{"resource":{"id":%s},"id":"%s"},"principal":{"id":%s},"id":"%s:%s"%s}'
+                                         % (on, e, to, e, to.replace('"', "")[:60], more))
+for kind in ("user", "group", "place"):
+    print(T % "ResourceType" + '"id":"%s"}' % kind)
+print(T % "Resource" + '"id":%s}' % ref("user", "u"))
+print(T % "Resource" + '"id":%s}' % ref("place", "p"))
+print(T % "Entitlement" + '"resource":{"id":%s},"id":"use"}' % ref("place", "p"))
+for n in range(10000):
+    print(T % "Resource" + '"id":%s}' % ref("group", n))
+    print(T % "Entitlement" + '"resource":{"id":%s},"id":"g%d"}' % (ref("group", n), n))
+    grant("g%d" % n, ref("group", n), ref("user", "u"))
+    grant("use", ref("place", "p"), ref("group", n),
+          ',"annotations":[{"@type":"type.googleapis.com/c1.connector.v2.GrantExpandable","entitlementIds":["g%d"]}]' % n)
+END
+    # Seconds, where a cubic way takes an hour.
+    timeout 100 "$PACK" --unframed -f out.c1z in.ndjson
+    "$CAT" -f out.c1z grants | jq -e -s 'map(select(.id == "use:user:u") | .sources.sources | length) == [10000]'
+}
+
 @test "the real baton lists the grants, and its own expansion agrees" {
     [ -n "${BATON:-}" ] || skip "BATON is not set"
     { world; grant group c member group b "$(expandable group:b:member)"; grant group b member group a "$(expandable group:a:member)"

@@ -19,7 +19,8 @@
 
 static const char usage_line[] =
     "usage: c1z-pack [-f FILE] [--keep N] [--no-expand] [--unframed] [--check] [--sync-id KSUID]\n"
-    "                [--lock-fd N] [--go-fd N] [-l LEVEL] [-T THREADS] [--log-level LEVEL] [--log-format FORMAT] [INPUT]\n";
+    "                [--lock-fd N] [--go-fd N] [-l LEVEL] [-T THREADS] [--log-level LEVEL] [--log-format FORMAT] "
+    "[INPUT]\n";
 
 static const char help_text[] = "Check baton records from INPUT (default: standard input), expand their grants, and\n"
                                 "add them to a .c1z file as a finished sync.\n"

@@ -115,6 +115,19 @@ static int find(struct search *x, struct err *e)
     return c1zdb_exec(&x->s->db, sql, e);
 }
 
+int check_make_unique(struct store *s, enum kind kind, struct err *e)
+{
+    return c1zdb_make_index(&s->db, unique[kind], e);
+}
+
+int check_drop_unique(struct store *s, enum kind kind, struct err *e)
+{
+    char sql[128];
+
+    snprintf(sql, sizeof(sql), "DROP INDEX %s", unique[kind]);
+    return c1zdb_exec(&s->db, sql, e);
+}
+
 int check_duplicates(struct store *s, enum kind kind, struct err *e)
 {
     struct search x = {.s = s, .kind = kind};

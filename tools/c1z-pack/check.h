@@ -13,6 +13,10 @@
  */
 int check_duplicates(struct store *s, enum kind kind, struct err *e);
 
+/* Make the unique index of ${kind}, whose duplicates are gone; take it away. Return 0 or -1 with ${e}. */
+int check_make_unique(struct store *s, enum kind kind, struct err *e);
+int check_drop_unique(struct store *s, enum kind kind, struct err *e);
+
 /**
  * check_references(s, finished, e):
  * See that what each record refers to is in the sync: a resource's type and parent, an entitlement's resource, a

@@ -111,7 +111,8 @@ static void finalize(struct store *s)
     }
     sqlite3_finalize(s->note_entitlement);
     sqlite3_finalize(s->note_principal);
-    s->note_entitlement = s->note_principal = NULL;
+    sqlite3_finalize(s->note_expandable);
+    s->note_entitlement = s->note_principal = s->note_expandable = NULL;
 }
 
 void store_close(struct store *s)
@@ -129,12 +130,14 @@ static int begin_notes(struct store *s, struct err *e)
     if (c1zdb_exec(&s->db,
             "CREATE TEMP TABLE grant_entitlement (id INTEGER PRIMARY KEY, entitlement_id TEXT, resource_type_id TEXT,"
             " resource_id TEXT);"
-            "CREATE TEMP TABLE grant_principal (id INTEGER PRIMARY KEY, resource_type_id TEXT, resource_id TEXT)",
+            "CREATE TEMP TABLE grant_principal (id INTEGER PRIMARY KEY, resource_type_id TEXT, resource_id TEXT);"
+            "CREATE TEMP TABLE grant_expandable (id INTEGER PRIMARY KEY)",
             e) < 0)
         return -1;
     s->note_entitlement = c1zdb_prepare(&s->db, "INSERT INTO temp.grant_entitlement VALUES (?1, ?4, ?2, ?3)", e);
     s->note_principal = c1zdb_prepare(&s->db, "INSERT INTO temp.grant_principal VALUES (?1, ?2, ?3)", e);
-    return s->note_entitlement == NULL || s->note_principal == NULL ? -1 : 0;
+    s->note_expandable = c1zdb_prepare(&s->db, "INSERT INTO temp.grant_expandable VALUES (?1)", e);
+    return s->note_entitlement == NULL || s->note_principal == NULL || s->note_expandable == NULL ? -1 : 0;
 }
 
 int store_begin(struct store *s, struct err *e)
@@ -200,6 +203,18 @@ static int note_reference(struct store *s, sqlite3_stmt *note, const struct buf 
     return c1zdb_run(&s->db, note, e);
 }
 
+/* Note what the grant refers to, and that it expands. */
+static int note_grant(struct store *s, const struct buf *bytes, const struct record *r, struct err *e)
+{
+    if (note_reference(s, s->note_entitlement, bytes, r, G_RESOURCE_TYPE, G_ENTITLEMENT_ID, e) < 0 ||
+        note_reference(s, s->note_principal, bytes, r, G_PRINCIPAL_TYPE, G_PRINCIPAL_ID, e) < 0)
+        return -1;
+    if (r->expansion.null)
+        return 0;
+    sqlite3_bind_int64(s->note_expandable, 1, s->base + (int64_t)r->line);
+    return c1zdb_run(&s->db, s->note_expandable, e);
+}
+
 static int add_record(struct store *s, const struct buf *bytes, const struct record *r, struct err *e)
 {
     sqlite3_stmt *insert = s->insert[r->kind];
@@ -214,11 +229,7 @@ static int add_record(struct store *s, const struct buf *bytes, const struct rec
     s->last_line = r->line;
     if (c1zdb_run(&s->db, insert, e) < 0)
         return -1;
-    if (r->kind != KIND_GRANT)
-        return 0;
-    if (note_reference(s, s->note_entitlement, bytes, r, G_RESOURCE_TYPE, G_ENTITLEMENT_ID, e) < 0)
-        return -1;
-    return note_reference(s, s->note_principal, bytes, r, G_PRINCIPAL_TYPE, G_PRINCIPAL_ID, e);
+    return r->kind == KIND_GRANT ? note_grant(s, bytes, r, e) : 0;
 }
 
 int store_add(struct store *s, const struct load_batch *batch, struct err *e)
@@ -289,4 +300,17 @@ int store_finish(struct store *s, struct err *e)
 uint64_t store_line(const struct store *s, int64_t id)
 {
     return (uint64_t)(id - s->base);
+}
+
+struct wire_bytes store_column(sqlite3_stmt *s, int i)
+{
+    /* The pointer first: asking for the length must not convert what it points at. */
+    const void *p = sqlite3_column_blob(s, i);
+
+    return (struct wire_bytes){p, (size_t)sqlite3_column_bytes(s, i)};
+}
+
+void store_bind(sqlite3_stmt *s, int i, struct wire_bytes text)
+{
+    sqlite3_bind_text(s, i, text.len == 0 ? "" : (const char *)text.p, (int)text.len, SQLITE_STATIC);
 }

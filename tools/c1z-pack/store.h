@@ -15,11 +15,13 @@
 #include "load.h"
 #include "seen.h"
 #include "stamp.h"
+#include "wire.h"
 
 /*
  * What grants refer to is noted once for many grants, as far as ${seen} remembers, in the temporary tables
  * grant_entitlement (id, entitlement_id, resource_type_id, resource_id) and grant_principal (id, resource_type_id,
- * resource_id); id is the row of the first grant that refers so.
+ * resource_id); id is the row of the first grant that refers so.  The rows of grants that expand are in
+ * grant_expandable (id).
  *
  * ${input} is what errors call the input; ${rows} counts the records of each kind that are stored, ${last_line} is the
  * greatest line met.
@@ -33,7 +35,7 @@ struct store {
     uint64_t last_line;
     uint64_t rows[KIND_COUNT];
     sqlite3_stmt *insert[KIND_COUNT];
-    sqlite3_stmt *note_entitlement, *note_principal;
+    sqlite3_stmt *note_entitlement, *note_principal, *note_expandable;
     struct seen seen;
 };
 
@@ -60,5 +62,9 @@ int store_finish(struct store *s, struct err *e);
 
 /* The line of row ${id}. */
 uint64_t store_line(const struct store *s, int64_t id);
+
+/* Column ${i} of the current row, as bytes that are valid until the next step; bind bytes as text, not copied. */
+struct wire_bytes store_column(sqlite3_stmt *s, int i);
+void store_bind(sqlite3_stmt *s, int i, struct wire_bytes text);
 
 #endif

@@ -1,7 +1,14 @@
 #include "wire.h"
 
+#include "bytes.h"
+
 /* Wire types. */
 enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
+
+bool wire_same(struct wire_bytes a, struct wire_bytes b)
+{
+    return bytes_equal(a.p, a.len, b.p, b.len);
+}
 
 struct wire wire_begin(struct wire_bytes message)
 {
@@ -65,6 +72,18 @@ bool wire_next(struct wire *w, struct wire_field *f)
     }
     f->whole = (struct wire_bytes){start, (size_t)(w->at - start)};
     return ok;
+}
+
+struct wire_bytes wire_find(struct wire_bytes message, uint64_t number)
+{
+    struct wire w = wire_begin(message);
+    struct wire_field f;
+    struct wire_bytes body = {NULL, 0};
+
+    while (wire_next(&w, &f))
+        if (f.number == number && f.body.p != NULL)
+            body = f.body;
+    return body;
 }
 
 void wire_put_head(struct buf *out, unsigned number, size_t len)

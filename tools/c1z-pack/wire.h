@@ -29,10 +29,16 @@ struct wire_field {
     uint64_t varint;
 };
 
+/* Whether two pieces are the same bytes. */
+bool wire_same(struct wire_bytes a, struct wire_bytes b);
+
 struct wire wire_begin(struct wire_bytes message);
 
 /* Read the next field. Return false at the end, or with ${w}->bad set. */
 bool wire_next(struct wire *w, struct wire_field *f);
+
+/* The contents of the field ${number} of ${message}, of the last one if it is there more than once; else no bytes. */
+struct wire_bytes wire_find(struct wire_bytes message, uint64_t number);
 
 /* Append a length-delimited field, its tag and length alone, or bytes as they are. ${number} is under 16. */
 void wire_put(struct buf *out, unsigned number, struct wire_bytes body);
