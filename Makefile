@@ -10,7 +10,7 @@ HARDENLD  = -pie -Wl,-z,relro,-z,now
 # The version stands in the driver alone, which runs from the tree as it is.
 VERSION  := $(shell sed -n 's/^readonly VERSION=//p' scripts/baton-airbyte)
 
-TOOLS     = ab-token ab-fetch ab-map c1z-pack c1z-cat c1z-frame
+TOOLS     = ab-token ab-fetch ab-map c1z-pack c1z-cat c1z-frame ab-stage
 # The driver, and the parts that it sources.
 SCRIPTS   = baton-airbyte
 ROOMS     = $(wildcard scripts/driver/*.bash)

@@ -34,6 +34,7 @@ name=${0##*/}; printf "%s\n" "$@" >"$name.args"; env >"$name.env"; echo $$ >"$na
         publish() { printf %s "${all%.}" >"$file"; }
         eval "${DO_PACK:-publish}"' >stubs/c1z-pack
     for name in ab-token ab-fetch ab-map c1z-pack; do chmod +x "stubs/$name"; done
+    ln -sf "$BIN/ab-stage" stubs/
     printf old >sync.c1z
 }
 
@@ -54,6 +55,16 @@ appears() {
     local tries
     for ((tries = 0; tries < 200; tries++)); do
         [ ! -s "$1" ] || return 0
+        sleep 0.05
+    done
+    return 1
+}
+
+# goes PID: wait until the process has ended, or fail after ten seconds.
+goes() {
+    local tries
+    for ((tries = 0; tries < 200; tries++)); do
+        [ -e "/proc/$1" ] || return 0
         sleep 0.05
     done
     return 1
@@ -137,6 +148,12 @@ appears() {
         run -74 bash -c '"$0" "$@" >/dev/full' "$driver" $words
     done
     run -74 bash -c '"$0" capabilities >&-' "$driver"
+    run -74 --separate-stderr bash -c '"$0" --help >/dev/full' "$driver"
+    [ "$stderr" = 'baton-airbyte: cannot write standard output' ]
+    # A reader that has seen enough ends it without a word.
+    run -0 --separate-stderr bash -c '{ "$0" --help; echo $? >status; } | true' "$driver"
+    [ -z "$stderr" ]
+    [ "$(cat status)" -eq 141 ] || [ "$(cat status)" -eq 0 ]
 }
 
 ### The command line
@@ -159,6 +176,7 @@ S3cret=|unknown command
 -f|flag needs an argument: -f
 --file|flag needs an argument: --file
 --ticketing=maybe|invalid argument 'maybe' for --ticketing: neither true nor false
+-p=maybe|invalid argument 'maybe' for --provisioning: neither true nor false
 --@|unknown flag: '--@'
 --airbyte-client-secret x --airbyte-client-secret-file y|--airbyte-client-secret and --airbyte-client-secret-file exclude each other
 CASES
@@ -180,6 +198,9 @@ CASES
 CASES
     use_stubs
     BATON_CLIENT_SECRET=S3cret ends_with 78 'baton-airbyte: BATON_CLIENT_SECRET: service mode is not built yet'
+    BATON_SYNC_RESOURCES=x ends_with 78 'baton-airbyte: BATON_SYNC_RESOURCES is not supported'
+    BATON_WORKERS=4 BATON_DOMAIN_URL='' ends_with 78 'baton-airbyte: BATON_WORKERS is not supported'
+    BATON_WORKERS='' ends_with 0 ''
 }
 
 @test "all settings that are missing stand in one line" {
@@ -194,8 +215,9 @@ CASES
 
 @test "values that cannot be are refused" {
     use_stubs
-    BATON_DEADLINE=soon ends_with 78 "baton-airbyte: --deadline (BATON_DEADLINE): 'soon' is not a number from 1"
-    BATON_JOBS=0 ends_with 78 "baton-airbyte: --jobs (BATON_JOBS): '0' is not a number from 1"
+    BATON_DEADLINE=soon ends_with 78 "baton-airbyte: --deadline (BATON_DEADLINE): 'soon' is not a number from 1 to 9999999"
+    BATON_JOBS=0 ends_with 78 "baton-airbyte: --jobs (BATON_JOBS): '0' is not a number from 1 to 64"
+    BATON_JOBS=65 ends_with 78 "baton-airbyte: --jobs (BATON_JOBS): '65' is not a number from 1 to 64"
     BATON_SYNC_ID=x ends_with 78 "baton-airbyte: --sync-id (BATON_SYNC_ID): 'x' is not a KSUID"
     BATON_TICKETING=$'\e[2J' ends_with 78 \
         "baton-airbyte: --ticketing (BATON_TICKETING): \$'\\E[2J' is neither true nor false"
@@ -246,8 +268,8 @@ CASES
 
 @test "settings without effect are warned about, once, and other variables are no matter" {
     use_stubs
-    BATON_LOG_LEVEL=loud BATON_EVENT_FEED=1 BATON_C1Z_TEMP_DIR=/nowhere BATON_TICKETING=t BATON_CONFIG_PATH=x.yaml \
-        run -0 --separate-stderr "$driver" -p --skip-full-sync=false --otel-collector-endpoint http://x
+    BATON_LOG_LEVEL=loud BATON_EVENTFEED=1 BATON_TICKETING=t BATON_CONFIG_PATH=x.yaml \
+        run -0 --separate-stderr "$driver" -p -p=false -vp=true --version=false --skip-full-sync=false --otel-collector-endpoint http://x
     [ "$stderr" = "baton-airbyte: warning: unknown log level 'loud', using info
 baton-airbyte: warning: --provisioning does nothing here
 baton-airbyte: warning: --ticketing does nothing here
@@ -275,7 +297,10 @@ baton-airbyte: warning: BATON_CONFIG_PATH does nothing here: there is no configu
     DO_MAP='cat >/dev/null; exit 70' ends_with 70 \
         "baton-airbyte: ab-map failed with status 70; 'sync.c1z' was not written"
     DO_PACK='exit 75' ends_with 75 'baton-airbyte: c1z-pack ended with status 75'
-    DO_PACK='exit 3' ends_with 3 'baton-airbyte: c1z-pack ended with status 3'
+    DO_PACK='publish; exit 3' run -3 --separate-stderr "$driver"
+    [ -z "$output$stderr" ]
+    [ "$(cat sync.c1z)" = 'a line' ]
+    printf old >sync.c1z
     ends_with 0 ''
 }
 
@@ -382,6 +407,95 @@ baton-airbyte: warning: BATON_CONFIG_PATH does nothing here: there is no configu
     done
 }
 
+@test "a stage that cannot begin ends the others at once" {
+    use_stubs
+    sed -i 's/all=.*//' stubs/c1z-pack
+    DO_FETCH='read -r never <&"${fds%,*}"' DO_PACK='exit 73' ends_with 73 'baton-airbyte: c1z-pack ended with status 73'
+    DO_FETCH='read -r never <&"${fds%,*}"' DO_MAP='exit 78' ends_with 78 \
+        "baton-airbyte: ab-map failed with status 78; 'sync.c1z' was not written"
+}
+
+@test "kill -9 of the driver ends all stages, and nothing is published" {
+    use_stubs
+    # The last one lives on signals and would publish; so it shows when it does not.
+    export DO_FETCH='echo x; echo $token >ready; exec sleep 100' DO_PACK='publish'
+    "$driver" 2>err 3>&- &
+    pid=$!
+    for name in ab-token ab-fetch ab-map c1z-pack; do appears "$name.pid"; done
+    appears ready
+    kill -s KILL "$pid"
+    status=0
+    wait "$pid" || status=$?
+    [ "$status" -eq 137 ]
+    for name in ab-token ab-fetch ab-map c1z-pack; do goes "$(cat "$name.pid")"; done
+    [ "$(cat sync.c1z)" = old ]
+}
+
+@test "signals that were blocked or ignored at the start still end stages" {
+    use_stubs
+    export DO_FETCH='echo x; echo $token >ready; exec sleep 100'
+    for way in --ignore-signal=CHLD --block-signal=CHLD,USR1; do
+        rm -f ./*.pid ready
+        env "$way" "$driver" 2>err 3>&- &
+        pid=$!
+        for name in ready {ab-token,ab-fetch,ab-map,c1z-pack}.pid; do appears "$name"; done
+        kill -s TERM "$pid"
+        status=0
+        wait "$pid" || status=$?
+        [ "$status" -eq 143 ]
+        for name in ab-token ab-fetch ab-map c1z-pack; do [ ! -e "/proc/$(cat "$name.pid")" ]; done
+    done
+    # With SIGTERM blocked bash cannot be ended by it, but what it starts can.
+    DO_FETCH='grep SigBlk /proc/self/status >blocked; exit 75' run -75 env --block-signal=TERM "$driver"
+    [ "$(cut -f 2 blocked)" = 0000000000000000 ]
+}
+
+@test "messages that cannot be written change nothing" {
+    use_stubs
+    for where in /dev/full gone; do
+        printf old >sync.c1z
+        [ "$where" = /dev/full ] || { mkfifo gone && (: <gone) & }
+        BATON_LOG_LEVEL=debug "$driver" -p --ticketing 2>$where
+        [ "$(cat sync.c1z)" = 'a line' ]
+        DO_MAP='exit 70' run -70 --separate-stderr bash -c '"$0" -p 2>"$1"' "$driver" /dev/full
+        run -64 bash -c '"$0" --nope 2>/dev/full' "$driver"
+    done
+}
+
+@test "what fails in bash itself is 71 with one line, or works" {
+    use_stubs
+    "$driver" --version >version
+    # Another shell, its settings, other locales.
+    run -0 sh "$driver" --version
+    [ "$output" = "$(cat version)" ]
+    for setting in FUNCNEST=1 POSIXLY_CORRECT=1 BASH_COMPAT=4.2 TMOUT=1 LC_ALL=tr_TR.UTF-8 LC_ALL=az_AZ.UTF-8 LC_ALL=none; do
+        printf old >sync.c1z
+        run -0 --separate-stderr env "$setting" "$driver"
+        # Where there is no such locale bash says so, before it reads the driver.
+        [ -z "$output$(grep -v 'cannot change locale' <<<"$stderr")" ]
+        [ "$(cat sync.c1z)" = 'a line' ]
+    done
+    printf old >sync.c1z
+    for descriptors in 10 11 12 13 14; do
+        run -71 --separate-stderr bash -c 'ulimit -n "$1"; exec "$0"' "$driver" "$descriptors"
+        [ "${#stderr_lines[@]}" -eq 1 ]
+        [[ $stderr == 'baton-airbyte: '* ]]
+        [ "$(cat sync.c1z)" = old ]
+    done
+}
+
+@test "too few processes: 71 with one line" {
+    [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null || skip 'this needs root, to become a user of no processes'
+    use_stubs
+    chmod 777 . stubs
+    # Nobody may look for the programs and the parts of the driver where only root may go.
+    as_nobody=(setpriv --reuid 65534 --clear-groups)
+    "${as_nobody[@]}" test -r "$driver" || skip 'the driver is in a folder of root alone'
+    run -71 --separate-stderr "${as_nobody[@]}" bash -c 'ulimit -u 1; exec "$0" -f sync.c1z' "$driver"
+    [ "${#stderr_lines[@]}" -eq 1 ]
+    [[ $stderr == 'baton-airbyte: the shell failed: too few processes?' ]]
+}
+
 @test "closed descriptors do no harm" {
     use_stubs
     "$driver" <&-
@@ -402,7 +516,7 @@ baton-airbyte: warning: BATON_CONFIG_PATH does nothing here: there is no configu
     run -71 --separate-stderr tree/bin/baton-airbyte
     [ "$stderr" = "baton-airbyte: its parts are neither beside it nor in $PWD/tree/bin/../share/baton-airbyte" ]
     cp -r "${driver%/*}/driver" tree/share/baton-airbyte
-    driver=$PWD/tree/bin/baton-airbyte ends_with 71 'baton-airbyte: cannot find the program ab-token'
+    driver=$PWD/tree/bin/baton-airbyte ends_with 71 'baton-airbyte: cannot find the program ab-stage'
     PATH=$PWD/stubs:$PATH driver=$PWD/tree/bin/baton-airbyte ends_with 0 ''
     mv stubs/* tree/bin/
     driver=$PWD/tree/bin/baton-airbyte ends_with 0 ''

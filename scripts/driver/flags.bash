@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
 
 # One line per flag: name, letter, kind, word for the value, default, what it is.  Each has a variable: BATON_ and the
-# name in capitals.  Kinds: text; count (a number from 1); bool; secret; inert and inert-bool (taken, and of no effect here);
+# name in capitals.  Kinds: text; count (a number from 1, to 9999999 or what follows the word); bool; secret; inert and inert-bool (taken, and of no effect here);
 # switch (no value and no variable).
 readonly FLAGS='domain-url||text|URL||required: where Airbyte is, a URL or a host name
 hostname||text|URL||another name of --domain-url, which wins over it
@@ -11,7 +11,7 @@ airbyte-client-secret||secret|SECRET||its client secret; better as a variable or
 airbyte-client-secret-file||text|FILE||file that holds the client secret, - for standard input
 file|f|text|FILE|sync.c1z|the .c1z file to write
 stages||text|DIR||keep the streams between the stages in DIR: raw.ndjson and records.ndjson
-jobs|j|count|N||requests to Airbyte at one time
+jobs|j|count-64|N||requests to Airbyte at one time
 insecure-http||bool|||allow http to other machines than this one
 deadline||count|SECONDS||give up when Airbyte has not told everything after so many seconds
 sync-id||text|KSUID||id of the sync in the file (default: a new one)
@@ -73,13 +73,16 @@ is_true() { [[ $1 =~ ^(1|t|T|true|TRUE|True)$ ]]; }
 # takes_value FLAG: whether a value must follow it.
 takes_value() { [[ ${kind[$1]} != switch && ${kind[$1]} != *bool ]]; }
 
+# is_unsupported NAME: whether the Go connector has a flag NAME that this one has not.
+is_unsupported() { [[ $UNSUPPORTED == *[[:space:]]"$1"[[:space:]]* ]]; }
+
 # known NAME: whether NAME is a flag.  Those that are known and not offered end the program.
 known() {
     [[ $1 =~ ^[a-z0-9][a-z0-9-]*$ ]] || return 1
     case $1 in
     client-id | client-secret) die "$EX_CONFIG" "--$1: service mode is not built yet" ;;
     esac
-    [[ $UNSUPPORTED != *[[:space:]]"$1"[[:space:]]* ]] || die "$EX_CONFIG" "--$1 is not supported"
+    ! is_unsupported "$1" || die "$EX_CONFIG" "--$1 is not supported"
     [[ -n ${kind[$1]:-} ]]
 }
 
@@ -97,6 +100,11 @@ take_letters() {
         [[ $letter =~ ^[a-z]$ && -n ${flag_of[$letter]:-} ]] || misused "unknown shorthand flag: $(spelled "-$letter")"
         name=${flag_of[$letter]}
         if ! takes_value "$name"; then
+            # As in -p=false.
+            if [[ $cluster == =* ]]; then
+                take "$name" "${cluster#=}"
+                return 0
+            fi
             take "$name" true
         elif [[ -n $cluster ]]; then
             take "$name" "${cluster#=}"

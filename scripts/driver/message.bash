@@ -1,17 +1,62 @@
 # message.bash: what the driver says, and how it ends.
 #
-# Everything goes to standard error but print().  Text from outside is shown() or spelled() first.  Uses ${log_level}
-# and ${log_format}, which settings.bash sets.
+# What the driver says goes to the descriptor ${said}, which is standard error as it was at the start: bash's own words
+# about what fails inside it go nowhere, and such a failure ends the run with status 71 and one line.  Text from outside
+# is shown() or spelled() first.  A message that cannot be written is lost, and changes nothing.
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
 
 readonly EX_USAGE=64 EX_OSERR=71 EX_CANTCREAT=73 EX_IOERR=74 EX_CONFIG=78
+readonly DIED_OF_PIPE=141 DIED_OF_TERM=143
 
 log_level=info
 log_format=console
+leaving= # whether the end is one of ours
+said=2
+
+# take_over_errors: from here on what was standard error is ${said}, and every end that is not by leave() is a failure of
+# bash itself.  SIGPIPE is ignored: the reader of messages may go away.  Stages have it as it should be (ab-stage(1)).
+take_over_errors() {
+    trap '' PIPE
+    trap on_exit EXIT
+    # A first one that fails does so in silence.
+    { exec {said}>/dev/null; } 2>/dev/null || { said=2 && die "$EX_OSERR" 'too many open files'; }
+    exec {said}>&-
+    exec {said}>&2
+    # At debug level, whoever looks for a fault may want those words.
+    [[ ${BATON_LOG_LEVEL:-} == debug ]] || exec 2>/dev/null
+}
+
+# leave STATUS: end with STATUS.
+leave() {
+    leaving=1
+    exit "$1"
+}
+
+# on_exit: what happens at the end, whatever it came from.
+on_exit() {
+    local status=$?
+    before_end
+    [[ -z $leaving ]] || exit "$status"
+    # Bash comes by here when a signal ends it, and then lets it.
+    ((status <= 128 || status > 128 + 31)) || return 0
+    log error "the shell failed (status $status): too few processes, descriptors or memory?"
+    exit "$EX_OSERR"
+}
+
+# end_by NAME: end by that signal.
+end_by() {
+    leaving=1
+    trap - "$1"
+    kill -s "$1" "$$"
+    # Bash does not let SIGQUIT end it.
+    exit $((128 + $(kill -l "$1")))
+}
+
+# before_end: what must be done before any end; defined anew where there is something.
+before_end() { :; }
 
 # shown TEXT: print TEXT in quotes, everything but printable ASCII escaped as a shell would take it back.
 shown() {
-    local LC_ALL=C
     case $1 in
     *[!\ -~]* | *\'*) printf '%s' "${1@Q}" ;;
     *) printf "'%s'" "$1" ;;
@@ -23,33 +68,42 @@ spelled() {
     if [[ $1 =~ ^[a-zA-Z0-9_.-]+$ ]]; then printf '%s' "$1"; else shown "$1"; fi
 }
 
-# log LEVEL TEXT: one line on standard error, in the two formats of lib/log.h.  TEXT is printable ASCII.
+# say TEXT: one line for people or programs that watch.
+say() {
+    printf '%s\n' "$1" >&"$said" || :
+}
+
+# log LEVEL TEXT: one line in the two formats of lib/log.h.  TEXT is printable ASCII.
 log() {
     local -A rank=([debug]=0 [info]=1 [warn]=2 [error]=3) prefix=([debug]='debug: ' [info]='info: ' [warn]='warning: ')
     local text=$2
     ((rank[$1] >= rank[$log_level])) || return 0
     if [[ $log_format == json ]]; then
         text=${text//\\/\\\\}
-        printf '{"level":"%s","ts":%s,"logger":"baton-airbyte","msg":"%s"}\n' \
-            "$1" "${EPOCHREALTIME/[!0-9]/.}" "${text//\"/\\\"}" >&2
+        say "{\"level\":\"$1\",\"ts\":${EPOCHREALTIME/[!0-9]/.},\"logger\":\"baton-airbyte\",\"msg\":\"${text//\"/\\\"}\"}"
     else
-        printf 'baton-airbyte: %s%s\n' "${prefix[$1]:-}" "$text" >&2
+        say "baton-airbyte: ${prefix[$1]:-}$text"
     fi
 }
 
 # die STATUS TEXT: end with STATUS and TEXT as the error.
 die() {
     log error "$2"
-    exit "$1"
+    leave "$1"
 }
 
 # misused TEXT: end with a usage error.
 misused() {
-    printf 'baton-airbyte: %s\n%s\n' "$1" "$USAGE" >&2
-    exit "$EX_USAGE"
+    say "baton-airbyte: $1"
+    say "$USAGE"
+    leave "$EX_USAGE"
 }
 
-# print TEXT: TEXT as it is on standard output, all of it or an error.
+# print TEXT: TEXT as it is on standard output, all of it or an error; a reader that has gone ends this program as it
+# does others.
 print() {
-    printf '%s' "$1" || exit "$EX_IOERR"
+    local status=0
+    (trap - PIPE && printf '%s' "$1") || status=$?
+    ((status != DIED_OF_PIPE)) || end_by PIPE
+    ((status == 0)) || die "$EX_IOERR" 'cannot write standard output'
 }

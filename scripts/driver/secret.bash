@@ -12,8 +12,8 @@ hand_over_secret() {
     [[ -z ${given[airbyte-client-secret]:-} ]] ||
         log warn 'others can see --airbyte-client-secret in the process list; use BATON_AIRBYTE_CLIENT_SECRET or a file'
     if [[ -n $secret ]]; then
-        (LC_ALL=C && [[ $secret != *[[:cntrl:]]* ]]) || die "$EX_CONFIG" 'the client secret holds a control character'
-        (LC_ALL=C && ((${#secret} < SECRET_MAX))) ||
+        [[ $secret != *[[:cntrl:]]* ]] || die "$EX_CONFIG" 'the client secret holds a control character'
+        ((${#secret} < SECRET_MAX)) ||
             die "$EX_CONFIG" "the client secret is longer than $((SECRET_MAX - 1)) bytes"
         new_pipe read_end write_end
         printf '%s\n' "$secret" >&"$write_end"
@@ -25,7 +25,7 @@ hand_over_secret() {
     for name in "${!given[@]}"; do
         arguments+=("--$name=${given[$name]}")
     done
-    exec "$BASH" "$self" "${arguments[@]}"
+    exec "$BASH" "$self" "${arguments[@]}" 2>&"$said" {said}>&-
 }
 
 # open_secret: open the file with the secret if one is named; its descriptor into ${secret_fd}, else ''.
@@ -36,7 +36,7 @@ open_secret() {
     [[ $file != - ]] || file=/dev/fd/0
     if [[ $file =~ ^/dev/fd/([0-9]{1,6})$ ]]; then
         inherited=${BASH_REMATCH[1]}
-        { true <&"$inherited"; } 2>/dev/null || die "$EX_CONFIG" "descriptor $inherited of the client secret is not open"
+        { true <&"$inherited"; } || die "$EX_CONFIG" "descriptor $inherited of the client secret is not open"
         exec {secret_fd}<&"$inherited"
         # No other program may get it.
         if ((inherited > 2)); then exec {inherited}<&-; else exec </dev/null; fi
@@ -44,7 +44,6 @@ open_secret() {
         [[ -r $file ]] || die "$EX_CONFIG" "cannot read the file of the client secret, $(shown "$file")"
         exec {secret_fd}<"$file"
     fi
-    # shellcheck disable=SC2004 # it is no number but a name
-    held[$secret_fd]=1
+    opened "$secret_fd"
 }
 

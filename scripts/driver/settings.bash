@@ -1,6 +1,8 @@
 # settings.bash: what is in force, from the command line, the environment and the defaults, into setting[].
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
 
+readonly COUNT_MAX=9999999
+
 declare -gA setting=()
 
 # resolve: what is in force into setting[]: the flag, else its variable, else the default.  An empty variable is none.
@@ -45,13 +47,24 @@ set_logging() {
     export BATON_LOG_LEVEL=$log_level BATON_LOG_FORMAT=$log_format
 }
 
+# check_variables: end with 78 if a variable asks for what this connector has not, as the flag of that name would.
+check_variables() {
+    local variable name
+    for variable in "${!BATON_@}"; do
+        [[ -n ${!variable} ]] || continue
+        name=${variable#BATON_} name=${name,,}
+        case $variable in
+        BATON_CLIENT_ID | BATON_CLIENT_SECRET) die "$EX_CONFIG" "$variable: service mode is not built yet" ;;
+        esac
+        ! is_unsupported "${name//_/-}" || die "$EX_CONFIG" "$variable is not supported"
+    done
+}
+
 # check_settings: end with 78 if a setting is missing or cannot be.
 check_settings() {
-    local name variable list
+    local name variable list value most
     local -a missing=()
-    for variable in BATON_CLIENT_ID BATON_CLIENT_SECRET; do
-        [[ -z ${!variable:-} ]] || die "$EX_CONFIG" "$variable: service mode is not built yet"
-    done
+    check_variables
     [[ -n ${setting[domain-url]} ]] || missing+=('--domain-url (BATON_DOMAIN_URL)')
     [[ -n ${setting[airbyte-client-id]} ]] || missing+=('--airbyte-client-id (BATON_AIRBYTE_CLIENT_ID)')
     [[ -n ${setting[airbyte-client-secret]}${setting[airbyte-client-secret-file]} ||
@@ -64,8 +77,13 @@ check_settings() {
     for name in "${flags[@]}"; do
         variable_of "$name"
         case ${kind[$name]} in
-        count) [[ ${setting[$name]} =~ ^([1-9][0-9]{0,6})?$ ]] ||
-            die "$EX_CONFIG" "--$name ($variable): $(shown "${setting[$name]}") is not a number from 1" ;;
+        count*)
+            most=${kind[$name]#count} most=${most#-} most=${most:-$COUNT_MAX}
+            value=${setting[$name]:-1}
+            if [[ ! $value =~ ^[1-9][0-9]{0,6}$ ]] || ((value > most)); then
+                die "$EX_CONFIG" "--$name ($variable): $(shown "$value") is not a number from 1 to $most"
+            fi
+            ;;
         *bool) [[ -z ${setting[$name]} ]] || is_bool "${setting[$name]}" ||
             die "$EX_CONFIG" "--$name ($variable): $(shown "${setting[$name]}") is neither true nor false" ;;
         esac

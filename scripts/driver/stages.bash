@@ -1,26 +1,32 @@
 # stages.bash: processes joined by pipes: starting them, ending them, and what came of each.
 #
-# The driver makes the pipes itself and is the parent of every stage, so statuses are exact.
+# The driver makes the pipes itself and is the parent of every stage, so statuses are exact.  The names of stages are
+# those of programs in tool[].
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
 
-readonly DIED_OF_PIPE=141 DIED_OF_TERM=143
+readonly INCOMPLETE=3
 
 # The stages in pipe order, ab-token as number 0: name, process, status once it has ended ('' before), and the write end
 # of its output, held back here until then ('' for those without a reader).
 declare -ga stage_name=() stage_pid=() stage_status=() stage_gate=()
-declare -gA ended=()  # the numbers of the stages that were asked to end, each ended[I]=1
-declare -gA held=()   # the descriptors open here for the stages, each held[FD]=1
-declare -ga launch=() # words to put before a program
-caught=              # the signal that ends the run
-signals=0            # how many came
+declare -gA ended=() # the numbers of the stages that were asked to end, each ended[I]=1
+declare -gA held=()  # the descriptors open here for the stages, each held[FD]=1
+caught=               # the signal that ends the run
+
+# opened FD: note that FD is open here, so that no stage gets it unasked.
+opened() {
+    held["$1"]=1
+}
 
 # new_pipe READ WRITE: make a pipe without a name; its two ends into the variables READ and WRITE.
 new_pipe() {
     local -n read_into=$1 write_into=$2
     local both
-    exec {both}<> <(:)
-    exec {read_into}<"/dev/fd/$both" {write_into}>"/dev/fd/$both" {both}>&-
-    held[$read_into]=1 held[$write_into]=1
+    if ! exec {both}<> <(:) || ! exec {read_into}<"/dev/fd/$both" {write_into}>"/dev/fd/$both" {both}>&-; then
+        die "$EX_OSERR" 'cannot make a pipe: no /dev/fd, or too many open files'
+    fi
+    opened "$read_into"
+    opened "$write_into"
 }
 
 # drop FD...: close descriptors held here.
@@ -32,25 +38,23 @@ drop() {
     done
 }
 
-# become IN OUT KEEP PROGRAM ARGS...: turn into PROGRAM with these descriptors alone; see spawn.
+# become IN OUT ERR KEEP PROGRAM ARGS...: turn into PROGRAM with these descriptors alone; see spawn.
 become() {
-    local keep=$3 fd
-    exec <&"$1" >&"$2"
-    for fd in "${!held[@]}"; do
+    local keep=$4 fd
+    exec <&"$1" >&"$2" 2>&"$3"
+    for fd in "${!held[@]}" "$said"; do
         [[ " $keep " == *" $fd "* ]] || exec {fd}>&-
     done
-    # A core file would hold tokens and the secret.
-    ulimit -c 0
-    exec "${launch[@]}" "${@:4}"
+    exec "${tool[ab-stage]}" "$$" "${@:5}"
 }
 
 # spawn NAME IN OUT KEEP PROGRAM ARGS...: start a stage that reads IN and writes OUT; of the descriptors held here it
-# gets, besides, those in KEEP (separated by spaces).
+# gets, besides, those in KEEP (separated by spaces).  Its standard error is ${errors} if that is set, else ours.
 spawn() {
     local name=$1 in=$2 out=$3 keep=$4
     shift 4
     log debug "starting $name"
-    become "$in" "$out" "$keep" "$@" &
+    become "$in" "$out" "${errors:-$said}" "$keep" "$@" &
     stage_name+=("$name") stage_pid+=("$!") stage_status+=('') stage_gate+=('')
 }
 
@@ -65,63 +69,98 @@ link() {
     upstream=$read_end
 }
 
-# end_stages FIRST: ask the stages from number FIRST on that still run to end.
+# end_stage I: ask stage I, if it still runs, to end.
+end_stage() {
+    [[ -z ${stage_status[$1]} ]] || return 0
+    # One that has ended already cannot be asked.
+    ! kill -s TERM "${stage_pid[$1]}" || ended[$1]=1
+}
+
+# end_stages: ask all that still run to end.
 end_stages() {
     local i
-    for ((i = $1; i < ${#stage_pid[@]}; i++)); do
-        [[ -z ${stage_status[i]} ]] || continue
-        # One that has ended already cannot be asked.
-        ! kill -s TERM "${stage_pid[i]}" 2>/dev/null || ended[$i]=1
-    done
+    for ((i = 0; i < ${#stage_pid[@]}; i++)); do end_stage "$i"; done
 }
 
 # on_signal NAME: the run is to end.
 on_signal() {
     caught=$1
-    signals=$((signals + 1))
-    end_stages 0
+    end_stages
 }
 
-# reap I: wait until stage I has ended; its status into stage_status.
-reap() {
-    local before=-1 status
-    # A signal that is trapped ends the wait, and not the stage.
-    while ((before != signals)); do
-        before=$signals status=0
-        # Bash itself has a line for a process that was killed; what is to be said is said at the end.
-        wait "${stage_pid[$1]}" 2>/dev/null || status=$?
+# heed_signals: from here on let on_signal() end the stages.  Not before they have been started: a new process of bash has
+# the traps of the old one for a moment, and would lose the signal that is to end it.
+heed_signals() {
+    local name
+    for name in HUP INT QUIT TERM; do
+        # shellcheck disable=SC2064 # the name is meant to be expanded now
+        trap "on_signal $name" "$name"
     done
-    stage_status[$1]=$status
-    log debug "${stage_name[$1]} ended with status $status"
 }
 
-# collect: wait for all stages.  Each gate opens when its stage has succeeded; after the first failure the stages that
-# are still waiting for input are ended, in silence.
+# note_end I: stage I is known to have ended: its status into stage_status.
+note_end() {
+    local status=0
+    wait "${stage_pid[$1]}" || status=$?
+    stage_status[$1]=$status
+    if [[ -n ${ended[$1]:-} && $status == "$DIED_OF_TERM" ]]; then
+        log debug "${stage_name[$1]} was ended"
+    else
+        log debug "${stage_name[$1]} ended with status $status"
+    fi
+}
+
+# reap: wait until one more stage has ended; its number into ${over}, its status into stage_status.  Return 1 if all have.
+reap() {
+    local i
+    local -a pids
+    while :; do
+        pids=()
+        for ((i = 0; i < ${#stage_pid[@]}; i++)); do
+            [[ -z ${stage_status[i]} ]] || continue
+            if ! kill -s 0 "${stage_pid[i]}"; then
+                over=$i
+                note_end "$i"
+                return 0
+            fi
+            pids+=("${stage_pid[i]}")
+        done
+        ((${#pids[@]} > 0)) || return 1
+        # Which of them ended is asked above: when two end at one time, bash 5.2 tells of one alone.  A signal that is
+        # trapped ends the wait, too.
+        wait -n "${pids[@]}" || :
+    done
+}
+
+# succeeded I: whether stage I has done what it had to.  The last one may say that what it has published is incomplete.
+succeeded() {
+    [[ ${stage_status[$1]} == 0 ]] || (($1 == ${#stage_pid[@]} - 1 && stage_status[$1] == INCOMPLETE))
+}
+
+# collect: wait for all stages.  Each gate opens when its stage has succeeded; after the first failure all others are
+# ended, in silence.  When ab-token fails, ab-fetch finds out and has more to say; without ab-fetch it has nothing to do,
+# and ends by itself unless it waits for a server.
 collect() {
-    local i failed=
-    reap 1
-    # Without ab-fetch there is nobody left to ask for tokens.
-    ! kill -s TERM "${stage_pid[0]}" 2>/dev/null || ended[0]=1
-    reap 0
-    for ((i = 1; i < ${#stage_pid[@]}; i++)); do
-        [[ -n ${stage_status[i]} ]] || reap "$i"
-        if [[ ${stage_status[i]} != 0 && -z $failed ]]; then
-            failed=$i
-            end_stages $((i + 1))
+    local over failed=
+    while reap; do
+        if succeeded "$over"; then
+            [[ -n $failed || -z ${stage_gate[over]} ]] || drop "${stage_gate[over]}"
+        elif ((over > 0)) && [[ -z $failed ]]; then
+            failed=1
+            end_stages
         fi
-        [[ -n $failed || -z ${stage_gate[i]} ]] || drop "${stage_gate[i]}"
     done
 }
 
 # first_failure: the number of the first stage, in pipe order, that failed by itself into ${failed}; '' if none failed.
 # One that was ended here did not, nor one that lost its reader, unless there is no other.
 first_failure() {
-    local i ignored
+    local i lost_reader
     failed=
-    for ignored in 0:"$DIED_OF_PIPE" 0; do
+    for lost_reader in "$DIED_OF_PIPE" 0; do
         # How ab-token ended matters only if ab-fetch failed.
         for ((i = stage_status[1] == 0; i < ${#stage_status[@]}; i++)); do
-            [[ :$ignored: != *:"${stage_status[i]}":* ]] || continue
+            if succeeded "$i" || [[ ${stage_status[i]} == "$lost_reader" ]]; then continue; fi
             [[ -z ${ended[$i]:-} || ${stage_status[i]} != "$DIED_OF_TERM" ]] || continue
             failed=$i
             return

@@ -26,8 +26,7 @@ start() {
         fetch+=(--insecure-http)
     fi
     exec {null}</dev/null
-    # shellcheck disable=SC2004 # it is no number but a name
-    held[$null]=1
+    opened "$null"
     open_secret
     new_pipe ask_read ask_write
     new_pipe answer_read answer_write
@@ -52,40 +51,32 @@ start() {
 
 # pull: one run of the pipe; ends the program.
 pull() {
-    local failed status name
+    local failed status
     export BATON_DOMAIN_URL=${setting[domain-url]} BATON_AIRBYTE_CLIENT_ID=${setting[airbyte-client-id]}
     unset BATON_HOSTNAME BATON_AIRBYTE_CLIENT_SECRET_FILE
-    # systemd and others start programs with SIGPIPE ignored, which no shell can undo for those it starts.
-    [[ -z $(trap -p PIPE) ]] || launch=(env --default-signal=PIPE)
-    find_tools ab-token ab-fetch ab-map c1z-pack
+    find_tools ab-stage ab-token ab-fetch ab-map c1z-pack
     [[ -z ${setting[stages]} ]] || prepare_stages
 
-    for name in HUP INT QUIT TERM; do
-        # shellcheck disable=SC2064 # the name is meant to be expanded now
-        trap "on_signal $name" "$name"
-    done
-    trap 'end_stages 0' EXIT
+    # shellcheck disable=SC2317 # on_exit calls it
+    before_end() { end_stages; }
     start
-    # One that came while a stage was being started may have missed that stage.
-    [[ -z $caught ]] || end_stages 0
+    heed_signals
     collect
-    trap - EXIT
 
     if [[ -n $caught ]]; then
         log error "ended by SIG$caught"
-        trap - "$caught"
-        kill -s "$caught" "$$"
-        # Bash does not let SIGQUIT end it.
-        exit $((128 + $(kill -l "$caught")))
+        end_by "$caught"
     fi
     first_failure
-    [[ -n $failed ]] || exit 0
+    [[ -n $failed ]] || leave "${stage_status[-1]}"
     status=${stage_status[failed]}
     [[ ${stage_name[failed]} != tee* ]] || status=$EX_IOERR
+    # Bash gives these to what could not become ab-stage.
+    ((status != 126 && status != 127)) || status=$EX_OSERR
     if ((failed < ${#stage_name[@]} - 1)); then
         log error "${stage_name[failed]} failed with status $status; $(shown "${setting[file]}") was not written"
     else
         log error "${stage_name[failed]} ended with status $status"
     fi
-    exit "$status"
+    leave "$status"
 }
