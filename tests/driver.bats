@@ -375,7 +375,7 @@ baton-airbyte: warning: BATON_CONFIG_PATH does nothing here: there is no configu
 
 @test "a signal ends all stages, publishes nothing and shows in the status" {
     use_stubs
-    export DO_FETCH='echo x; echo $token >ready; while :; do read -r -t 1 <&"${fds%,*}" || :; done'
+    export DO_FETCH='echo x; echo $token >ready; exec sleep 100'
     for pair in HUP:129 TERM:143; do
         rm -f ./*.pid ready
         "$driver" 2>err 3>&- &
@@ -398,7 +398,7 @@ baton-airbyte: warning: BATON_CONFIG_PATH does nothing here: there is no configu
     use_stubs
     # A shell makes what it starts in the background ignore these, so the driver runs in the foreground here.
     for pair in INT:130 QUIT:131; do
-        DO_FETCH='echo x; kill -s '${pair%:*}' $PPID; read -r -t 5 <&"${fds%,*}"' \
+        DO_FETCH='echo x; kill -s '${pair%:*}' $PPID; exec sleep 100' \
             run "-${pair#*:}" --separate-stderr env --default-signal=INT,QUIT \
             bash -c 'ulimit -c 0; "$0"; exit $?' "$driver"
         [[ $stderr == *"baton-airbyte: ended by SIG${pair%:*}"* ]]

@@ -38,7 +38,10 @@ on_exit() {
     before_end
     [[ -z $leaving ]] || exit "$status"
     # Bash comes by here when a signal ends it, and then lets it.
-    ((status <= 128 || status > 128 + 31)) || return 0
+    if ((status > 128 && status <= 128 + 31)); then
+        log error "ended by SIG$(kill -l "$status")"
+        return 0
+    fi
     log error "the shell failed (status $status): too few processes, descriptors or memory?"
     exit "$EX_OSERR"
 }

@@ -76,6 +76,12 @@ end_stage() {
     ! kill -s TERM "${stage_pid[$1]}" || ended[$1]=1
 }
 
+# leave_no_stage: end all stages and wait until they are gone.
+leave_no_stage() {
+    end_stages
+    wait "${stage_pid[@]}" || :
+}
+
 # end_stages: ask all that still run to end.
 end_stages() {
     local i
@@ -88,11 +94,12 @@ on_signal() {
     end_stages
 }
 
-# heed_signals: from here on let on_signal() end the stages.  Not before they have been started: a new process of bash has
-# the traps of the old one for a moment, and would lose the signal that is to end it.
+# heed_signals NAME...: from here on let on_signal() end the stages when one of these comes.  TERM comes last, when all
+# stages have been started: a new process of bash has the traps of the old one for a moment, and would lose the signal
+# that is to end it.
 heed_signals() {
     local name
-    for name in HUP INT QUIT TERM; do
+    for name; do
         # shellcheck disable=SC2064 # the name is meant to be expanded now
         trap "on_signal $name" "$name"
     done

@@ -58,9 +58,12 @@ pull() {
     [[ -z ${setting[stages]} ]] || prepare_stages
 
     # shellcheck disable=SC2317 # on_exit calls it
-    before_end() { end_stages; }
+    before_end() { leave_no_stage; }
+    heed_signals HUP INT QUIT
     start
-    heed_signals
+    heed_signals TERM
+    # One that came while a stage was being started may have missed that stage.
+    [[ -z $caught ]] || end_stages
     collect
 
     if [[ -n $caught ]]; then
