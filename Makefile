@@ -113,6 +113,12 @@ $(BUILD)/preload/%.so: tests/preload/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALLCPP) -std=c11 $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
 
+# Clients of others against the mock; they come from PyPI (500 MB with what they need, once), so this is no part of check.
+check-clients:
+	@$(TESTDEPS)
+	@$(MAKE) --no-print-directory $(BUILD)/bin/mock-airbyte
+	@AB_BUILD=$(abspath $(BUILD)) tests/run clients
+
 tests: $(BUILD)/bin/mock-airbyte $(UNITS) $(PRELOADS)
 
 # The same tests with every program built to notice memory errors, undefined behaviour and leaks.
@@ -142,7 +148,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.h) $(PROTO_C)
 	    $(filter-out lib/http.c lib/confine.c,$(wildcard lib/*.c)) $(PROTO_C) -ljansson -lprotobuf-c -lsqlite3 -lzstd -lm
 
 C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
-SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash tests/bench/*.sh) tests/run tests/bench/run tests/interop/build .ci/run
+SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash tests/bench/*.sh) tests/run tests/bench/run tests/interop/build tests/clients/build .ci/run
 lint:
 	@$(TESTDEPS)
 	clang-format --dry-run -Werror $(C_FILES)
@@ -170,6 +176,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean demo check check-asan tests bench fuzz lint fmt install uninstall
+.PHONY: all clean demo check check-asan check-clients tests bench fuzz lint fmt install uninstall
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

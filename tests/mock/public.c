@@ -348,6 +348,12 @@ static void list_permissions(struct call *c)
         add_permissions(c, user, organization);
 }
 
+/* What the tenant has nothing of, but clients of other kinds list. */
+static void list_nothing(struct call *c)
+{
+    text_puts(&c->answer->body, "{\"previous\":\"\",\"next\":\"\",\"data\":[]}");
+}
+
 /* ---- section 3.16 ---- */
 
 /* Text with the type of JSON, as some builds send it. */
@@ -375,6 +381,7 @@ const struct api_endpoint *public_endpoints(size_t *n)
         {.method = "GET", .path = "/workspaces/*", .handle = get_workspace},
         {.method = "GET", .path = "/users", .handle = list_users},
         {.method = "GET", .path = "/permissions", .handle = list_permissions},
+        {.method = "GET", .path = "/connections", .handle = list_nothing},
         {.method = "GET", .path = "/groups", .handle = groups_list, .since = RELEASE_2_1},
         {.method = "GET", .path = "/groups/*", .handle = groups_get, .since = RELEASE_2_1},
         {.method = "GET", .path = "/groups/*/members", .handle = groups_members, .since = RELEASE_2_1},
