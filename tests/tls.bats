@@ -1,0 +1,148 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031,SC2154,SC2016 # each test is a subshell; run sets stderr
+#
+# Whom ab-token and ab-fetch talk to: certificates, and proxies.  Neither the secret nor a token is told to anybody else.
+
+load lib
+
+TENANT=$FIXTURES/demo-tenant.json
+
+setup_file() {
+    mkdir "$BATS_FILE_TMPDIR/tls"
+    "$ROOT/tests/certificates" "$BATS_FILE_TMPDIR/tls"
+}
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return
+    certificates=$BATS_FILE_TMPDIR/tls
+    credentials "$TENANT"
+    FRONTS=()
+    unset SSL_CERT_FILE SSL_CERT_DIR "${!HTTP_PROXY@}" HTTPS_PROXY ALL_PROXY no_proxy NO_PROXY
+}
+
+teardown() {
+    [ ${#FRONTS[@]} -eq 0 ] || { kill "${FRONTS[@]}" && wait "${FRONTS[@]}"; } 2>/dev/null || true
+    stop_mock
+}
+
+# front ARGS...: start one; its port is $port, what clients told it is in the file heard.
+front() {
+    rm -f port.fifo
+    mkfifo port.fifo
+    "$ROOT/tests/front" --log heard "$@" >port.fifo 3>&- &
+    FRONTS+=($!)
+    read -r port <port.fifo
+}
+
+# secure NAME: the mock server behind TLS with the certificate NAME, as the server to ask.
+secure() {
+    start_mock --tenant "$TENANT"
+    front --tls "$certificates/$1.pem" "$certificates/$1.key" --to "${MOCK_URL##*:}"
+    export BATON_DOMAIN_URL=https://127.0.0.1:$port
+}
+
+# refused MESSAGE: both programs end with 76 and a message that has MESSAGE in it; nothing was told to the server.
+refused() {
+    run -76 --separate-stderr "$BIN/ab-token"
+    [[ -z $output && $stderr == "ab-token: no answer from 'https://127.0.0.1:$port/api/public/v1/applications/token': "*"$1"* ]]
+    printf sentinel-token >token
+    run -76 --separate-stderr "$BIN/ab-fetch" --token-file token organization
+    [[ $stderr == "ab-fetch: "*"no answer from 'https://127.0.0.1:$port/api/public/v1/organizations': "*"$1"* ]]
+    [ ! -s heard ]
+    [ ! -s "$MOCK_LOG" ]
+}
+
+# accepted: ab-token, with ARGS, and ab-fetch get what they ask for.
+accepted() {
+    run -0 --separate-stderr "$BIN/ab-token" "$@"
+    [[ $output == eyJ* && -z $stderr ]]
+    printf %s "$output" >token
+    [ $# -gt 0 ] || run -0 --separate-stderr "$BIN/ab-fetch" --token-file token organization
+    [ -s "$MOCK_LOG" ]
+}
+
+# ---- certificates ----
+
+@test "a certificate of an authority that nobody trusts: 76, and nothing is told" {
+    secure good
+    refused "certificate"
+}
+
+@test "--cacert, SSL_CERT_FILE and SSL_CERT_DIR say whom to trust, the first of them alone" {
+    secure good
+    accepted --cacert "$certificates/ca.pem"
+    SSL_CERT_FILE=$certificates/ca.pem accepted
+    SSL_CERT_DIR=/nonexistent:$certificates/trust accepted
+    SSL_CERT_FILE=$certificates/self.pem SSL_CERT_DIR=$certificates/trust accepted
+    SSL_CERT_FILE=$certificates/self.pem accepted --cacert "$certificates/ca.pem"
+    SSL_CERT_FILE=$certificates/ca.pem run -76 "$BIN/ab-token" --cacert "$certificates/self.pem"
+}
+
+@test "whom to trust is in place of the system's certificates, not beside them" {
+    secure good
+    local -a opened=(strace -f -qq -e trace=openat -o opened)
+    command -v strace >/dev/null || skip "strace is not installed"
+    "${opened[@]}" true 2>/dev/null || skip "nothing can be traced here"
+    "${opened[@]}" "$BIN/ab-token" --cacert "$certificates/ca.pem"
+    run -1 grep -F /etc/ssl/certs opened
+    SSL_CERT_DIR=$certificates/trust "${opened[@]}" "$BIN/ab-token"
+    run -1 grep -F /etc/ssl/certs opened
+}
+
+@test "a certificate signed by itself, for another host, or expired: 76, and nothing is told" {
+    export SSL_CERT_FILE=$certificates/ca.pem
+    secure self
+    refused "certificate"
+    secure elsewhere
+    refused "127.0.0.1"
+    secure expired
+    refused "certificate has expired"
+}
+
+@test "certificates that cannot be read are a setting gone wrong" {
+    secure good
+    local file
+    for file in nonexistent . "$certificates/ca.key"; do
+        run -78 --separate-stderr "$BIN/ab-token" --cacert "$file"
+        [[ $stderr == "ab-token: cannot read the certificates to trust (--cacert, "* ]]
+        SSL_CERT_FILE=$file run -78 --separate-stderr "$BIN/ab-token"
+    done
+    [ ! -s heard ]
+}
+
+@test "https to a port that does not speak it: no answer, and nothing is told" {
+    start_mock --tenant "$TENANT"
+    BATON_DOMAIN_URL=https://${MOCK_URL#*//} run -75 --separate-stderr "$BIN/ab-token" --deadline 1
+    [[ $stderr == *"no answer from 'https://127.0.0.1:"* ]]
+    [ ! -s "$MOCK_LOG" ]
+}
+
+# ---- proxies ----
+
+# proxy_everywhere: name a proxy in every variable that there is.
+proxy_everywhere() {
+    front
+    export http_proxy=http://127.0.0.1:$port https_proxy=http://127.0.0.1:$port all_proxy=http://127.0.0.1:$port
+    export HTTP_PROXY=$http_proxy HTTPS_PROXY=$http_proxy ALL_PROXY=$http_proxy
+}
+
+@test "this machine itself is never reached through a proxy" {
+    start_mock --tenant "$TENANT"
+    proxy_everywhere
+    accepted
+    BATON_DOMAIN_URL=http://localhost:${MOCK_URL##*:} accepted
+    BATON_DOMAIN_URL=http://127.9.9.9:1 run --separate-stderr "$BIN/ab-token" --deadline 1
+    BATON_DOMAIN_URL=http://[::1]:1 run --separate-stderr "$BIN/ab-token" --deadline 1
+    BATON_DOMAIN_URL=https://[::1]:1 run --separate-stderr "$BIN/ab-token" --deadline 1
+    BATON_DOMAIN_URL=https://LOCALHOST:1 run --separate-stderr "$BIN/ab-token" --deadline 1
+    [[ $stderr == *"onnect"* ]]
+    [ ! -s heard ]
+}
+
+@test "other machines are reached through the proxy of the environment, which learns their name and no more" {
+    proxy_everywhere
+    BATON_DOMAIN_URL=https://airbyte.invalid run --separate-stderr "$BIN/ab-token" --deadline 1
+    [ "$status" -ne 0 ]
+    grep -q '^CONNECT airbyte.invalid:443 ' heard
+    run -1 grep -F "$BATON_AIRBYTE_CLIENT_SECRET" heard
+}
