@@ -308,14 +308,14 @@ static int permanent_status(CURLcode code)
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL: /* also what curl calls an answer without a status line */
+    case CURLE_UNSUPPORTED_PROTOCOL:  /* also what curl calls an answer without a status line */
+    case CURLE_BAD_FUNCTION_ARGUMENT: /* a first header line that is the continuation of none */
         return EX_PROTOCOL;
     case CURLE_OUT_OF_MEMORY:
     case CURLE_UNRECOVERABLE_POLL:
         return EX_OSERR;
     case CURLE_FAILED_INIT:
     case CURLE_NOT_BUILT_IN:
-    case CURLE_BAD_FUNCTION_ARGUMENT:
         return EX_SOFTWARE;
     default:
         return 0;

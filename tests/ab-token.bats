@@ -169,6 +169,44 @@ no_secrets() {
     [ -z "$stderr" ]
 }
 
+@test "a descriptor is read itself: a FIFO, a pipe, a file that was read before" {
+    start
+    local secret=$BATON_AIRBYTE_CLIENT_SECRET
+    unset BATON_AIRBYTE_CLIENT_SECRET
+    mkfifo fifo
+    printf '%s\n' "$secret" >fifo &
+    exec 7<fifo
+    wait $!
+    run -0 --separate-stderr timeout 20 "$BIN/ab-token" --client-secret-file /dev/fd/7
+    [[ $output == eyJ* ]]
+    exec 7<&-
+    run -0 --separate-stderr bash -c '"$BIN/ab-token" --client-secret-file /dev/fd/8 8< <(echo "$1")' - "$secret"
+    (umask 077 && printf '%s\n' "$secret" >file)
+    exec 7<file
+    read -r -u 7 _
+    run -0 --separate-stderr "$BIN/ab-token" --client-secret-file /dev/fd/7
+    exec 7<&-
+    run -66 --separate-stderr "$BIN/ab-token" --client-secret-file /dev/fd/7
+    [[ $stderr == *"cannot read the file of --client-secret-file: Bad file descriptor" ]]
+    run -64 --separate-stderr "$BIN/ab-token" --serve --client-secret-file /dev/stdin
+}
+
+@test "at a terminal the secret is asked for, one line of it, and does not show" {
+    start
+    local secret=$BATON_AIRBYTE_CLIENT_SECRET
+    unset BATON_AIRBYTE_CLIENT_SECRET
+    run -0 --separate-stderr python3 "$ROOT/tests/typist" "$secret" "$BIN/ab-token" --client-secret-file -
+    [[ ${lines[0]} == "client secret: "* && ${lines[1]} == eyJ* ]]
+    [[ $output != *"$secret"* ]]
+    run -77 --separate-stderr python3 "$ROOT/tests/typist" wrong-secret "$BIN/ab-token" --client-secret-file -
+    [[ $output != *wrong-secret* ]]
+}
+
+@test "at a terminal, a signal leaves the terminal as it was" {
+    run -143 --separate-stderr python3 "$ROOT/tests/typist" --kill "$BIN/ab-token" --client-secret-file -
+    [[ $output == *"shows what is typed again"* ]]
+}
+
 @test "a secret file that everybody can read is warned about, and used" {
     start
     printf %s "$BATON_AIRBYTE_CLIENT_SECRET" >secret
@@ -308,6 +346,55 @@ no_secrets() {
     run -76 --separate-stderr "$BIN/ab-token"
     [[ $stderr == *"answers 307, a redirect, which is not followed"* ]]
     [ "$(request_count)" -eq 1 ]
+}
+
+@test "304 is not called a redirect" {
+    start --fault "$PUBLIC * status=304"
+    run -76 --separate-stderr "$BIN/ab-token"
+    [[ $stderr == *"answers 304, which is not an answer of the Airbyte API: Not Modified" ]]
+}
+
+@test "400, 401 and 403 that are not Airbyte's say nothing about the secret: 76, with what it may be" {
+    local body code
+    raw_server raw
+    for body in '<html>log in</html>' '{"error":"unauthorized"}' 'Client sent an HTTP request to an HTTPS server.' '[]'; do
+        for code in 400 401 403; do
+            printf 'HTTP/1.1 %d Refused\r\nContent-Length: %d\r\n\r\n%s' "$code" "${#body}" "$body" >raw
+            run -76 --separate-stderr "$BIN/ab-token"
+            [[ $stderr == *"answers $code, but not as Airbyte does: is it https, and the right port? is a login page"* ]]
+            [[ $stderr != *"$body"* ]]
+        done
+    done
+}
+
+@test "400, 401 and 403 without a body are a refusal, as ever: 77" {
+    local code
+    raw_server raw
+    for code in 400 401 403; do
+        printf 'HTTP/1.1 %d Refused\r\nContent-Length: 0\r\n\r\n' "$code" >raw
+        run -77 --separate-stderr "$BIN/ab-token"
+        [[ $stderr == *"wrong client id or secret: "*" answers $code: "* ]]
+    done
+}
+
+@test "headers without an end, before or behind the body, or one of too many bytes: 76" {
+    local good=$'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n' line
+    line=$(head -c 2000 /dev/zero | tr '\0' a)
+    { printf %s "$good"; for ((i = 0; i < 160; i++)); do printf 'X-%d: %s\r\n' "$i" "$line"; done; } >raw
+    raw_server raw
+    run -76 --separate-stderr "$BIN/ab-token"
+    [[ $stderr == *"the headers of the answer of 'http://127.0.0.1:"*"' are longer than 307200 bytes" ]]
+    {
+        printf '%sTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n' "$good"
+        for ((i = 0; i < 2000; i++)); do printf 'X-%d: %s\r\n' "$i" "$line"; done
+    } >raw
+    run -76 --separate-stderr "$BIN/ab-token"
+    [[ $stderr == *"are longer than 307200 bytes" ]]
+    { printf '%sX-Long: ' "$good"; head -c 200000 /dev/zero | tr '\0' a; printf '\r\n\r\n{}'; } >raw
+    run -76 --separate-stderr "$BIN/ab-token"
+    [[ $stderr == *"a header line of the answer of 'http://127.0.0.1:"*"' is too long" ]]
+    printf 'HTTP/1.1 200 OK\r\n folded: first\r\nContent-Length: 2\r\n\r\n{}' >raw
+    run -76 --separate-stderr "$BIN/ab-token"
 }
 
 @test "answers of 200 that hold no token: 76" {
@@ -485,6 +572,25 @@ end_serve() {
     [ ! -s serve.err ]
 }
 
+@test "serve: renew-config asks the configuration API alone, and so does what comes after it" {
+    start
+    serve
+    [[ $(ask get) == *access_token* ]]
+    [[ $(ask renew-config) == *access_token* ]]
+    [[ $(ask get) == *access_token* ]]
+    [[ $(ask renew) == *access_token* ]]
+    [ "$(requests)" = "/$PUBLIC 200"$'\n'"$CONFIG 200"$'\n'"$CONFIG 200" ]
+    end_serve
+}
+
+@test "serve: renew-config where there is no such endpoint is a failure, and other requests are answered" {
+    start --fault "$CONFIG * status=404"
+    serve
+    [[ $(ask renew-config) == *'"status":76}' ]]
+    [[ $(ask renew) == *access_token* ]]
+    end_serve
+}
+
 @test "serve: a token with less left than --min-ttl is not given again" {
     start
     serve --min-ttl 3600
@@ -639,6 +745,18 @@ cached() {
     [ "$(request_count)" -eq 4 ]
 }
 
+@test "AB_TOKEN_FRESH=config: no cached token, and a new one of the configuration API" {
+    with_cache
+    start
+    "$BIN/ab-token" >/dev/null
+    run -0 --separate-stderr env AB_TOKEN_FRESH=config "$BIN/ab-token"
+    [[ $output == eyJ* && -z $stderr ]]
+    [ "$(requests)" = "/$PUBLIC 200"$'\n'"$CONFIG 200" ]
+    # It is in the cache now, for whoever asks next.
+    [ "$("$BIN/ab-token")" = "$output" ]
+    [ "$(request_count)" -eq 2 ]
+}
+
 @test "cache: none without XDG_RUNTIME_DIR; one that others can write is not used" {
     start
     run -0 --separate-stderr "$BIN/ab-token"
@@ -780,6 +898,52 @@ cached() {
     [[ $stderr == "ab-token: cannot write to 'standard output': Bad file descriptor" ]]
     run -0 bash -c '"$BIN/ab-token" --json 2>&- <&-'
     [[ $output == '{"access_token"'* ]]
+}
+
+@test "a message that cannot be written changes nothing" {
+    start
+    local target
+    for target in /dev/full '&-'; do
+        run -0 bash -c '"$BIN/ab-token" --log-level debug 2>'"$target"
+        [[ $output == eyJ* ]]
+        run -64 bash -c '"$BIN/ab-token" --nonsense 2>'"$target"
+    done
+    # A pipe whose reader has gone.
+    run -0 bash -c 'exec 8> >(:); wait $!; "$BIN/ab-token" --log-level debug 2>&8'
+    [[ $output == eyJ* ]]
+    run -64 bash -c 'exec 8> >(:); wait $!; "$BIN/ab-token" --nonsense 2>&8'
+    [ -z "$output" ]
+}
+
+@test "between JSON lines of the log stands no plain text" {
+    run -64 --separate-stderr "$BIN/ab-token" --log-format json --nonsense
+    [ "$(jq -r .msg <<<"$stderr")" = "unknown or ambiguous option '--nonsense'" ]
+}
+
+@test "whatever its parent left blocked or ignored, it can be ended; a file over the limit is a failure" {
+    start
+    cat >start.py <<'END'
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+END
+    # shellcheck disable=SC2034 # bash itself sets the array
+    coproc SERVER { exec python3 start.py "$BIN/ab-token" --serve 2>serve.err 3>&-; }
+    SERVER_PIPE=("${SERVER[@]}")
+    SERVED=$SERVER_PID
+    [[ $(ask get) == *access_token* ]]
+    grep -E '^SigBlk:.*0000000000000000$' "/proc/$SERVED/status"
+    # SIGXFSZ alone.
+    grep -E '^SigIgn:.*0000000001000000$' "/proc/$SERVED/status"
+    kill "$SERVED"
+    local ended=0
+    wait "$SERVED" || ended=$?
+    [ "$ended" -eq 143 ]
+    # The message goes through a pipe: the file that holds it would be over the limit too.
+    run -74 bash -o pipefail -c '(ulimit -f 0; exec "$BIN/ab-token" --help >out) 2>&1 | cat'
+    [ "$output" = "ab-token: cannot write to 'standard output': File too large" ]
 }
 
 # ---- where the secret must not be ----

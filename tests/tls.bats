@@ -132,8 +132,8 @@ proxy_everywhere() {
     accepted
     BATON_DOMAIN_URL=http://localhost:${MOCK_URL##*:} accepted
     BATON_DOMAIN_URL=http://127.9.9.9:1 run --separate-stderr "$BIN/ab-token" --deadline 1
-    BATON_DOMAIN_URL=http://[::1]:1 run --separate-stderr "$BIN/ab-token" --deadline 1
-    BATON_DOMAIN_URL=https://[::1]:1 run --separate-stderr "$BIN/ab-token" --deadline 1
+    BATON_DOMAIN_URL="http://[::1]:1" run --separate-stderr "$BIN/ab-token" --deadline 1
+    BATON_DOMAIN_URL="https://[::1]:1" run --separate-stderr "$BIN/ab-token" --deadline 1
     BATON_DOMAIN_URL=https://LOCALHOST:1 run --separate-stderr "$BIN/ab-token" --deadline 1
     [[ $stderr == *"onnect"* ]]
     [ ! -s heard ]

@@ -29,11 +29,11 @@ end_parrot() {
 parrot() {
     local port
     end_parrot
-    rm -f port
-    mkfifo port
-    "$ROOT/tests/parrot" "$@" >port 3>&- &
+    rm -f ready
+    mkfifo ready
+    "$ROOT/tests/parrot" "$@" >ready 3>&- &
     PARROT_PID=$!
-    read -r port <port
+    read -r port <ready
     export BATON_DOMAIN_URL=http://127.0.0.1:$port
 }
 

@@ -11,7 +11,7 @@
 
 /*
  * What is served, and the token in hand (its ${len} is 0 while there is none).  ${config_form} says that somebody has asked
- * for one of the configuration API, so that all from then on are of it.
+ * for one of the configuration API and got it, so that all from then on are of it.
  */
 struct server {
     const struct minter *m;
@@ -23,14 +23,18 @@ struct server {
 /* Do what is asked for, so that s->token is the answer. */
 static int answer_request(struct server *s, enum tokenline_ask ask, struct err *e)
 {
+    bool config_form = s->config_form || ask == TOKENLINE_RENEW_CONFIG;
+
     if (ask == TOKENLINE_UNKNOWN)
         return err_set(e, EX_DATAERR, "unknown request: only 'get', 'renew' and 'renew-config' are known");
     if (ask == TOKENLINE_GET && token_lasts(&s->token, s->min_ttl_ms, clock_wall_ms()))
         return 0;
-    s->config_form = s->config_form || ask == TOKENLINE_RENEW_CONFIG;
     /* Who asks for another token has no use for this one, even if there is no other. */
     token_wipe(&s->token);
-    return mint_token(s->m, s->config_form, mint_until_ms(s->m), &s->token, e);
+    if (mint_token(s->m, config_form, mint_until_ms(s->m), &s->token, e) < 0)
+        return -1;
+    s->config_form = config_form;
+    return 0;
 }
 
 /* Answer one request. -1 only if the answer cannot be written. */
