@@ -16,6 +16,8 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
     jq --arg s "$secret" '.application.clientSecret = $s' "$FIXTURES/demo-tenant.json" >"$tenant"
     mkdir work
+    mkfifo hold
+    HOLD="list_access_info_by_workspace_id 1 hold=$PWD/hold"
     driver_pid=
 }
 
@@ -24,6 +26,7 @@ teardown() {
         # shellcheck disable=SC2046 # one word per process
         kill -s CONT $(family "$driver_pid") || true
         kill -s TERM "$driver_pid" || true
+        exec {held}>&- || true
     fi
     stop_mock
 }
@@ -45,16 +48,6 @@ family() {
     for child in "${children[@]}"; do family "$child"; done
 }
 
-# until_slow: wait until the run meets the answer that makes it wait.
-until_slow() {
-    local tries
-    for ((tries = 0; tries < 200; tries++)); do
-        ! grep -qs list_access_info_by_workspace_id "$MOCK_LOG" || return 0
-        sleep 0.05
-    done
-    return 1
-}
-
 # tells FILE...: whether one of the files holds the secret or a token.
 tells() {
     grep -aqsF -- "$secret" "$@" || grep -aqsE -- "$TOKEN" "$@"
@@ -68,13 +61,14 @@ silent() {
     fi
 }
 
-# watch_run COMMAND...: start the driver, slowed down, in the folder work, by COMMAND; when it waits for an answer, stop
-# its processes, note who is who, and check that no argument list and no environment tells.
+# watch_run COMMAND...: start the driver in the folder work, by COMMAND; when it waits for the answer that HOLD holds
+# back, stop its processes, note who is who, and check that no argument list and no environment tells.
 watch_run() {
     local pid
     (cd work && exec "$@" >../out 2>../err 3>&-) &
     driver_pid=$!
-    until_slow
+    # The server opens the other end when it is asked.
+    exec {held}>hold
     # shellcheck disable=SC2046 # one word per process
     kill -s STOP $(family "$driver_pid")
     for name in ab-token ab-fetch ab-map c1z-pack; do unset "pid_of_${name//-/_}"; done
@@ -89,10 +83,11 @@ watch_run() {
     done
 }
 
-# finish_run: let it go on; it must succeed, and nothing that it left or said tells.
+# finish_run: let it have the answer and go on; it must succeed, and nothing that it left or said tells.
 finish_run() {
     # shellcheck disable=SC2046 # one word per process
     kill -s CONT $(family "$driver_pid")
+    exec {held}>&-
     wait "$driver_pid"
     driver_pid=
     nothing_tells
@@ -127,7 +122,7 @@ end_of() {
 }
 
 @test "the secret in the environment: no trace of it or of a token during and after a run, at debug level" {
-    use_mock --fault 'list_access_info_by_workspace_id 1 delay=1200'
+    use_mock --fault "$HOLD"
     export BATON_AIRBYTE_CLIENT_SECRET=$secret
     watch_run "$driver" --stages stages --log-level debug
     unset BATON_AIRBYTE_CLIENT_SECRET
@@ -138,7 +133,7 @@ end_of() {
 }
 
 @test "the secret as an argument, in a file, on standard input, on a descriptor, from systemd: no trace either" {
-    use_mock --fault 'list_access_info_by_workspace_id 1 delay=1200'
+    use_mock --fault "$HOLD"
     printf '%s\n' "$secret" >file
     mkdir credentials
     printf '%s' "$secret" >credentials/airbyte-client-secret
@@ -149,7 +144,7 @@ end_of() {
         rm -r work ./*.db
         mkdir work
         stop_mock
-        use_mock --fault 'list_access_info_by_workspace_id 1 delay=1200'
+        use_mock --fault "$HOLD"
     done <<CASES
 '$driver' --airbyte-client-secret '$secret'
 '$driver' --airbyte-client-secret='$secret' --version=false
@@ -161,6 +156,21 @@ env CREDENTIALS_DIRECTORY=../credentials '$driver'
 CASES
 }
 
+@test "the secret through a named FIFO, by its name and on standard input" {
+    use_mock
+    mkfifo fifo
+    for arguments in ../fifo '- <../fifo' '/dev/fd/7 7<../fifo'; do
+        (printf '%s\n' "$secret" >fifo) 3>&- &
+        writer=$!
+        (cd work && timeout 60 bash -c "exec '$driver' --airbyte-client-secret-file $arguments" >../out 2>../err)
+        wait "$writer"
+        nothing_tells
+        [ -s sync.c1z.db ]
+        rm -r work ./*.db
+        mkdir work
+    done
+}
+
 @test "an argument is warned about" {
     use_mock
     run -0 --separate-stderr "$driver" --log-format console --airbyte-client-secret "$secret"
@@ -168,7 +178,7 @@ CASES
 }
 
 @test "the pipes that carry tokens are open in ab-token and ab-fetch alone, the one with the secret in ab-token" {
-    use_mock --fault 'list_access_info_by_workspace_id 1 delay=1200'
+    use_mock --fault "$HOLD"
     export BATON_AIRBYTE_CLIENT_SECRET=$secret
     watch_run "$driver"
     ask=$(end_of "$pid_of_ab_token" 0)
