@@ -110,7 +110,7 @@ goes() {
     [ "$(jq --indent 2 . caps)" = "$(cat caps)" ]
 }
 
-@test "completion for bash completes flags, values and commands" {
+@test "completion for bash completes flags, values and commands, after = too" {
     # shellcheck disable=SC1090
     source <("$driver" completion bash)
     complete_words() {
@@ -120,25 +120,70 @@ goes() {
     }
     [ "$(complete_words baton-airbyte --dom)" = --domain-url ]
     [ "$(complete_words baton-airbyte --log-level w)" = warn ]
+    [ "$(complete_words baton-airbyte --log-level = w)" = warn ]
+    [ "$(complete_words baton-airbyte --log-format =)" = 'json console' ]
     [ "$(complete_words baton-airbyte comp)" = completion ]
-    [ "$(complete_words baton-airbyte completion '')" = 'bash zsh fish' ]
+    [ "$(complete_words baton-airbyte completion '')" = 'bash zsh fish powershell' ]
+    mkdir folder
+    touch 'a file'
+    [ "$(complete_words baton-airbyte -f 'a')" = 'a file' ]
+    [ "$(complete_words baton-airbyte --stages = 'f')" = folder ]
 }
 
-@test "completion for zsh and fish is code that these shells take, with every flag" {
-    for shell in zsh fish; do
-        "$driver" completion "$shell" >"script.$shell"
-        [ "$(grep -c 'otel-collector-endpoint' "script.$shell")" -eq 1 ]
-        ! command -v "$shell" >/dev/null || "$shell" -n "script.$shell"
+@test "completion for zsh: sourced, it completes flags and values" {
+    command -v zsh >/dev/null || skip 'no zsh here'
+    "$driver" completion zsh >script.zsh
+    zsh -n script.zsh
+    # A terminal of its own, in which somebody types and presses the tabulator.
+    cat >type.zsh <<'EOF'
+zmodload zsh/zpty
+zpty shell zsh -f -i
+send() { zpty -w shell "$1"; }
+wait_for() { zpty -r -m shell seen "*$1*" && print -r -- "$seen"; }
+send 'PS1= PS2=; stty columns 200; autoload -Uz compinit; compinit -u -d dump; source ./script.zsh; print rea""dy'
+wait_for ready >/dev/null
+zpty -w -n shell $'baton-airbyte --dom\t'
+wait_for domain-url
+zpty -w -n shell $' x --log-level=w\t'
+wait_for level=warn
+zpty -d shell
+EOF
+    run -0 timeout 60 zsh -f type.zsh
+    [[ $output == *--domain-url* && $output == *--log-level=warn* ]]
+}
+
+@test "completion for fish completes flags, values and commands" {
+    command -v fish >/dev/null || skip 'no fish here'
+    "$driver" completion fish >script.fish
+    HOME=$PWD run -0 fish -c 'source script.fish; complete -C "baton-airbyte --dom"; complete -C "baton-airbyte --log-level=w"
+        complete -C "baton-airbyte comp"'
+    [ "$(cut -f 1 <<<"$output" | paste -sd ' ')" = '--domain-url --log-level=warn completion' ]
+}
+
+@test "completion for PowerShell is code that it takes" {
+    "$driver" completion powershell >script.ps1
+    grep -qF "'--domain-url' = 'required" script.ps1
+    command -v pwsh >/dev/null || skip 'no pwsh here'
+    run -0 pwsh -NoProfile -Command \
+        '. ./script.ps1; (TabExpansion2 "baton-airbyte --dom" 19).CompletionMatches.CompletionText'
+    [ "$output" = --domain-url ]
+}
+
+@test "--no-descriptions leaves them out" {
+    for shell in zsh fish powershell; do
+        "$driver" completion "$shell" >with
+        "$driver" completion --no-descriptions "$shell" >without
+        grep -q 'a URL or a host name' with
+        run -1 grep -q 'a URL or a host name' without
+        [ "$(grep -c -e domain-url without)" -eq 1 ]
     done
 }
 
-@test "completion without a shell, or with an unknown one, is help; powershell is refused" {
+@test "completion without a shell, or with an unknown one, is help" {
     for shell in '' tcsh; do
         run -0 --separate-stderr "$driver" completion $shell
         [[ $output == usage:\ baton-airbyte\ completion* ]]
     done
-    run -78 --separate-stderr "$driver" completion powershell
-    [ -z "$output" ]
 }
 
 @test "what cannot be printed is an error" {

@@ -48,6 +48,7 @@ print_capabilities() {
     while read -r type; do
         list+=",{\"resourceType\":$type,\"capabilities\":[\"CAPABILITY_SYNC\"],\"permissions\":{}}"
     done <<<"$types"
-    print "$(indented '{"@type":"type.googleapis.com/c1.connector.v2.ConnectorCapabilities",'"\
-\"resourceTypeCapabilities\":[${list:1}],\"connectorCapabilities\":[\"CAPABILITY_SYNC\"],\"credentialDetails\":{}}")"
+    list=$(indented '{"@type":"type.googleapis.com/c1.connector.v2.ConnectorCapabilities",'"\
+\"resourceTypeCapabilities\":[${list:1}],\"connectorCapabilities\":[\"CAPABILITY_SYNC\"],\"credentialDetails\":{}}")
+    print "$list"
 }

@@ -21,6 +21,7 @@ provisioning|p|inert-bool|||no effect: this connector only reads
 ticketing||inert-bool|||no effect: this connector has no tickets
 skip-full-sync||inert-bool|||no effect: there is no service mode
 otel-collector-endpoint||inert|URL||no effect: no traces are sent
+no-descriptions||switch|||completion: a script without descriptions
 help|h|switch|||print this help
 version|v|switch|||print the version'
 

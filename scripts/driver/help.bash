@@ -5,18 +5,20 @@ readonly HELP_CAPABILITIES='usage: baton-airbyte capabilities
 
 Print as JSON what this connector can do. Needs no settings.
 '
-readonly HELP_COMPLETION='usage: baton-airbyte completion bash | zsh | fish
+readonly HELP_COMPLETION='usage: baton-airbyte completion bash | zsh | fish | powershell
+                                [--no-descriptions]
 
 Print a completion script for the shell, for example:
-  source <(baton-airbyte completion bash)
+  source <(baton-airbyte completion bash)       # zsh too, after compinit
   baton-airbyte completion zsh >~/.zfunc/_baton-airbyte
   baton-airbyte completion fish >~/.config/fish/completions/baton-airbyte.fish
+  baton-airbyte completion powershell | Out-String | Invoke-Expression
 '
 readonly HELP_HEAD='Pull organizations, workspaces, users and roles from Airbyte and write them as a .c1z file.
 
 commands:
   capabilities       print as JSON what this connector can do
-  completion SHELL   print a completion script for bash, zsh or fish
+  completion SHELL   print a completion script for that shell
   help [COMMAND]     print help
 
 flags:
@@ -38,9 +40,13 @@ help_text() {
 
 # print_help [COMMAND]: print the help of COMMAND, or of the program.
 print_help() {
+    local text
     case ${1:-} in
     capabilities) print "$HELP_CAPABILITIES" ;;
     completion) print "$HELP_COMPLETION" ;;
-    *) print "$(help_text)"$'\n' ;;
+    *)
+        text=$(help_text)
+        print "$text"$'\n'
+        ;;
     esac
 }
