@@ -416,6 +416,9 @@ baton-airbyte: warning: BATON_CONFIG_PATH does nothing here: there is no configu
     chmod +x stubs/tee
     PATH=$PWD/stubs:$PATH BATON_STAGES=stages ends_with 74 \
         "baton-airbyte: tee raw.ndjson failed with status 74; 'sync.c1z' was not written"
+    PATH=$PWD/stubs:$PATH BATON_STAGES=stages BATON_LOG_FORMAT=json run -74 --separate-stderr "$driver"
+    [ "$(jq -r .msg <<<"$stderr")" = "tee: no space
+tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
 }
 
 @test "a signal ends all stages, publishes nothing and shows in the status" {

@@ -22,8 +22,7 @@ take_over_errors() {
     { exec {said}>/dev/null; } 2>/dev/null || { said=2 && die "$EX_OSERR" 'too many open files'; }
     exec {said}>&-
     exec {said}>&2
-    # At debug level, whoever looks for a fault may want those words.
-    [[ ${BATON_LOG_LEVEL:-} == debug ]] || exec 2>/dev/null
+    exec 2>/dev/null
 }
 
 # leave STATUS: end with STATUS.

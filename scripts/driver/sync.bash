@@ -1,6 +1,8 @@
 # sync.bash: one run of the pipe, from settings to status.
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
 
+declare -gA words_of_tee=() # the descriptors where what tee says is read, by the name of the file that it writes
+
 # prepare_stages: make the folder and the empty files of --stages, for nobody else to read.
 prepare_stages() {
     local folder=${setting[stages]} file
@@ -11,6 +13,22 @@ prepare_stages() {
         (umask 077 && set -o noclobber && : >"$folder/$file") ||
             die "$EX_CANTCREAT" "cannot create $(shown "$folder/$file")"
     done
+}
+
+# tee_to FILE: a stage that keeps what passes in FILE; what it says is for tell_of_tee to put in our words.
+tee_to() {
+    local errors words_write
+    new_pipe "words_of_tee[$1]" words_write
+    errors=$words_write
+    link "tee $1" '' tee "$folder/$1"
+    drop "$words_write"
+}
+
+# tell_of_tee FILE: say why the stage that keeps FILE failed.
+tell_of_tee() {
+    local words=''
+    read -r words <&"${words_of_tee[$1]}" || :
+    log error "${words//[!\ -~]/?}"
 }
 
 # start: start all stages.
@@ -41,9 +59,9 @@ start() {
     link ab-fetch "$answer_read $ask_write" "${fetch[@]}"
     drop "$answer_read" "$ask_write"
 
-    [[ -z $folder ]] || link 'tee raw.ndjson' '' tee "$folder/raw.ndjson"
+    [[ -z $folder ]] || tee_to raw.ndjson
     link ab-map '' "${tool[ab-map]}"
-    [[ -z $folder ]] || link 'tee records.ndjson' '' tee "$folder/records.ndjson"
+    [[ -z $folder ]] || tee_to records.ndjson
     [[ -z ${setting[sync-id]} ]] || pack+=(--sync-id "${setting[sync-id]}")
     spawn c1z-pack "$upstream" 1 '' "${pack[@]}"
     drop "$upstream"
@@ -73,7 +91,10 @@ pull() {
     first_failure
     [[ -n $failed ]] || leave "${stage_status[-1]}"
     status=${stage_status[failed]}
-    [[ ${stage_name[failed]} != tee* ]] || status=$EX_IOERR
+    if [[ ${stage_name[failed]} == tee* ]]; then
+        status=$EX_IOERR
+        tell_of_tee "${stage_name[failed]#tee }"
+    fi
     # Bash gives these to what could not become ab-stage.
     ((status != 126 && status != 127)) || status=$EX_OSERR
     if ((failed < ${#stage_name[@]} - 1)); then
