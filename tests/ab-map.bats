@@ -449,13 +449,13 @@ ab-map: info: kind 0" ]
 
 @test "usage errors say why, then how" {
     local -A wrong=(
-        ["-j 0"]="-j: '0' is not a number from 1 to 64"
-        ["-j 65"]="-j: '65' is not a number from 1 to 64"
-        ["-j 2x"]="-j: '2x' is not a number from 1 to 64"
+        ["-j 0"]="--jobs needs a whole number from 1 to 64"
+        ["-j 65"]="--jobs needs a whole number from 1 to 64"
+        ["-j 2x"]="--jobs needs a whole number from 1 to 64"
         ["-j"]="option '-j' needs an argument"
         ["--jobs"]="option '--jobs' needs an argument"
         ["-x"]="unknown option '-x'"
-        ["--nonsense"]="unknown option '--nonsense'"
+        ["--nonsense"]="unknown or ambiguous option '--nonsense'"
         ["a b"]="more than one INPUT"
         ["-f -"]="standard input cannot be both the filter and the input"
         ["-f - -"]="standard input cannot be both the filter and the input"

@@ -3,22 +3,20 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <libgen.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "airbyte_jq.h"
 #include "buf.h"
-#include "fds.h"
 #include "json.h"
-#include "log.h"
 #include "map.h"
+#include "option.h"
 #include "out.h"
 #include "pool.h"
+#include "startup.h"
 
 /* The largest filter, and the most folders for its imports. */
 #define FILTER_MAX ((size_t)1 << 20)
@@ -27,31 +25,39 @@
 /* Threads by default: as many as there are processors, but no more than this; the next stage wants some too. */
 #define THREADS_DEFAULT_MAX 4
 
-static const char usage[] =
-    "usage: ab-map [-f FILTER] [-L DIR] [-j N] [--log-level LEVEL] [--log-format FORMAT] [INPUT]\n"
-    "       ab-map --print-filter\n";
+static const char usage_text[] = "usage: ab-map [-f FILTER] [-L DIR] [-j N] [--log-level LEVEL]\n"
+                                 "              [--log-format FORMAT] [INPUT]\n"
+                                 "       ab-map --print-filter\n";
 
-static const char help[] =
-    "\nMap the raw stream INPUT (default: standard input) to baton records on standard output.\n\n"
-    "  -f, --filter FILTER   the jq filter in the file FILTER instead of the built-in one\n"
-    "  -L, --library DIR     look for the filter's imports in DIR (may be repeated)\n"
-    "  -j, --jobs N          map in N threads (default: one for each processor, at most 4)\n"
-    "      --print-filter    print the built-in filter and exit\n"
-    "      --log-level LEVEL debug, info, warn or error (default: BATON_LOG_LEVEL, or info)\n"
-    "      --log-format FORMAT\n"
-    "                        console or json (default: BATON_LOG_FORMAT, or console)\n"
-    "  -h, --help            print this and exit\n"
-    "  -v, --version         print the version and exit\n\n"
-    "See ab-map(1), ab-raw(5), baton-records(5).\n";
+static const char help_text[] = "Map the raw stream INPUT (default: standard input) to baton records on standard\n"
+                                "output.\n"
+                                "\n"
+                                "  -f, --filter FILTER   the jq filter in the file FILTER instead of the built-in\n"
+                                "                        one\n"
+                                "  -L, --library DIR     look for the filter's imports in DIR (may be repeated)\n"
+                                "  -j, --jobs N          map in N threads (default: one for each processor, at\n"
+                                "                        most 4)\n"
+                                "      --print-filter    print the built-in filter and exit\n" OPTION_HELP "\n"
+                                "See ab-map(1), ab-raw(5), baton-records(5).\n";
 
-/* The command line. What is not printed is mapped. */
+enum { OPT_PRINT_FILTER = OPTION_OWN };
+
+static const struct option long_options[] = {
+    {"filter", required_argument, NULL, 'f'},
+    {"library", required_argument, NULL, 'L'},
+    {"jobs", required_argument, NULL, 'j'},
+    {"print-filter", no_argument, NULL, OPT_PRINT_FILTER},
+    OPTION_ROWS,
+};
+
+/* The command line. */
 struct settings {
     const char *filter;
     const char *dirs[FOLDERS_MAX];
     size_t ndirs;
-    unsigned threads;
+    int64_t threads;
     const char *input;
-    enum { DO_MAP, DO_HELP, DO_VERSION, DO_PRINT_FILTER } what;
+    bool print_filter;
 };
 
 static unsigned default_threads(void)
@@ -59,19 +65,6 @@ static unsigned default_threads(void)
     long n = sysconf(_SC_NPROCESSORS_ONLN);
 
     return n < 1 ? 1 : n > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX : (unsigned)n;
-}
-
-static int set_threads(struct settings *s, const char *arg, struct err *e)
-{
-    char *end;
-    long n;
-
-    errno = 0;
-    n = strtol(arg, &end, 10);
-    if (end == arg || *end != '\0' || errno != 0 || n < 1 || n > POOL_THREADS_MAX)
-        return err_set(e, EX_USAGE, "-j: '%s' is not a number from 1 to %d", arg, POOL_THREADS_MAX);
-    s->threads = (unsigned)n;
-    return 0;
 }
 
 static int add_folder(struct settings *s, const char *arg, struct err *e)
@@ -82,67 +75,40 @@ static int add_folder(struct settings *s, const char *arg, struct err *e)
     return 0;
 }
 
-/* getopt's own complaint goes into ${e} instead of straight to standard error. */
-static int bad_option(int c, char **argv, struct err *e)
+static int take_option(void *settings, int option, const char *argument, struct err *e)
 {
-    const char *arg = argv[optind - 1];
+    struct settings *s = settings;
 
-    if (c == ':')
-        return err_set(e, EX_USAGE, "option '%s' needs an argument", arg);
-    if (optopt != 0 && arg[1] != '-')
-        return err_set(e, EX_USAGE, "unknown option '-%c'", optopt);
-    return err_set(e, EX_USAGE, "unknown option '%s'", arg);
-}
-
-static int set_option(struct settings *s, int c, char **argv, struct err *e)
-{
-    switch (c) {
+    switch (option) {
     case 'f':
-        s->filter = optarg;
+        s->filter = argument;
         return 0;
     case 'L':
-        return add_folder(s, optarg, e);
+        return add_folder(s, argument, e);
     case 'j':
-        return set_threads(s, optarg, e);
-    case 'h':
-        s->what = DO_HELP;
-        return 0;
-    case 'v':
-        s->what = DO_VERSION;
-        return 0;
-    case 'p':
-        s->what = DO_PRINT_FILTER;
-        return 0;
-    case 'l':
-        return log_set_level(optarg, e);
-    case 'F':
-        return log_set_format(optarg, e);
+        return option_number("--jobs", argument, 1, POOL_THREADS_MAX, &s->threads, e);
     default:
-        return bad_option(c, argv, e);
+        s->print_filter = true;
+        return 0;
     }
 }
 
-static int parse(struct settings *s, int argc, char **argv, struct err *e)
-{
-    static const struct option options[] = {{"filter", required_argument, NULL, 'f'},
-        {"library", required_argument, NULL, 'L'}, {"jobs", required_argument, NULL, 'j'},
-        {"print-filter", no_argument, NULL, 'p'}, {"log-level", required_argument, NULL, 'l'},
-        {"log-format", required_argument, NULL, 'F'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'}, {0}};
-    int c;
+static const struct option_set command_line = {
+    .name = "ab-map",
+    .usage = usage_text,
+    .help = help_text,
+    .letters = "f:L:j:",
+    .rows = long_options,
+    .take = take_option,
+};
 
-    *s = (struct settings){.input = "-", .threads = default_threads()};
-    opterr = 0;
-    while ((c = getopt_long(argc, argv, ":f:L:j:hv", options, NULL)) != -1) {
-        if (set_option(s, c, argv, e) < 0)
-            return -1;
-        if (s->what == DO_HELP || s->what == DO_VERSION)
-            return 0;
-    }
-    if (argc - optind > 1)
+/* Take the operands, and judge what can only be judged when all of the command line is known. */
+static int take_operands(struct settings *s, int n, char **operands, struct err *e)
+{
+    if (n > 1)
         return err_set(e, EX_USAGE, "more than one INPUT");
-    if (optind < argc)
-        s->input = argv[optind];
+    if (n == 1)
+        s->input = operands[0];
     if (s->filter != NULL && strcmp(s->filter, "-") == 0 && strcmp(s->input, "-") == 0)
         return err_set(e, EX_USAGE, "standard input cannot be both the filter and the input");
     return 0;
@@ -190,9 +156,9 @@ static const char *read_filter(const char *path, struct buf *text, struct err *e
     return r == 0 ? buf_cstr(text) : NULL;
 }
 
-static int map(const struct settings *s, struct err *e)
+static int map_input(const struct settings *s, struct err *e)
 {
-    struct map_options opt = {.threads = s->threads};
+    struct map_options opt = {.threads = (unsigned)s->threads};
     char *path = strdup(s->filter != NULL ? s->filter : ".");
     struct buf text;
     int fd, r = -1;
@@ -211,33 +177,25 @@ static int map(const struct settings *s, struct err *e)
     return r;
 }
 
-static int run(const struct settings *s, struct err *e)
+static int run_map(const struct settings *s, struct err *e)
 {
-    switch (s->what) {
-    case DO_HELP:
-        return out_print(e, usage, help, NULL);
-    case DO_VERSION:
-        return out_print(e, "ab-map " AB_VERSION, "\n", NULL);
-    case DO_PRINT_FILTER:
+    if (s->print_filter)
         return out_print(e, airbyte_jq, NULL);
-    case DO_MAP:
-        break;
-    }
     filter_global_init();
-    return map(s, e);
+    return map_input(s, e);
 }
 
 int main(int argc, char **argv)
 {
-    struct settings s;
+    struct settings s = {.input = "-", .threads = default_threads()};
     struct err e = {0};
+    int r;
 
-    fds_hold_standard();
-    log_init("ab-map");
-    if (parse(&s, argc, argv, &e) < 0) {
-        log_failure(&e);
-        fputs(usage, stderr);
-        return e.status;
-    }
-    return run(&s, &e) < 0 ? log_failure(&e) : 0;
+    startup_begin("ab-map");
+    r = option_parse(&command_line, &s, argc, argv, &e);
+    if (r == 0)
+        r = take_operands(&s, argc - optind, argv + optind, &e);
+    if (r == 0)
+        r = run_map(&s, &e);
+    return option_end(&command_line, r, &e);
 }
