@@ -139,12 +139,12 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libab.a
 	$(CC) $(ALLCFLAGS) -o $@ $^ $(ALLLD) -ljansson -ljq -lprotobuf-c -lsqlite3 -lzstd -lm -lpthread
 $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%.o,$(wildcard tests/bench/*.c)): | $(PROTO_C)
 
-# The fuzz targets; run one as build/fuzz/NAME tests/fuzz/NAME.corpus.
+# The fuzz targets; run one as build/fuzz/NAME tests/fuzz/NAME.corpus; c1z3 and pebble on what tests/fuzz/v3-seeds makes.
 FUZZERS   = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 fuzz: $(FUZZERS)
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.h) $(PROTO_C)
 	@mkdir -p $(@D)
-	clang $(ALLCPP) -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< \
+	clang $(ALLCPP) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< \
 	    $(filter-out lib/http.c lib/confine.c,$(wildcard lib/*.c)) $(PROTO_C) -ljansson -lprotobuf-c -lsqlite3 -lzstd -lm
 
 C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])

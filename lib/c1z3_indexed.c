@@ -139,7 +139,7 @@ static int decode_frame(struct c1z3_unpack *u, const struct entry *entry, struct
     }
     if (open)
         return c1z3_unpack_damaged(u, "a frame is cut short", e);
-    if (u->out - before != entry->size || xxh64_value(&hash) != entry->hash)
+    if (u->out - before != entry->size || !reader_sum_matches(xxh64_value(&hash), entry->hash))
         return c1z3_unpack_damaged(u, "the frame is another file's: its length or sum is wrong", e);
     return 0;
 }
@@ -167,7 +167,7 @@ static int check_manifest(const struct c1z3_unpack *u, struct span index, struct
             hash = f.value;
     if (in.bad)
         return c1z3_unpack_damaged(u, "its index is malformed", e);
-    if (hash != 0 && hash != u->manifest_hash)
+    if (hash != 0 && !reader_sum_matches(u->manifest_hash, hash))
         return c1z3_unpack_damaged(u, "wrong sum of its manifest", e);
     return 0;
 }
@@ -177,7 +177,7 @@ static int unpack_all(struct c1z3_unpack *u, const struct footer *foot, struct s
     struct reader in = reader_of(index.data, index.len);
     struct protofield f;
 
-    if (xxh64_of(index.data, index.len) != foot->hash)
+    if (!reader_sum_matches(xxh64_of(index.data, index.len), foot->hash))
         return c1z3_unpack_damaged(u, "wrong sum of its index", e);
     if (check_manifest(u, index, e) < 0)
         return -1;

@@ -120,7 +120,7 @@ static int read_checked(struct buf *b, int fd, const struct pebble_file *f, stru
     trailer = reader_of(to + handle.len, PEBBLE_BLOCK_TRAILER);
     compression = reader_u8(&trailer);
     /* The sum is of the compression too. */
-    if (reader_le(&trailer, 4) != sum_of(sum, to, (size_t)handle.len + 1))
+    if (!reader_sum_matches(sum_of(sum, to, (size_t)handle.len + 1), reader_le(&trailer, 4)))
         return err_set(e, EX_DATAERR, "wrong checksum");
     return decode(b, compression, (struct span){(const uint8_t *)to, (size_t)handle.len}, e);
 }

@@ -89,7 +89,7 @@ int pebble_log_next(struct pebble_log *l, struct buf *record, struct err *e)
     while ((r = find_chunk(l, &c, e)) > 0) {
         if (c.type >= CHUNK_NUMBERED)
             return damaged(l, "a chunk of another kind of log", e);
-        if (crc32c_masked(c.covered.data, c.covered.len) != c.sum)
+        if (!reader_sum_matches(crc32c_masked(c.covered.data, c.covered.len), c.sum))
             return damaged(l, "wrong checksum", e);
         if (inside != (c.type == CHUNK_MIDDLE || c.type == CHUNK_LAST))
             return damaged(l, "a record in wrong pieces", e);

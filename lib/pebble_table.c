@@ -286,7 +286,7 @@ static int check_footer(const struct pebble_table *t, const uint8_t *footer, siz
         return 0;
     sum = crc32c_update(0, footer, len - TAIL_LEN - 4);
     sum = crc32c_mask(crc32c_update(sum, footer + len - TAIL_LEN, TAIL_LEN));
-    if (reader_le(&b, 4) != sum)
+    if (!reader_sum_matches(sum, reader_le(&b, 4)))
         return pebble_table_damaged(t, "footer", "wrong checksum", e);
     if ((attributes & ATTRIBUTE_RANGE_KEYS) != 0)
         return pebble_table_refuse(t, "range keys, which are", e);
