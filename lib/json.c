@@ -6,9 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "json_scan.h"
 
 enum {
     DEPTH_DEFAULT = 512,
@@ -95,19 +93,6 @@ static inline bool is_space(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-static inline bool is_digit(char c)
-{
-    return (unsigned char)(c - '0') <= 9;
-}
-
-static inline uint64_t load8(const char *p)
-{
-    uint64_t w;
-
-    memcpy(&w, p, sizeof(w));
-    return w;
-}
-
 static inline uint32_t load4(const char *p)
 {
     uint32_t w;
@@ -115,57 +100,6 @@ static inline uint32_t load4(const char *p)
     memcpy(&w, p, sizeof(w));
     return w;
 }
-
-/* Whether ${c} may stand in a string as it is and is a whole character: ASCII, not control, quote or backslash. */
-static inline bool is_plain(char c)
-{
-    return (signed char)c >= 0x20 && c != '"' && c != '\\';
-}
-
-#ifdef __SSE2__
-/* Bit i is set if byte i of the 16 at ${p} is not plain. */
-static inline unsigned not_plain(const char *p)
-{
-    const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-    const __m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
-    const __m128i backslash = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
-    const __m128i outside = _mm_cmplt_epi8(v, _mm_set1_epi8(0x20)); /* signed: from 0x80 on as well */
-
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, backslash), outside));
-}
-
-/* The first byte from ${p} that is not plain, or ${end}. */
-static inline const char *plain_end(const char *p, const char *end)
-{
-    for (; end - p >= 16; p += 16) {
-        unsigned mask = not_plain(p);
-        if (mask != 0)
-            return p + __builtin_ctz(mask);
-    }
-    while (p < end && is_plain(*p))
-        p++;
-    return p;
-}
-#else
-#define BYTES(c) (UINT64_C(0x0101010101010101) * (c))
-
-/* Whether the 8 bytes of ${w} are all plain. May say no without need, but never yes. */
-static inline bool all_plain(uint64_t w)
-{
-    const uint64_t quote = w ^ BYTES('"'), backslash = w ^ BYTES('\\');
-
-    return ((w | (w - BYTES(0x20)) | (quote - BYTES(1)) | (backslash - BYTES(1))) & BYTES(0x80)) == 0;
-}
-
-static inline const char *plain_end(const char *p, const char *end)
-{
-    while (end - p >= 8 && all_plain(load8(p)))
-        p += 8;
-    while (p < end && is_plain(*p))
-        p++;
-    return p;
-}
-#endif
 
 static inline bool in_range(char c, unsigned low, unsigned high)
 {
@@ -339,49 +273,6 @@ static inline const char *scan_string(struct json *j, const char *p, bool *escap
     if (LIKELY(p < j->end && *p == '"'))
         return p;
     return scan_string_rest(j, p, escaped);
-}
-
-static const char *digits_end(const char *p, const char *end)
-{
-    while (p < end && is_digit(*p))
-        p++;
-    return p;
-}
-
-/* The end of the number at ${p} (RFC 8259 section 6); or NULL and ${bad}: the byte that may not stand there. */
-static const char *number_end(const char *p, const char *end, const char **bad)
-{
-    const char *digits;
-
-    if (p < end && *p == '-')
-        p++;
-    digits = p;
-    p = digits_end(p, end);
-    if (p == digits)
-        goto out;
-    if (*digits == '0' && p - digits > 1) {
-        p = digits + 1;
-        goto out;
-    }
-    if (p < end && *p == '.') {
-        digits = ++p;
-        p = digits_end(p, end);
-        if (p == digits)
-            goto out;
-    }
-    if (p < end && (*p == 'e' || *p == 'E')) {
-        p++;
-        if (p < end && (*p == '+' || *p == '-'))
-            p++;
-        digits = p;
-        p = digits_end(p, end);
-        if (p == digits)
-            goto out;
-    }
-    return p;
-out:
-    *bad = p;
-    return NULL;
 }
 
 static const char *scan_number(struct json *j, const char *p)
@@ -1273,107 +1164,7 @@ int json_end(struct json *j, struct err *e)
         e, j->status, "%sbyte %zu, at %s: %s", line, (size_t)(j->error_at - j->text) + 1, path_of(j, path), j->reason);
 }
 
-/*
- * Values read, and writing.
- */
-
 bool json_eq(struct json_str v, const char *s)
 {
     return strlen(s) == v.len && (v.len == 0 || memcmp(v.s, s, v.len) == 0);
-}
-
-/* The exponent of the number from its text behind the "e", cut to +-EXPONENT_MAX. */
-#define EXPONENT_MAX INT64_C(1000000000000000) /* no text has so many digits that they could make up for it */
-
-static int64_t exponent_of(const char *p, const char *end)
-{
-    bool negative = *p == '-';
-    int64_t v = 0;
-
-    if (*p == '-' || *p == '+')
-        p++;
-    for (; p < end; p++) {
-        if (v < EXPONENT_MAX)
-            v = v * 10 + (*p - '0');
-    }
-    return negative ? -v : v;
-}
-
-/* Multiply ${*n} by ten and add ${digit}; return whether the result is within ${max}. */
-static bool add_digit(uint64_t *n, unsigned digit, uint64_t max)
-{
-    if (*n > (max - digit) / 10)
-        return false;
-    *n = *n * 10 + digit;
-    return true;
-}
-
-bool json_to_int64(struct json_str v, int64_t *n)
-{
-    const char *p = v.s, *end, *bad, *last, *point;
-    const bool negative = v.len > 0 && *p == '-';
-    const uint64_t max = (uint64_t)INT64_MAX + negative;
-    int64_t exponent = 0; /* of the last digit that is not 0 */
-    uint64_t sum = 0;
-
-    *n = 0;
-    if (v.len == 0 || number_end(p, p + v.len, &bad) != p + v.len)
-        return false;
-    end = p + v.len;
-    p += negative;
-    for (const char *e = p; e < end; e++) {
-        if (*e == 'e' || *e == 'E') {
-            exponent = exponent_of(e + 1, end);
-            end = e;
-        }
-    }
-    point = memchr(p, '.', (size_t)(end - p));
-    for (last = end; last > p && (last[-1] == '0' || last[-1] == '.'); last--)
-        ;
-    if (point == NULL)
-        point = end;
-    exponent += last <= point ? point - last : point + 1 - last;
-    for (; p < last; p++) {
-        if (*p != '.' && !add_digit(&sum, (unsigned)(*p - '0'), max))
-            return false;
-    }
-    if (sum == 0)
-        return true;
-    if (exponent < 0)
-        return false;
-    for (; exponent > 0; exponent--) {
-        if (!add_digit(&sum, 0, max))
-            return false;
-    }
-    *n = negative ? (int64_t)(0 - sum) : (int64_t)sum;
-    return true;
-}
-
-/* Append the escape of ${c}: a quote, a backslash or a byte under 0x20. */
-static void put_escape(struct buf *out, char c)
-{
-    static const char letters[] = "\"\\bfnrt", meanings[] = "\"\\\b\f\n\r\t";
-    const char *meaning = c != '\0' ? strchr(meanings, c) : NULL;
-    const char escape[2] = {'\\', meaning != NULL ? letters[meaning - meanings] : 'u'};
-
-    buf_append(out, escape, sizeof(escape));
-    if (meaning == NULL)
-        buf_printf(out, "%04x", (unsigned)(unsigned char)c);
-}
-
-void json_put_string(struct buf *out, const char *s, size_t len)
-{
-    const char *p = s, *const end = len > 0 ? s + len : s;
-
-    buf_putc(out, '"');
-    while (p < end) {
-        const char *start = p;
-        while ((p = plain_end(p, end)) < end && (signed char)*p < 0)
-            p++;
-        if (p > start)
-            buf_append(out, start, (size_t)(p - start));
-        if (p < end)
-            put_escape(out, *p++);
-    }
-    buf_putc(out, '"');
 }

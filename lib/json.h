@@ -11,6 +11,8 @@
  * Errors are sticky: after the first one every function returns its failure value and moves nothing, so a caller may
  * look once, at the end, through json_end().  The error holds the position: line, byte in the line (from 1) and path.
  * A caller that asks out of turn (reads a value twice, or leaves one unread) gets an error too, EX_SOFTWARE.
+ *
+ * The reader is json.c; the value of a number is worked out in json_number.c, and strings are written in json_write.c.
  */
 #ifndef AB_JSON_H
 #define AB_JSON_H
