@@ -16,8 +16,9 @@
 /* The longest time that an option takes, in seconds: a year. */
 #define SECONDS_MAX ((int64_t)365 * 86400)
 
-static const char usage_text[] = "usage: ab-token [--json | --serve] [--min-ttl SECONDS] [--cache FILE | --no-cache]\n"
-                                 "                [--client-id ID] [--client-secret-file FILE] [--domain-url URL]\n"
+static const char usage_text[] = "usage: ab-token [--json | --serve] [--min-ttl SECONDS]\n"
+                                 "                [--cache FILE | --no-cache] [--client-id ID]\n"
+                                 "                [--client-secret-file FILE] [--domain-url URL]\n"
                                  "                [--cacert FILE] [--deadline SECONDS] [--insecure-http]\n"
                                  "                [--log-level LEVEL] [--log-format FORMAT]\n";
 
