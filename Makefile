@@ -128,6 +128,13 @@ check-asan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CFLAGS='$(SANITIZE)' HARDEN=-fPIE HARDENLD=-pie all tests
 	@AB_BUILD=$(abspath $(BUILD)/asan) AB_SANITIZED=1 tests/run $(SUITES)
 
+# The whole driver against random faults: SOAK_RUNS runs, each with the true file or the old one at its end.
+SOAK_RUNS ?= 1000
+soak:
+	@$(TESTDEPS)
+	@$(MAKE) --no-print-directory all tests
+	@AB_BUILD=$(abspath $(BUILD)) tests/soak --runs $(SOAK_RUNS)
+
 bench:
 	@$(TESTDEPS)
 	@$(MAKE) --no-print-directory all $(BUILD)/bin/mock-airbyte $(BENCHES)
@@ -176,6 +183,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean demo check check-asan check-clients tests bench fuzz lint fmt install uninstall
+.PHONY: all clean demo check check-asan check-clients soak tests bench fuzz lint fmt install uninstall
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1472,3 +1472,29 @@ END
         stop_mock
     done
 }
+
+# ---- the long runs ----
+
+@test "soak: random faults, and each run ends with the true file or the old one" {
+    run -0 --separate-stderr "$ROOT/tests/soak" --runs 6 --seed 15
+    [[ ${lines[-1]} == "6 runs: "*"; 0 broke a rule" ]]
+}
+
+@test "soak: drivers that break its rules are found" {
+    # finds WORDS: a driver that does what standard input says is not right.
+    finds() {
+        { printf '#!/usr/bin/env bash\ndriver=%q\n' "$ROOT/scripts/baton-airbyte" && cat; } >wrong
+        chmod +x wrong
+        run -1 --separate-stderr "$ROOT/tests/soak" --runs 6 --seed 15 --driver "$PWD/wrong"
+        [[ $output == *"$1"* ]] || { echo "$output"; false; }
+    }
+    finds "and yet the file is another" <<<'"$driver" "$@" || { status=$?; echo >>"$2"; exit $status; }'
+    finds "left beside the file" <<<'"$driver" "$@"; status=$?; touch "$2.tmp"; exit $status'
+    finds "nothing was published" <<<'[ ! -e "$2" ] || exit 0; exec "$driver" "$@"'
+    export BIN
+    finds "or another file" <<<'again=; [ ! -e "$2" ] || again=1; "$driver" "$@" || exit; [ -n "$again" ] || exit 0
+        "$BIN/c1z-cat" -f "$2" | grep -v -e "^{\"stream" -e "v2.Grant\"" | "$BIN/c1z-pack" --unframed --no-expand -f new.c1z && mv new.c1z "$2"'
+    finds "without a word" <<<'"$driver" "$@" 2>/dev/null'
+    finds "a secret in the messages" <<<'echo "$BATON_AIRBYTE_CLIENT_SECRET" >&2; exec "$driver" "$@"'
+    finds "harmless faults, status 69" <<<'[ ! -e "$2" ] || { echo no >&2; exit 69; }; exec "$driver" "$@"'
+}
