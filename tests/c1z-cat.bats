@@ -126,6 +126,15 @@ END
     records slim.c1z grants | cmp - whole
 }
 
+@test "the status that SDK 0.26 added goes in and comes out" {
+    cat >in.ndjson <<'END'
+{"@type":"type.googleapis.com/c1.connector.v2.ResourceType","id":"user","traits":["TRAIT_USER"]}
+{"@type":"type.googleapis.com/c1.connector.v2.Resource","id":{"resourceType":"user","resource":"u"},"annotations":[{"@type":"type.googleapis.com/c1.connector.v2.UserTrait","status":{"status":"STATUS_PENDING"},"profile":{}}],"status":{"status":"RESOURCE_STATUS_PENDING"}}
+END
+    "$PACK" --unframed -f pending.c1z in.ndjson
+    records pending.c1z | cmp - in.ndjson
+}
+
 @test "which sync: the full one that ended last, not a partial one, not a later row" {
     decode ours.c1z
     sqlite3 db.sqlite "UPDATE v1_sync_runs SET sync_id = 'now', ended_at = '2026-01-02 00:00:00';
