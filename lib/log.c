@@ -12,6 +12,7 @@
 
 #include "buf.h"
 #include "guard.h"
+#include "text.h"
 
 /* A message longer than this is dropped rather than cut in the middle of a JSON line: none of ours comes near. */
 #define MESSAGE_MAX ((size_t)64 << 10)
@@ -72,53 +73,22 @@ bool log_enabled(enum log_level level)
     return level >= logger.level;
 }
 
-/*
- * Decode one character of UTF-8 at ${s}, which ends with a NUL.  Return its length, or 0 if the byte there starts
- * none (a log must print what json.h would refuse, so the check is here again, for single characters).
- */
-static size_t decode(const unsigned char *s, uint32_t *c)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-
-    *c = n == 1 ? s[0] : s[0] & (0xffu >> (n + 1));
-    if (s[0] >= 0xf8 || (s[0] >= 0x80 && s[0] < 0xc0))
-        return 0;
-    for (size_t i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        *c = *c << 6 | (s[i] & 0x3f);
-    }
-    return n > 1 && (*c < least[n] || *c > 0x10ffff || (*c >= 0xd800 && *c <= 0xdfff)) ? 0 : n;
-}
-
-/* Controls of C0 and C1, DEL, line separators, and what reorders or hides text on a terminal. */
-static bool is_unsafe(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || (c >= 0x200b && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
-}
-
 /* Append ${s} with what is unsafe as \u00xx (bytes that are not UTF-8 too), and quote and backslash if ${json}. */
 static void put_escaped(struct buf *b, const char *s, bool json)
 {
-    const unsigned char *at = (const unsigned char *)s;
+    const char *end = s + strlen(s);
 
-    while (*at != '\0') {
+    while (s < end) {
         uint32_t c;
-        size_t n = decode(at, &c);
+        size_t n = text_decode(s, (size_t)(end - s), &c);
 
-        if (n == 0) {
-            buf_printf(b, json ? "\\ufffd" : "\\x%02x", (unsigned)*at);
-            n = 1;
-        } else if (is_unsafe(c)) {
-            buf_printf(b, "\\u%04" PRIx32, c);
-        } else {
-            if (json && (c == '"' || c == '\\'))
-                buf_putc(b, '\\');
-            buf_append(b, at, n);
-        }
-        at += n;
+        if (json && n == 0)
+            buf_puts(b, "\\ufffd");
+        else if (json && (c == '"' || c == '\\'))
+            buf_printf(b, "\\%c", (char)c);
+        else
+            text_put_safe(b, s, n == 0 ? 1 : n);
+        s += n == 0 ? 1 : n;
     }
 }
 

@@ -1,0 +1,133 @@
+#include "text.h"
+
+#include <inttypes.h>
+
+struct range {
+    uint32_t first, last;
+};
+
+/* Blocks, not single characters: in rare scripts some of a block may be otherwise. */
+static const struct range wide[] = {
+    {0x1100, 0x115f},
+    {0x2e80, 0x303e},
+    {0x3041, 0xa4cf},
+    {0xa960, 0xa97f},
+    {0xac00, 0xd7a3},
+    {0xf900, 0xfaff},
+    {0xfe30, 0xfe6f},
+    {0xff00, 0xff60},
+    {0xffe0, 0xffe6},
+    {0x1f300, 0x1f64f},
+    {0x1f680, 0x1f6ff},
+    {0x1f900, 0x1f9ff},
+    {0x20000, 0x3fffd},
+};
+static const struct range combining[] = {
+    {0x0300, 0x036f},
+    {0x0483, 0x0489},
+    {0x0591, 0x05bd},
+    {0x0610, 0x061a},
+    {0x064b, 0x065f},
+    {0x06d6, 0x06dc},
+    {0x0900, 0x0902},
+    {0x093c, 0x093c},
+    {0x0941, 0x0948},
+    {0x0e31, 0x0e31},
+    {0x0e34, 0x0e3a},
+    {0x0e47, 0x0e4e},
+    {0x1ab0, 0x1aff},
+    {0x1dc0, 0x1dff},
+    {0x20d0, 0x20ff},
+    {0x3099, 0x309a},
+    {0xfe00, 0xfe0f},
+    {0xfe20, 0xfe2f},
+};
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool is_in(uint32_t c, const struct range *ranges, size_t n)
+{
+    for (size_t i = 0; i < n && ranges[i].first <= c; i++)
+        if (c <= ranges[i].last)
+            return true;
+    return false;
+}
+
+size_t text_decode(const char *text, size_t len, uint32_t *c)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    const unsigned char *s = (const unsigned char *)text;
+    size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+
+    *c = n == 1 ? s[0] : s[0] & (0xffu >> (n + 1));
+    if (n > len || s[0] >= 0xf8 || (s[0] >= 0x80 && s[0] < 0xc0))
+        return 0;
+    for (size_t i = 1; i < n; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+        *c = *c << 6 | (s[i] & 0x3f);
+    }
+    return n > 1 && (*c < least[n] || *c > 0x10ffff || (*c >= 0xd800 && *c <= 0xdfff)) ? 0 : n;
+}
+
+bool text_is_unsafe(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || (c >= 0x200b && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+}
+
+void text_put_safe(struct buf *out, const char *s, size_t len)
+{
+    const char *end = s + len;
+
+    while (s < end) {
+        uint32_t c;
+        size_t n = text_decode(s, (size_t)(end - s), &c);
+
+        if (n == 0)
+            buf_printf(out, "\\x%02x", (unsigned)(unsigned char)*s);
+        else if (text_is_unsafe(c))
+            buf_printf(out, "\\u%04" PRIx32, c);
+        else
+            buf_append(out, s, n);
+        s += n == 0 ? 1 : n;
+    }
+}
+
+static size_t char_width(uint32_t c)
+{
+    if (c < 0x300)
+        return 1;
+    if (is_in(c, combining, COUNT(combining)))
+        return 0;
+    return is_in(c, wide, COUNT(wide)) ? 2 : 1;
+}
+
+size_t text_fit(const char *s, size_t len, size_t width)
+{
+    size_t used = 0, at = 0;
+
+    while (at < len) {
+        uint32_t c;
+        size_t n = text_decode(s + at, len - at, &c);
+
+        used += n == 0 ? 1 : char_width(c);
+        if (used > width)
+            break;
+        at += n == 0 ? 1 : n;
+    }
+    return at;
+}
+
+size_t text_width(const char *s, size_t len)
+{
+    size_t width = 0, at = 0;
+
+    while (at < len) {
+        uint32_t c;
+        size_t n = text_decode(s + at, len - at, &c);
+
+        width += n == 0 ? 1 : char_width(c);
+        at += n == 0 ? 1 : n;
+    }
+    return width;
+}

@@ -1,0 +1,35 @@
+/*
+ * text.h: text from outside on a terminal.
+ */
+#ifndef AB_TEXT_H
+#define AB_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+/* The first character of ${len} > 0 bytes at ${s} in ${*c}: how many bytes it has, or 0 if they are no UTF-8. */
+size_t text_decode(const char *s, size_t len, uint32_t *c);
+
+/*
+ * Whether ${c} must not reach a terminal as it is: controls of C0 and C1, DEL, line separators, and what reorders or
+ * hides text.
+ */
+bool text_is_unsafe(uint32_t c);
+
+/* Append ${len} bytes at ${s} with what is unsafe as \u00xx, and bytes that are no UTF-8 as \xnn. */
+void text_put_safe(struct buf *out, const char *s, size_t len);
+
+/**
+ * text_width(s, len):
+ * How many columns of a terminal UTF-8 text takes that has nothing unsafe: two for ideographs, syllables of Hangul, Kana
+ * and emoji, none for combining marks, one for all else.  A terminal may know better for rare scripts.
+ */
+size_t text_width(const char *s, size_t len);
+
+/* How many of the ${len} bytes at ${s} fit in ${width} columns, whole characters and their combining marks. */
+size_t text_fit(const char *s, size_t len, size_t width);
+
+#endif

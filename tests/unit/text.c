@@ -1,0 +1,75 @@
+/*
+ * text.h: what reaches a terminal, and how wide it is there.
+ */
+#include "text.h"
+
+#include <string.h>
+
+#include "tap.h"
+
+static const struct {
+    const char *text, *safe;
+} safes[] = {
+    {"plain é 日", "plain é 日"},
+    {"a\tb\nc", "a\\u0009b\\u000ac"},
+    {"\x1b[31mred", "\\u001b[31mred"},
+    {"\x7f", "\\u007f"},
+    {"\xc2\x9b"
+     "1m",
+        "\\u009b1m"},
+    {"\xe2\x80\xae"
+     "txt.exe",
+        "\\u202etxt.exe"},
+    {"\xe2\x80\x8b", "\\u200b"},
+    {"\xef\xbb\xbf", "\\ufeff"},
+    {"a\xff"
+     "b\xc3",
+        "a\\xffb\\xc3"},
+    {"\xc0\x80", "\\xc0\\x80"},
+    {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+    {"back\\slash", "back\\slash"},
+};
+
+/* ${fit} is how many bytes fit in ${room} columns. */
+static const struct {
+    const char *text;
+    size_t width, room, fit;
+} widths[] = {
+    {"", 0, 3, 0},
+    {"abc", 3, 2, 2},
+    {"abc", 3, 3, 3},
+    {"é", 1, 1, 2},
+    {"日本", 4, 3, 3},
+    {"日本", 4, 1, 0},
+    {"e\xcc\x81x", 2, 1, 3},
+    {"한a", 3, 2, 3},
+    {"😀!", 3, 2, 4},
+    {"ﬁ", 1, 1, 3},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool is_safe(const char *text, const char *safe)
+{
+    struct buf out;
+    bool same;
+
+    buf_init(&out, 1024);
+    text_put_safe(&out, text, strlen(text));
+    same = buf_cstr(&out) != NULL && strcmp(buf_cstr(&out), safe) == 0;
+    buf_release(&out);
+    return same;
+}
+
+int main(void)
+{
+    for (size_t i = 0; i < COUNT(safes); i++)
+        tap_ok(is_safe(safes[i].text, safes[i].safe), safes[i].safe);
+    for (size_t i = 0; i < COUNT(widths); i++) {
+        size_t len = strlen(widths[i].text);
+
+        tap_ok(text_width(widths[i].text, len) == widths[i].width, widths[i].text);
+        tap_ok(text_fit(widths[i].text, len, widths[i].room) == widths[i].fit, "what fits");
+    }
+    return tap_done();
+}
