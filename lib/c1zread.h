@@ -101,6 +101,20 @@ struct c1zread_row {
     struct c1zread_ref principal; /* of a grant */
 };
 
+/**
+ * c1zread_compare(kind, a, b), c1zread_compare_ref(a, b), c1zread_compare_entitlement(a_on, a, b_on, b):
+ * The sorted order of two records of ${kind}, of two resources, of two entitlements by the resources they are on and
+ * their ids: negative, 0 or positive.
+ */
+int c1zread_compare(enum kind kind, const struct c1zread_row *a, const struct c1zread_row *b);
+int c1zread_compare_ref(const struct c1zread_ref *a, const struct c1zread_ref *b);
+int c1zread_compare_entitlement(
+    const struct c1zread_ref *a_on, struct json_str a, const struct c1zread_ref *b_on, struct json_str b);
+
+/* How many bytes of the entitlement's ${id} are the type and the id of the resource ${on}, each with a colon behind it:
+   0 if it does not begin with them. */
+size_t c1zread_convention(const struct c1zread_ref *on, struct json_str id);
+
 /* How much of each record is wanted: its ids alone (c1zread_next), which is a good deal faster, or its message too. */
 enum c1zread_part { C1ZREAD_IDS, C1ZREAD_WHOLE };
 
@@ -141,6 +155,9 @@ int c1zread_message(struct c1zread_rows *rows, struct arena *a, ProtobufCMessage
  * Put where the current record stands in the file before the message of ${e}.  Always return -1.
  */
 int c1zread_place(struct c1zread_rows *rows, struct err *e);
+
+/* The asset in which c1z-pack(1) notes what a sync is made of and what it lacks. */
+#define C1ZREAD_MANIFEST "c1z-pack/manifest"
 
 /**
  * c1zread_asset(r, sync, id, data, e):
