@@ -34,7 +34,9 @@ records() {
     run -0 --separate-stderr "$CAT" --version
     [[ $output == "c1z-cat "[0-9]* ]]
     local args
-    for args in "--nonsense" "-x" "-f" "--sync" "users" "syncs grants" "--log-format xml"; do
+    for args in "--nonsense" "-x" "-f" "--sync" "-f $GO users" "$GO users" "syncs grants" \
+        "--log-format xml" "--format xml" "--format csv" "--format csv grants resources" "--principal x" "access" \
+        "resources --principal x" "resource-types --resource x" "syncs --entitlement x" "manifest --resource-type x"; do
         # shellcheck disable=SC2086 # several arguments
         run -64 --separate-stderr "$CAT" $args
         [ -z "$output" ]

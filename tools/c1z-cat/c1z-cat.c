@@ -9,37 +9,78 @@
 #include "startup.h"
 #include "tempfile.h"
 
-enum { OPT_SYNC = OPTION_OWN };
+enum { OPT_SYNC = OPTION_OWN, OPT_FORMAT, OPT_RAW, OPT_TYPE, OPT_RESOURCE, OPT_ENTITLEMENT, OPT_PRINCIPAL };
 
 static const struct option rows[] = {
     {"file", required_argument, NULL, 'f'},
     {"sync", required_argument, NULL, OPT_SYNC},
+    {"format", required_argument, NULL, OPT_FORMAT},
+    {"raw", no_argument, NULL, OPT_RAW},
+    {"resource-type", required_argument, NULL, OPT_TYPE},
+    {"resource", required_argument, NULL, OPT_RESOURCE},
+    {"entitlement", required_argument, NULL, OPT_ENTITLEMENT},
+    {"principal", required_argument, NULL, OPT_PRINCIPAL},
     OPTION_ROWS,
 };
+
+static int take_format(struct cat_options *o, const char *name, struct err *e)
+{
+    o->format = sheet_format(name);
+    return o->format != NULL ? 0 : err_set(e, EX_USAGE, "--format: table, csv, json or ndjson");
+}
 
 static int take_option(void *settings, int option, const char *argument, struct err *e)
 {
     struct cat_options *o = settings;
+    const char **place = option == OPT_SYNC          ? &o->sync
+                         : option == OPT_TYPE        ? &o->filter.resource_type
+                         : option == OPT_RESOURCE    ? &o->filter.resource
+                         : option == OPT_ENTITLEMENT ? &o->filter.entitlement
+                         : option == OPT_PRINCIPAL   ? &o->filter.principal
+                                                     : &o->file;
 
-    if (option == OPT_SYNC) {
-        o->sync = argument;
+    if (option == OPT_FORMAT)
+        return take_format(o, argument, e);
+    if (option == OPT_RAW) {
+        o->raw = true;
         return 0;
     }
-    o->file = argument;
-    return *argument != '\0' ? 0 : err_set(e, EX_USAGE, "--file: empty name");
+    *place = argument;
+    return option != 'f' || *argument != '\0' ? 0 : err_set(e, EX_USAGE, "--file: empty name");
+}
+
+/* Take the operands: the file, unless it was an option or the word is a kind; and the kinds. */
+static int take_operands(struct cat_options *o, char *const *words, int n, struct err *e)
+{
+    if (o->file == NULL && n > 0 && cat_find(words[0]) == NULL) {
+        o->file = words[0];
+        words++;
+        n--;
+    }
+    if (o->file == NULL)
+        o->file = "sync.c1z";
+    return cat_ask(o, words, n, e);
 }
 
 static const struct option_set command_line = {
     .name = "c1z-cat",
-    .usage = "usage: c1z-cat [-f FILE] [--sync ID] [--log-level LEVEL] [--log-format FORMAT]\n"
-             "               [KIND...]\n",
-    .help = "Print a sync of a .c1z file as baton records.\n"
+    .usage = "usage: c1z-cat [-f FILE] [--sync ID] [--format FORMAT] [--raw] [FILTER...]\n"
+             "               [--log-level LEVEL] [--log-format FORMAT] [FILE] [KIND...]\n",
+    .help = "Print a sync of a .c1z file as baton records, or as a table.\n"
             "\n"
-            "KIND is resource-types, resources, entitlements or grants (default: all four), or\n"
-            "syncs, which lists the syncs in the file.\n"
+            "KIND is resource-types, resources, entitlements or grants (default: all four);\n"
+            "principals, who holds grants; access, what --principal holds; or syncs, which\n"
+            "lists the syncs in the file.\n"
             "\n"
             "  -f, --file FILE       the .c1z to read (default: sync.c1z)\n"
-            "      --sync ID         the sync to print (default: the latest finished full one)\n" OPTION_HELP,
+            "      --sync ID         the sync to print (default: the latest finished full one)\n"
+            "      --format FORMAT   ndjson (the default: record lines), json, csv or table\n"
+            "      --raw             csv: do not guard cells that look like formulas\n"
+            "      --resource-type ID\n"
+            "                        only what is of, or on resources of, this type\n"
+            "      --resource ID     only this resource, or what is on it; or TYPE:ID\n"
+            "      --entitlement ID  only this entitlement, or grants of it\n"
+            "      --principal ID    only grants to this principal; or TYPE:ID\n" OPTION_HELP,
     .letters = "f:",
     .rows = rows,
     .take = take_option,
@@ -47,14 +88,14 @@ static const struct option_set command_line = {
 
 int main(int argc, char **argv)
 {
-    struct cat_options o = {.file = "sync.c1z", .format = sheet_format("ndjson")};
+    struct cat_options o = {.format = sheet_format("ndjson")};
     struct err e = {0};
     int r;
 
     startup_begin("c1z-cat");
     r = option_parse(&command_line, &o, argc, argv, &e);
     if (r == 0)
-        r = cat_ask(&o, argv + optind, argc - optind, &e);
+        r = take_operands(&o, argv + optind, argc - optind, &e);
     if (r == 0) {
         confine_self("c1z-cat", o.file, tempfile_dir());
         r = cat_run(&o, &e);

@@ -3,16 +3,59 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "access.h"
+#include "directory.h"
 #include "log.h"
+#include "manifest.h"
 #include "records.h"
 #include "syncs.h"
 
+#define ON_RESOURCES (FILTER_RESOURCE_TYPE | FILTER_RESOURCE)
+#define ON_GRANTS (ON_RESOURCES | FILTER_ENTITLEMENT | FILTER_PRINCIPAL)
+
 static const struct cat_subject subjects[] = {
-    {.name = "resource-types", .records = true, .kind = KIND_RESOURCE_TYPE},
-    {.name = "resources", .records = true, .kind = KIND_RESOURCE},
-    {.name = "entitlements", .records = true, .kind = KIND_ENTITLEMENT},
-    {.name = "grants", .records = true, .kind = KIND_GRANT},
-    {.name = "syncs", .columns = &syncs_columns, .rows = syncs_rows},
+    {.name = "resource-types",
+        .columns = &directory_type_columns,
+        .rows = directory_types,
+        .lines = records_print,
+        .kind = KIND_RESOURCE_TYPE,
+        .filters = FILTER_RESOURCE_TYPE},
+    {.name = "resources",
+        .columns = &directory_resource_columns,
+        .rows = directory_resources,
+        .lines = records_print,
+        .kind = KIND_RESOURCE,
+        .filters = ON_RESOURCES},
+    {.name = "entitlements",
+        .columns = &directory_entitlement_columns,
+        .rows = directory_entitlements,
+        .lines = records_print,
+        .kind = KIND_ENTITLEMENT,
+        .filters = ON_RESOURCES | FILTER_ENTITLEMENT},
+    {.name = "grants",
+        .columns = &access_grant_columns,
+        .rows = access_grants,
+        .lines = records_print,
+        .kind = KIND_GRANT,
+        .filters = ON_GRANTS},
+    {.name = "principals",
+        .columns = &directory_resource_columns,
+        .rows = directory_principals,
+        .kind = KIND_COUNT,
+        .filters = ON_GRANTS},
+    {.name = "access",
+        .columns = &access_access_columns,
+        .rows = access_access,
+        .kind = KIND_COUNT,
+        .filters = ON_GRANTS,
+        .needs = FILTER_PRINCIPAL},
+    {.name = "syncs", .columns = &syncs_columns, .rows = syncs_rows, .kind = KIND_COUNT, .of_file = true},
+    {.name = "manifest",
+        .columns = &manifest_columns,
+        .rows = manifest_rows,
+        .lines = manifest_print,
+        .document = manifest_print,
+        .kind = KIND_COUNT},
 };
 #define SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))
 
@@ -30,26 +73,37 @@ static bool is_asked(const struct cat_subject *subject, char *const *names, int 
     for (int i = 0; i < n; i++)
         if (strcmp(subject->name, names[i]) == 0)
             return true;
-    return n == 0 && subject->records;
+    return n == 0 && subject->kind != KIND_COUNT;
+}
+
+/* See that what was asked for can be printed so. */
+static int check_ask(const struct cat_options *o, int n, struct err *e)
+{
+    unsigned filters = filter_bits(&o->filter);
+    bool lines = o->format == sheet_format("ndjson");
+
+    if (n == 0 && (filters != 0 || !lines))
+        return err_set(e, EX_USAGE, "%s needs a KIND", filters != 0 ? "a filter" : "this format");
+    for (size_t i = 0; i < o->n; i++) {
+        if (o->n > 1 && !(lines && o->subjects[i]->kind != KIND_COUNT))
+            return err_set(e, EX_USAGE, "only kinds of records, in ndjson, can be asked for together");
+        if ((filters & ~o->subjects[i]->filters) != 0)
+            return err_set(e, EX_USAGE, "'%s' cannot be filtered like this", o->subjects[i]->name);
+        if ((o->subjects[i]->needs & ~filters) != 0)
+            return err_set(e, EX_USAGE, "'%s' needs --principal", o->subjects[i]->name);
+    }
+    return 0;
 }
 
 int cat_ask(struct cat_options *o, char *const *names, int n, struct err *e)
 {
-    bool records = true;
-
-    for (int i = 0; i < n; i++) {
-        const struct cat_subject *subject = cat_find(names[i]);
-
-        if (subject == NULL)
+    for (int i = 0; i < n; i++)
+        if (cat_find(names[i]) == NULL)
             return err_set(e, EX_USAGE, "no such kind of records: '%s'", names[i]);
-        records = records && subject->records;
-    }
-    if (!records && n > 1)
-        return err_set(e, EX_USAGE, "only kinds of records can be asked for together");
     for (size_t i = 0; i < SUBJECTS; i++)
         if (is_asked(&subjects[i], names, n))
             o->subjects[o->n++] = &subjects[i];
-    return 0;
+    return check_ask(o, n, e);
 }
 
 /* Find the sync to print. */
@@ -68,15 +122,21 @@ static int choose_sync(struct cat *c, struct err *e)
     return 0;
 }
 
+/* The rows of the one subject that was asked for. */
+static int print_rows(void *from, struct sheet *s, struct err *e)
+{
+    struct cat *c = from;
+
+    return c->options->subjects[0]->rows(c, s, e);
+}
+
 static int print_sheet(struct cat *c, const struct cat_subject *subject, struct err *e)
 {
     struct sheet s;
-    int r = sheet_begin(&s, c->options->format, subject->columns, &c->out, e);
+    int r;
 
-    if (r == 0)
-        r = subject->rows(c, &s, e);
-    if (r == 0)
-        r = sheet_end(&s, e);
+    sheet_init(&s, c->options->format, subject->columns, c->options->raw, &c->out);
+    r = sheet_print(&s, print_rows, c, e);
     sheet_release(&s);
     return r;
 }
@@ -85,9 +145,13 @@ static int print_subjects(struct cat *c, struct err *e)
 {
     const struct cat_subject *subject = c->options->subjects[0];
 
-    if ((subject->records || c->options->sync != NULL) && choose_sync(c, e) < 0)
+    if ((!subject->of_file || c->options->sync != NULL) && choose_sync(c, e) < 0)
         return -1;
-    return subject->records ? records_print(c, e) : print_sheet(c, subject, e);
+    if (subject->lines != NULL && c->options->format == sheet_format("ndjson"))
+        return subject->lines(c, e);
+    if (subject->document != NULL && c->options->format == sheet_format("json"))
+        return subject->document(c, e);
+    return print_sheet(c, subject, e);
 }
 
 int cat_run(const struct cat_options *o, struct err *e)

@@ -10,21 +10,33 @@
 
 #include "c1zread.h"
 #include "err.h"
+#include "filter.h"
 #include "out.h"
 #include "sheet.h"
+
+/* How many subjects there are at most. */
+#define CAT_SUBJECTS_MAX 16
 
 struct cat;
 
 /*
- * Something to print.  In ndjson a subject of ${records} is printed as record lines, of the kind ${kind}; in all other
- * formats, and any other subject in ndjson too, as the rows that ${rows} hands to a sheet of ${columns}.
+ * Something to print.
+ *   name             what it is called by
+ *   columns, rows    a sheet: its columns, and what hands the rows to it
+ *   lines, document  how it is printed in ndjson and in json where that is not as rows, else NULL
+ *   kind             of what kind its records are, or KIND_COUNT: those of several kinds can be printed as one stream
+ *   filters, needs   the FILTER_* bits that mean something for it, and those that it cannot do without
+ *   of_file          it is of the whole file: no sync need be chosen
  */
 struct cat_subject {
     const char *name;
-    bool records;
-    enum kind kind;
     const struct sheet_columns *columns;
     int (*rows)(struct cat *c, struct sheet *s, struct err *e);
+    int (*lines)(struct cat *c, struct err *e);
+    int (*document)(struct cat *c, struct err *e);
+    enum kind kind;
+    unsigned filters, needs;
+    bool of_file;
 };
 
 /*
@@ -32,13 +44,16 @@ struct cat_subject {
  *   file      the file to read
  *   sync      the id of the sync, or NULL for the one that c1zread_choose finds
  *   subjects  the ${n} subjects, each once, in the order of the table
- *   format    how to print them
+ *   format    how to print them; raw: csv as it is
+ *   filter    which of them
  */
 struct cat_options {
     const char *file, *sync;
-    const struct cat_subject *subjects[KIND_COUNT];
+    const struct cat_subject *subjects[CAT_SUBJECTS_MAX];
     size_t n;
     const struct sheet_format *format;
+    bool raw;
+    struct filter filter;
 };
 
 /* One run. ${sync} is NULL for a subject that is of the whole file, as long as no sync is asked for. */
@@ -54,8 +69,9 @@ const struct cat_subject *cat_find(const char *name);
 
 /**
  * cat_ask(o, names, n, e):
- * Ask for the subjects called ${names}, or without any for all kinds of records.  Return 0, or -1 with ${e} (EX_USAGE):
- * no such subject, or some that cannot be printed together.
+ * Ask for the subjects called ${names}, or without any for all kinds of records.  Format and filter of ${o} are set.
+ * Return 0, or -1 with ${e} (EX_USAGE): no such subject, some that cannot be printed together or in the format, or that
+ * do not go with the filter.
  */
 int cat_ask(struct cat_options *o, char *const *names, int n, struct err *e);
 

@@ -6,6 +6,7 @@
 #include "frame.h"
 #include "gap.h"
 #include "log.h"
+#include "manifest.h"
 #include "protojson.h"
 
 /* What one row may take as a message and as a line. */
@@ -45,12 +46,13 @@ static int put_kind(struct stream *s, enum kind kind, struct err *e)
 {
     struct c1zread_query query = {s->cat->sync, kind, C1ZREAD_STORED, C1ZREAD_WHOLE};
     struct c1zread_rows *rows = c1zread_rows(s->cat->file, &query, e);
+    struct c1zread_row row;
     int r;
 
     if (rows == NULL)
         return -1;
-    while ((r = c1zread_next(rows, NULL, e)) > 0)
-        if (put_record(s, rows, e) < 0) {
+    while ((r = c1zread_next(rows, &row, e)) > 0)
+        if (filter_passes(&s->cat->options->filter, kind, &row) && put_record(s, rows, e) < 0) {
             r = -1;
             break;
         }
@@ -69,8 +71,13 @@ static int put_gap(struct stream *s, const char *reason, struct err *e)
     return put_line(s, e);
 }
 
-static int put_gaps(struct stream *s, struct err *e)
+/* The gaps and notes of the manifest, and what the sync itself says. */
+static int put_gaps(struct stream *s, const struct manifest *m, struct err *e)
 {
+    if (m->lines.len > 0 && out_write(&s->cat->out, m->lines.data, m->lines.len, e) < 0)
+        return -1;
+    s->records += m->gaps + m->notes;
+    s->gaps += m->gaps;
     if (s->cat->sync->ended_at == NULL) {
         log_warn("the sync is not finished");
         return put_gap(s, "unfinished", e);
@@ -78,7 +85,7 @@ static int put_gaps(struct stream *s, struct err *e)
     return c1zread_whole(s->cat->sync) ? 0 : put_gap(s, "partial", e);
 }
 
-static int put_begin(struct stream *s, struct err *e)
+static int put_begin(struct stream *s, const struct stages *stages, struct err *e)
 {
     const struct c1zread_sync *sync = s->cat->sync;
     char source[C1ZREAD_SYNC_TEXT_MAX + 8], started_at[C1ZREAD_TIME_SIZE];
@@ -87,19 +94,34 @@ static int put_begin(struct stream *s, struct err *e)
         return err_set(e, EX_DATAERR, "'%s': started_at of sync '%s' is not a time: '%s'", s->cat->options->file,
             sync->id, sync->started_at);
     snprintf(source, sizeof(source), "c1z:%s", sync->id);
-    return frame_begin(&s->cat->out, FRAME_RECORDS, source, started_at, NULL, e);
+    return frame_begin(&s->cat->out, FRAME_RECORDS, source, started_at, stages->n > 0 ? stages : NULL, e);
+}
+
+static int put_kinds(struct stream *s, struct err *e)
+{
+    const struct cat_options *o = s->cat->options;
+
+    for (size_t i = 0; i < o->n; i++)
+        if (put_kind(s, o->subjects[i]->kind, e) < 0)
+            return -1;
+    return 0;
+}
+
+static int put_framed(struct stream *s, struct err *e)
+{
+    struct manifest m;
+    int r = manifest_read(&m, s->cat, e);
+
+    if (r == 0 && (put_begin(s, &m.stages, e) < 0 || put_gaps(s, &m, e) < 0 || put_kinds(s, e) < 0))
+        r = -1;
+    manifest_release(&m);
+    return r < 0 ? -1 : frame_end(&s->cat->out, s->records, s->gaps, NULL, e);
 }
 
 static int put_stream(struct stream *s, struct err *e)
 {
-    const struct cat_options *o = s->cat->options;
-
-    if (put_begin(s, e) < 0 || put_gaps(s, e) < 0)
-        return -1;
-    for (size_t i = 0; i < o->n; i++)
-        if (put_kind(s, o->subjects[i]->kind, e) < 0)
-            return -1;
-    return frame_end(&s->cat->out, s->records, s->gaps, NULL, e);
+    /* What a filter passed is no stream that anybody should take for the whole. */
+    return filter_bits(&s->cat->options->filter) != 0 ? put_kinds(s, e) : put_framed(s, e);
 }
 
 int records_print(struct cat *c, struct err *e)

@@ -9,7 +9,7 @@
 /**
  * records_print(c, e):
  * Print the subjects of ${c}, which are records, in stored order as a framed stream.  What was left out of the sync
- * stands in it as gaps.  Return 0, or -1 with ${e}; the end line is then missing, so that nobody takes it for the whole.
+ * stands in it as gaps.  With a filter, only the record lines are printed.  Return 0, or -1 with ${e}; the end line is then missing, so that nobody takes it for the whole.
  */
 int records_print(struct cat *c, struct err *e);
 

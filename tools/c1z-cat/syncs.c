@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-const struct sheet_columns syncs_columns = {5, {{"ID", "syncId"}, {"Started At", "startedAt"}, {"Ended At", "endedAt"},
-                                                   {"Type", "type"}, {"Parent ID", "parentSyncId"}}};
+const struct sheet_columns syncs_columns = {
+    5, {{"ID", "syncId", true}, {"Started At", "startedAt", true}, {"Ended At", "endedAt", true},
+           {"Type", "type", true}, {"Parent ID", "parentSyncId", true}}};
 
 static struct json_str whole(const char *text)
 {

@@ -1,0 +1,42 @@
+#include "filter.h"
+
+#include <string.h>
+
+#include "bytes.h"
+
+unsigned filter_bits(const struct filter *f)
+{
+    return (f->resource_type != NULL ? FILTER_RESOURCE_TYPE : 0) | (f->resource != NULL ? FILTER_RESOURCE : 0) |
+           (f->entitlement != NULL ? FILTER_ENTITLEMENT : 0) | (f->principal != NULL ? FILTER_PRINCIPAL : 0);
+}
+
+static bool is_id(const char *wanted, struct json_str id)
+{
+    return wanted == NULL || bytes_equal(wanted, strlen(wanted), id.s, id.len);
+}
+
+/* Whether ${wanted} is the id of ${ref}, or its type, a colon and its id. */
+static bool is_ref(const char *wanted, const struct c1zread_ref *ref)
+{
+    size_t type_len = ref->type.len;
+
+    if (is_id(wanted, ref->id))
+        return true;
+    return strlen(wanted) == type_len + 1 + ref->id.len && bytes_equal(wanted, type_len, ref->type.s, type_len) &&
+           wanted[type_len] == ':' && bytes_equal(wanted + type_len + 1, ref->id.len, ref->id.s, ref->id.len);
+}
+
+bool filter_passes(const struct filter *f, enum kind kind, const struct c1zread_row *row)
+{
+    switch (kind) {
+    case KIND_RESOURCE_TYPE:
+        return is_id(f->resource_type, row->id);
+    case KIND_RESOURCE:
+        return is_id(f->resource_type, row->self.type) && is_ref(f->resource, &row->self);
+    case KIND_ENTITLEMENT:
+        return is_id(f->resource_type, row->on.type) && is_ref(f->resource, &row->on) && is_id(f->entitlement, row->id);
+    default:
+        return is_id(f->resource_type, row->on.type) && is_ref(f->resource, &row->on) &&
+               is_id(f->entitlement, row->entitlement) && is_ref(f->principal, &row->principal);
+    }
+}
