@@ -146,15 +146,23 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libab.a
 	$(CC) $(ALLCFLAGS) -o $@ $^ $(ALLLD) -ljansson -ljq -lprotobuf-c -lsqlite3 -lzstd -lm -lpthread
 $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%.o,$(wildcard tests/bench/*.c)): | $(PROTO_C)
 
-# The fuzz targets; run one as build/fuzz/NAME tests/fuzz/NAME.corpus; c1z3 and pebble on what tests/fuzz/v3-seeds makes.
-FUZZERS   = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+# The fuzz targets, of files of lib/ and of tools; run one as build/fuzz/NAME tests/fuzz/NAME.corpus; c1z3 and pebble on what tests/fuzz/v3-seeds makes.
+FUZZERS   = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c tests/fuzz/*/*.c))
+FUZZ      = clang $(ALLCPP) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined
 fuzz: $(FUZZERS)
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.h) $(PROTO_C)
 	@mkdir -p $(@D)
-	clang $(ALLCPP) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -o $@ $< \
+	$(FUZZ) -o $@ $< \
 	    $(filter-out lib/http.c lib/confine.c,$(wildcard lib/*.c)) $(PROTO_C) -ljansson -lprotobuf-c -lsqlite3 -lzstd -lm
+define FUZZ_TOOL
+$(BUILD)/fuzz/$(1)/%: tests/fuzz/$(1)/%.c $(wildcard tools/$(1)/*.c tools/$(1)/*.h lib/*.c lib/*.h) $(PROTO_C)
+	@mkdir -p $$(@D)
+	$$(FUZZ) -Itools -o $$@ $$< $(filter-out tools/$(1)/$(1).c,$(wildcard tools/$(1)/*.c)) $$(wildcard lib/*.c) $$(PROTO_C) \
+	    $$(LIBS_$(1)) -lprotobuf-c -lsqlite3 -lzstd -lm
+endef
+$(foreach t,$(TOOLS),$(eval $(call FUZZ_TOOL,$(t))))
 
-C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
+C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] tests/fuzz/*/*.[ch])
 SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash tests/bench/*.sh) tests/run tests/bench/run tests/interop/build tests/clients/build tests/certificates .ci/run
 lint:
 	@$(TESTDEPS)
