@@ -28,6 +28,8 @@ LIBS_c1z-pack = -lprotobuf-c -lsqlite3 -lzstd -lm -lpthread
 LIBS_c1z-cat  = -lprotobuf-c -lsqlite3 -lzstd -lm -lseccomp
 LIBS_mock-airbyte = -lmicrohttpd -ljansson
 
+# Where protoc takes protobuf-c's plug-in, protoc-c says that it is deprecated; both write the same.
+PROTOC   := $(shell command -v protoc >/dev/null && command -v protoc-gen-c >/dev/null && echo protoc || echo protoc-c)
 PROTO    := $(wildcard proto/*.proto)
 PROTO_C   = $(PROTO:proto/%.proto=$(BUILD)/gen/%.pb-c.c)
 LIB_O     = $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c)) $(PROTO_C:.c=.o)
@@ -61,7 +63,7 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 
 $(BUILD)/gen/%.pb-c.c: proto/%.proto
 	@mkdir -p $(@D)
-	protoc-c --c_out=$(BUILD)/gen -Iproto $<
+	$(PROTOC) --c_out=$(BUILD)/gen -Iproto $<
 
 $(BUILD)/gen/airbyte_jq.c: tools/ab-map/airbyte.jq
 	@mkdir -p $(@D)

@@ -55,7 +55,7 @@ void arena_reset(struct arena *a)
     a->failed = false;
 }
 
-static void *fail(struct arena *a)
+static void *fail_arena(struct arena *a)
 {
     a->failed = true;
     return NULL;
@@ -91,14 +91,14 @@ void *arena_alloc(struct arena *a, size_t n)
     void *p;
 
     if (a->failed || n > SIZE_MAX - alignof(max_align_t))
-        return fail(a);
+        return fail_arena(a);
     n = (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     if (n > a->max - a->used)
-        return fail(a);
+        return fail_arena(a);
     if (b == NULL || b->size - b->used < n)
         b = next_block(a, n);
     if (b == NULL)
-        return fail(a);
+        return fail_arena(a);
     p = b->bytes + b->used;
     b->used += n;
     a->used += n;

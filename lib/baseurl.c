@@ -64,7 +64,7 @@ bool baseurl_is_loopback(const char *host)
 }
 
 /* Set ${s} to ${value} without the white space around it, and refuse what no address holds. */
-static int begin(struct source *s, const char *setting, const char *value, struct err *e)
+static int begin_source(struct source *s, const char *setting, const char *value, struct err *e)
 {
     *s = (struct source){.setting = setting, .at = value, .end = value + strlen(value)};
     while (s->at < s->end && is_space(*s->at))
@@ -200,13 +200,13 @@ static int read_path(struct address *a, struct source *s, struct err *e)
 }
 
 /* Take the address ${value} of ${setting} apart and check that what is sent there cannot be read on the way. */
-static int parse(struct address *a, const char *setting, const char *value, bool insecure_http, struct err *e)
+static int parse_address(struct address *a, const char *setting, const char *value, bool insecure_http, struct err *e)
 {
     struct source s;
     bool given;
 
     *a = (struct address){0};
-    if (begin(&s, setting, value, e) < 0 || read_scheme(a, &s, &given, e) < 0 || read_authority(a, &s, e) < 0 ||
+    if (begin_source(&s, setting, value, e) < 0 || read_scheme(a, &s, &given, e) < 0 || read_authority(a, &s, e) < 0 ||
         read_path(a, &s, e) < 0)
         return -1;
     if (!given)
@@ -244,7 +244,7 @@ static bool is_cloud(const char *host)
 }
 
 /* scheme://host[:port]/path and ${suffix}, to be freed; NULL without memory. */
-static char *join(const struct address *a, const char *suffix)
+static char *join_url(const struct address *a, const char *suffix)
 {
     char port[8] = "", *url;
 
@@ -257,36 +257,36 @@ static char *join(const struct address *a, const char *suffix)
 }
 
 /* Put the address ${value} of ${setting} in the place of ${*base}. An empty one changes nothing. */
-static int override(char **base, const char *setting, const char *value, bool insecure_http, struct err *e)
+static int override_base(char **base, const char *setting, const char *value, bool insecure_http, struct err *e)
 {
     struct address a;
 
     if (value == NULL || *value == '\0')
         return 0;
-    if (parse(&a, setting, value, insecure_http, e) < 0)
+    if (parse_address(&a, setting, value, insecure_http, e) < 0)
         return -1;
     free(*base);
-    *base = join(&a, "");
+    *base = join_url(&a, "");
     return 0;
 }
 
 /* baseurl_parse, with the name of the setting that ${value} came from. */
-static int fill(struct baseurl *b, const char *setting, const char *value, const char *public_url,
+static int fill_bases(struct baseurl *b, const char *setting, const char *value, const char *public_url,
     const char *config_url, bool insecure_http, struct err *e)
 {
     struct address a;
 
     *b = (struct baseurl){0};
-    if (parse(&a, setting, value, insecure_http, e) < 0)
+    if (parse_address(&a, setting, value, insecure_http, e) < 0)
         return -1;
     strip_api(&a);
     b->cloud = is_cloud(a.host);
-    b->source = b->cloud ? strdup(CLOUD_SOURCE) : join(&a, "");
+    b->source = b->cloud ? strdup(CLOUD_SOURCE) : join_url(&a, "");
     b->host = strdup(b->cloud ? "cloud.airbyte.com" : a.host);
-    b->public_base = b->cloud ? strdup(CLOUD_PUBLIC) : join(&a, "/api/public/v1");
-    b->config_base = b->cloud ? strdup(CLOUD_CONFIG) : join(&a, "/api/v1");
-    if (override(&b->public_base, "BATON_AIRBYTE_PUBLIC_URL", public_url, insecure_http, e) < 0 ||
-        override(&b->config_base, "BATON_AIRBYTE_CONFIG_URL", config_url, insecure_http, e) < 0)
+    b->public_base = b->cloud ? strdup(CLOUD_PUBLIC) : join_url(&a, "/api/public/v1");
+    b->config_base = b->cloud ? strdup(CLOUD_CONFIG) : join_url(&a, "/api/v1");
+    if (override_base(&b->public_base, "BATON_AIRBYTE_PUBLIC_URL", public_url, insecure_http, e) < 0 ||
+        override_base(&b->config_base, "BATON_AIRBYTE_CONFIG_URL", config_url, insecure_http, e) < 0)
         goto fail;
     if (b->source == NULL || b->host == NULL || b->public_base == NULL || b->config_base == NULL) {
         err_set(e, EX_OSERR, "no memory for the addresses");
@@ -301,7 +301,7 @@ fail:
 int baseurl_parse(struct baseurl *b, const char *value, const char *public_url, const char *config_url,
     bool insecure_http, struct err *e)
 {
-    return fill(b, DOMAIN_SETTING, value, public_url, config_url, insecure_http, e);
+    return fill_bases(b, DOMAIN_SETTING, value, public_url, config_url, insecure_http, e);
 }
 
 static const char *env(const char *name)
@@ -319,7 +319,7 @@ int baseurl_from_env(struct baseurl *b, const char *domain_url, bool insecure_ht
     *b = (struct baseurl){0};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (values[i] != NULL)
-            return fill(b, names[i], values[i], env("BATON_AIRBYTE_PUBLIC_URL"), env("BATON_AIRBYTE_CONFIG_URL"),
+            return fill_bases(b, names[i], values[i], env("BATON_AIRBYTE_PUBLIC_URL"), env("BATON_AIRBYTE_CONFIG_URL"),
                 insecure_http, e);
     return err_set(e, EX_CONFIG, "the address of Airbyte is not set: use " DOMAIN_SETTING);
 }

@@ -26,7 +26,7 @@ void buf_clear(struct buf *b)
     b->failed = false;
 }
 
-static char *fail(struct buf *b)
+static char *fail_buf(struct buf *b)
 {
     buf_release(b);
     b->failed = true;
@@ -41,7 +41,7 @@ char *buf_reserve(struct buf *b, size_t n)
     if (b->failed)
         return NULL;
     if (n > b->max - b->len)
-        return fail(b);
+        return fail_buf(b);
     if (n <= b->cap - b->len && b->data != NULL)
         return b->data + b->len;
     cap = b->cap < FIRST_CAP ? FIRST_CAP : b->cap;
@@ -53,7 +53,7 @@ char *buf_reserve(struct buf *b, size_t n)
         cap = 1;
     data = realloc(b->data, cap);
     if (data == NULL)
-        return fail(b);
+        return fail_buf(b);
     b->data = data;
     b->cap = cap;
     return data + b->len;
@@ -90,7 +90,7 @@ int buf_printf(struct buf *b, const char *fmt, ...)
     va_start(ap, fmt);
     n = vsnprintf(NULL, 0, fmt, ap);
     va_end(ap);
-    to = n < 0 ? fail(b) : buf_reserve(b, (size_t)n + 1);
+    to = n < 0 ? fail_buf(b) : buf_reserve(b, (size_t)n + 1);
     if (to == NULL)
         return -1;
     va_start(ap, fmt);

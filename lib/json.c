@@ -50,7 +50,7 @@ struct json_name {
  */
 
 /* Record a failure at ${at}, unless there is one.  Always return false. */
-COLD static bool fail(struct json *j, const char *at, const char *reason)
+COLD static bool fail_at(struct json *j, const char *at, const char *reason)
 {
     if (j->failed)
         return false;
@@ -64,7 +64,7 @@ COLD static bool fail(struct json *j, const char *at, const char *reason)
 COLD static bool fail_status(struct json *j, int status, const char *reason)
 {
     if (!j->failed) {
-        fail(j, j->at, reason);
+        fail_at(j, j->at, reason);
         j->status = status;
     }
     return false;
@@ -75,13 +75,13 @@ COLD static bool fail_end(struct json *j)
 {
     const bool empty = j->at == j->end && j->depth == 0;
 
-    return fail(j, j->end, empty ? "empty text" : "unexpected end of text");
+    return fail_at(j, j->end, empty ? "empty text" : "unexpected end of text");
 }
 
 /* Fail at ${at} because something else must stand there; at the end of the text, because it ends. */
 COLD static bool fail_expected(struct json *j, const char *at, const char *reason)
 {
-    return at == j->end ? fail_end(j) : fail(j, at, reason);
+    return at == j->end ? fail_end(j) : fail_at(j, at, reason);
 }
 
 /*
@@ -181,7 +181,7 @@ COLD static const char *fail_hex(struct json *j, const char *p)
 {
     for (p += 2; p < j->end; p++) {
         if (hex_value(*p) < 0) {
-            fail(j, p, "expected a hexadecimal digit");
+            fail_at(j, p, "expected a hexadecimal digit");
             return NULL;
         }
     }
@@ -204,7 +204,7 @@ static const char *scan_unicode(struct json *j, const char *p)
             return p + 12;
     }
     if (is_high_surrogate(unit) || is_low_surrogate(unit)) {
-        fail(j, p, "lone surrogate");
+        fail_at(j, p, "lone surrogate");
         return NULL;
     }
     return p + 6;
@@ -230,7 +230,7 @@ static const char *scan_escape(struct json *j, const char *p)
     case 'u':
         return scan_unicode(j, p);
     default:
-        fail(j, p, "unknown escape");
+        fail_at(j, p, "unknown escape");
         return NULL;
     }
 }
@@ -245,12 +245,12 @@ static const char *scan_string_rest(struct json *j, const char *p, bool *escaped
             if (p == NULL)
                 return NULL;
         } else if ((unsigned char)*p < 0x20) {
-            fail(j, p, "control character in a string");
+            fail_at(j, p, "control character in a string");
             return NULL;
         } else {
             size_t n = utf8_sequence(p, j->end);
             if (n == 0) {
-                fail(j, p, "not UTF-8");
+                fail_at(j, p, "not UTF-8");
                 return NULL;
             }
             p += n;
@@ -385,7 +385,7 @@ static bool reserve_scratch(struct json *j, const char *p)
 }
 
 /* Decode the checked string between ${p} and its closing quote ${end}. */
-static bool decode(struct json *j, const char *p, const char *end, struct json_str *v)
+static bool decode_string(struct json *j, const char *p, const char *end, struct json_str *v)
 {
     char *start, *to;
 
@@ -579,7 +579,7 @@ static inline bool add_name(struct json *j, struct json_level *level, struct jso
     if (level->count >= j->limits.members) {
         char reason[64];
         snprintf(reason, sizeof(reason), "more than %zu members", j->limits.members);
-        return fail(j, at, reason);
+        return fail_at(j, at, reason);
     }
     if (j->names_len == j->names_cap) {
         struct json_name *names = grow(j, j->names, &j->names_cap, j->names_len + 1, sizeof(*names));
@@ -598,7 +598,7 @@ static inline bool add_name(struct json *j, struct json_level *level, struct jso
     }
     level->name = name;
     if (known)
-        return fail(j, at, "duplicate member");
+        return fail_at(j, at, "duplicate member");
     j->names[j->names_len++] = (struct json_name){name.s, (uint32_t)name.len, hash};
     level->count++;
     return true;
@@ -636,7 +636,7 @@ static inline bool enter(struct json *j, bool object)
     if (j->depth >= j->limits.depth) {
         char reason[64];
         snprintf(reason, sizeof(reason), "nested deeper than %u", j->limits.depth);
-        return fail(j, j->at, reason);
+        return fail_at(j, j->at, reason);
     }
     if (j->depth == j->levels_cap && !grow_levels(j))
         return false;
@@ -704,7 +704,7 @@ static inline bool member(struct json *j, struct json_level *level, struct json_
     if (quote == NULL)
         return false;
     *name = (struct json_str){start + 1, (size_t)(quote - start - 1)};
-    if (escaped && !decode(j, start + 1, quote, name))
+    if (escaped && !decode_string(j, start + 1, quote, name))
         return false;
     if (!add_name(j, level, *name, start))
         return false;
@@ -788,7 +788,7 @@ enum json_type json_peek(struct json *j)
     default:
         if (*j->at == '-' || is_digit(*j->at))
             return JSON_NUMBER;
-        fail(j, j->at, "expected a value");
+        fail_at(j, j->at, "expected a value");
         return JSON_ERROR;
     }
 }
@@ -803,13 +803,13 @@ bool json_string(struct json *j, struct json_str *v)
         return false;
     start = j->at;
     if (*start != '"')
-        return fail(j, start, "expected a string");
+        return fail_at(j, start, "expected a string");
     quote = scan_string(j, start + 1, &escaped);
     if (quote == NULL)
         return false;
     if (!escaped)
         *v = (struct json_str){start + 1, (size_t)(quote - start - 1)};
-    else if (!decode(j, start + 1, quote, v))
+    else if (!decode_string(j, start + 1, quote, v))
         return false;
     consumed(j, start, quote + 1);
     return true;
@@ -824,7 +824,7 @@ bool json_number(struct json *j, struct json_str *v)
         return false;
     start = j->at;
     if (*start != '-' && !is_digit(*start))
-        return fail(j, start, "expected a number");
+        return fail_at(j, start, "expected a number");
     end = scan_number(j, start);
     if (end == NULL)
         return false;
@@ -842,7 +842,7 @@ bool json_bool(struct json *j, bool *v)
         return false;
     start = j->at;
     if (*start != 't' && *start != 'f')
-        return fail(j, start, "expected true or false");
+        return fail_at(j, start, "expected true or false");
     end = *start == 't' ? scan_word(j, start, "true", 4) : scan_word(j, start, "false", 5);
     if (end == NULL)
         return false;
@@ -859,7 +859,7 @@ bool json_null(struct json *j)
         return false;
     start = j->at;
     if (*start != 'n')
-        return fail(j, start, "expected null");
+        return fail_at(j, start, "expected null");
     end = scan_word(j, start, "null", 4);
     if (end == NULL)
         return false;
@@ -871,14 +871,14 @@ bool json_object(struct json *j)
 {
     if (!find_value(j))
         return false;
-    return *j->at == '{' ? enter(j, true) : fail(j, j->at, "expected an object");
+    return *j->at == '{' ? enter(j, true) : fail_at(j, j->at, "expected an object");
 }
 
 bool json_array(struct json *j)
 {
     if (!find_value(j))
         return false;
-    return *j->at == '[' ? enter(j, false) : fail(j, j->at, "expected an array");
+    return *j->at == '[' ? enter(j, false) : fail_at(j, j->at, "expected an array");
 }
 
 /* Consume the scalar at j->at, or enter the container there. */
@@ -908,7 +908,7 @@ static inline bool skip_token(struct json *j)
         break;
     default:
         if (*start != '-' && !is_digit(*start))
-            return fail(j, start, "expected a value");
+            return fail_at(j, start, "expected a value");
         end = scan_number(j, start);
     }
     if (end == NULL)
@@ -1048,9 +1048,9 @@ void json_begin(struct json *j, const char *text, size_t len, uint64_t line)
     if (len > j->limits.text_len) {
         char reason[64];
         snprintf(reason, sizeof(reason), "longer than %zu bytes", j->limits.text_len);
-        fail(j, text + j->limits.text_len, reason);
+        fail_at(j, text + j->limits.text_len, reason);
     } else if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-        fail(j, text, "byte order mark");
+        fail_at(j, text, "byte order mark");
     }
 }
 
@@ -1070,7 +1070,7 @@ bool json_fail(struct json *j, const char *fmt, ...)
 
     if (j->failed)
         return false;
-    fail(j, j->token != NULL ? j->token : j->text, "");
+    fail_at(j, j->token != NULL ? j->token : j->text, "");
     va_start(ap, fmt);
     vsnprintf(j->reason, sizeof(j->reason), fmt, ap);
     va_end(ap);
@@ -1154,7 +1154,7 @@ int json_end(struct json *j, struct err *e)
         else if (j->depth > 0 || j->ready)
             fail_turn(j);
         else if (j->at < j->end)
-            fail(j, j->at, "expected the end of the text");
+            fail_at(j, j->at, "expected the end of the text");
     }
     if (!j->failed)
         return 0;

@@ -48,7 +48,7 @@ static int make_room(struct lines *l, struct err *e)
 }
 
 /* Read once more into the block. Return 1, 0 at the end, or -1. */
-static int fill(struct lines *l, struct err *e)
+static int fill_block(struct lines *l, struct err *e)
 {
     ssize_t n;
 
@@ -65,7 +65,7 @@ static int fill(struct lines *l, struct err *e)
 }
 
 /* Give out the ${len} bytes at the start of what is buffered, and drop ${len} + ${skip}. */
-static int give(struct lines *l, const char **text, size_t *len, size_t n, size_t skip)
+static int give_line(struct lines *l, const char **text, size_t *len, size_t n, size_t skip)
 {
     *text = l->block + l->start;
     *len = n;
@@ -85,13 +85,13 @@ int lines_next(struct lines *l, const char **text, size_t *len, struct err *e)
         int r;
 
         if (lf != NULL)
-            return give(l, text, len, (size_t)(lf - (l->block + l->start)), 1);
+            return give_line(l, text, len, (size_t)(lf - (l->block + l->start)), 1);
         seen = have;
-        r = l->eof ? 0 : fill(l, e);
+        r = l->eof ? 0 : fill_block(l, e);
         if (r < 0)
             return -1;
         if (r == 0)
-            return have == 0 ? 0 : give(l, text, len, have, 0);
+            return have == 0 ? 0 : give_line(l, text, len, have, 0);
     }
 }
 

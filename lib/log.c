@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -12,6 +11,7 @@
 
 #include "buf.h"
 #include "guard.h"
+#include "setting.h"
 #include "text.h"
 
 /* A message longer than this is dropped rather than cut in the middle of a JSON line: none of ours comes near. */
@@ -59,13 +59,13 @@ int log_set_format(const char *arg, struct err *e)
 
 void log_init(const char *name)
 {
-    const char *level = getenv("BATON_LOG_LEVEL"), *format = getenv("BATON_LOG_FORMAT");
+    const char *level = setting_text("BATON_LOG_LEVEL"), *format = setting_text("BATON_LOG_FORMAT");
 
     logger.name = name;
-    if (format != NULL && *format != '\0' && set_format(format) < 0)
-        log_warn("unknown log format in BATON_LOG_FORMAT, using console", LOG_STR("value", format));
-    if (level != NULL && *level != '\0' && set_level(level) < 0)
-        log_warn("unknown log level in BATON_LOG_LEVEL, using info", LOG_STR("value", level));
+    if (format != NULL && set_format(format) < 0)
+        log_warn("unknown log format in BATON_LOG_FORMAT, using console");
+    if (level != NULL && set_level(level) < 0)
+        log_warn("unknown log level in BATON_LOG_LEVEL, using info");
 }
 
 bool log_enabled(enum log_level level)

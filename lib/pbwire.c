@@ -470,7 +470,8 @@ static bool is_message_again(const ProtobufCMessageDescriptor *type, const Proto
 }
 
 /* NULL if the ${len} bytes at ${data} can be given to protobuf-c, else what is wrong with them. */
-static const char *check(const ProtobufCMessageDescriptor *type, const uint8_t *data, size_t len, unsigned depth)
+static const char *check_message(
+    const ProtobufCMessageDescriptor *type, const uint8_t *data, size_t len, unsigned depth)
 {
     const uint8_t *p = data, *end = len > 0 ? data + len : data;
     uint32_t seen = 0; /* no message of proto/ has more than 32 fields */
@@ -495,7 +496,7 @@ static const char *check(const ProtobufCMessageDescriptor *type, const uint8_t *
         if (is_message_again(type, f, &seen))
             return "a message is given twice";
         if (f->type == PROTOBUF_C_TYPE_MESSAGE)
-            wrong = check(f->descriptor, p - n, n, depth + 1);
+            wrong = check_message(f->descriptor, p - n, n, depth + 1);
         else if (pbwire_is_string(type, f) && !json_utf8((const char *)p - n, n))
             wrong = "a string is not UTF-8";
         else if (is_packed(f) && n > 0 && !are_varints(f, p - n, n))
@@ -556,7 +557,7 @@ static bool fill_map(struct arena *a, ProtobufCMessage **entries, size_t n)
 }
 
 /* Tidy all maps of ${m}. */
-static bool tidy(struct arena *a, ProtobufCMessage *m)
+static bool tidy_message(struct arena *a, ProtobufCMessage *m)
 {
     const ProtobufCMessageDescriptor *type = m->descriptor;
 
@@ -576,7 +577,7 @@ static bool tidy(struct arena *a, ProtobufCMessage *m)
         if (pbwire_is_map(f) && (!tidy_map(a, list, n) || !fill_map(a, list, *n)))
             return false;
         for (size_t k = 0; k < *n; k++) {
-            if (!tidy(a, list[k]))
+            if (!tidy_message(a, list[k]))
                 return false;
         }
     }
@@ -599,13 +600,13 @@ int pbwire_unpack(const ProtobufCMessageDescriptor *type, const void *data, size
     ProtobufCMessage **msg, struct err *e)
 {
     ProtobufCAllocator allocator = {.alloc = allocate, .free = forget, .allocator_data = a};
-    const char *wrong = len > INT_MAX ? "too long" : check(type, data, len, 1);
+    const char *wrong = len > INT_MAX ? "too long" : check_message(type, data, len, 1);
 
     *msg = NULL;
     if (wrong != NULL)
         return err_set(e, EX_DATAERR, "not a %s: %s", type->name, wrong);
     *msg = protobuf_c_message_unpack(type, &allocator, len, data);
-    if (*msg != NULL && tidy(a, *msg))
+    if (*msg != NULL && tidy_message(a, *msg))
         return 0;
     *msg = NULL;
     if (a->failed)

@@ -20,7 +20,7 @@ static int bits_of(char c, bool url)
 }
 
 /* Move ${*p} to the next character that is no line end; return whether there is one. */
-static bool next(const char **p, const char *end)
+static bool skip_line_ends(const char **p, const char *end)
 {
     while (*p < end && (**p == '\n' || **p == '\r'))
         (*p)++;
@@ -28,15 +28,15 @@ static bool next(const char **p, const char *end)
 }
 
 /* Whether from ${p} on there is the padding that ${digits} characters of the last four need, and nothing else. */
-static bool ends(const char *p, const char *end, int digits, bool padded)
+static bool ends_padded(const char *p, const char *end, int digits, bool padded)
 {
     if (digits == 1 || !padded)
-        return digits != 1 && !next(&p, end);
+        return digits != 1 && !skip_line_ends(&p, end);
     for (; digits > 0 && digits < 4; digits++) {
-        if (!next(&p, end) || *p++ != '=')
+        if (!skip_line_ends(&p, end) || *p++ != '=')
             return false;
     }
-    return !next(&p, end);
+    return !skip_line_ends(&p, end);
 }
 
 bool protojson_base64_read(struct json_str v, unsigned char *to, size_t *len)
@@ -48,7 +48,7 @@ bool protojson_base64_read(struct json_str v, unsigned char *to, size_t *len)
     uint32_t sum = 0;
     int digits = 0, bits;
 
-    for (; next(&p, end) && (bits = bits_of(*p, url)) >= 0; p++) {
+    for (; skip_line_ends(&p, end) && (bits = bits_of(*p, url)) >= 0; p++) {
         sum = sum << 6 | (uint32_t)bits;
         if (++digits < 4)
             continue;
@@ -63,7 +63,7 @@ bool protojson_base64_read(struct json_str v, unsigned char *to, size_t *len)
     if (digits > 2)
         *to++ = (unsigned char)(sum >> 8);
     *len = (size_t)(to - start);
-    return ends(p, end, digits, padded);
+    return ends_padded(p, end, digits, padded);
 }
 
 void protojson_base64_put(struct buf *out, const unsigned char *data, size_t len)

@@ -51,7 +51,7 @@ static struct json_str take_digits(const char **p, const char *end)
 }
 
 /* Split ${v}; return whether it is a number as RFC 8259 section 6 has it. */
-static bool split(struct json_str v, struct parts *n)
+static bool split_number(struct json_str v, struct parts *n)
 {
     const char *p = v.s, *end = v.len > 0 ? v.s + v.len : v.s;
 
@@ -111,7 +111,7 @@ static bool add_digits(uint64_t *sum, const char *digits, size_t n)
 /* The absolute value of an integral number. */
 static bool magnitude(const struct parts *n, uint64_t *sum)
 {
-    static const char zeros[INTEGER_DIGITS] = "00000000000000000000";
+    static const char zeros[INTEGER_DIGITS + 1] = "00000000000000000000";
     int64_t exponent, whole = (int64_t)n->whole.len, fraction = (int64_t)n->fraction.len;
 
     *sum = 0;
@@ -139,7 +139,7 @@ bool protojson_number_int(struct json_str v, int64_t min, int64_t max, int64_t *
     struct parts parts;
     uint64_t sum;
 
-    if (!split(v, &parts) || !magnitude(&parts, &sum) || sum > (uint64_t)INT64_MAX + parts.negative)
+    if (!split_number(v, &parts) || !magnitude(&parts, &sum) || sum > (uint64_t)INT64_MAX + parts.negative)
         return false;
     *n = parts.negative ? (int64_t)(0 - sum) : (int64_t)sum;
     return *n >= min && *n <= max;
@@ -149,7 +149,7 @@ bool protojson_number_uint(struct json_str v, uint64_t max, uint64_t *n)
 {
     struct parts parts;
 
-    return split(v, &parts) && magnitude(&parts, n) && *n <= max && (!parts.negative || *n == 0);
+    return split_number(v, &parts) && magnitude(&parts, n) && *n <= max && (!parts.negative || *n == 0);
 }
 
 /* ${v} with a NUL behind it: in ${space}, or in ${a} if it is too long. */
@@ -171,7 +171,7 @@ bool protojson_number_double(struct json_str v, struct arena *a, double *d)
     struct parts parts;
     uint64_t sum = 0;
 
-    if (!split(v, &parts))
+    if (!split_number(v, &parts))
         return false;
     if (parts.whole.len <= DOUBLE_KEPT && parts.fraction.len == 0 && parts.exponent.len == 0) {
         add_digits(&sum, parts.whole.s, parts.whole.len);
@@ -192,7 +192,7 @@ bool protojson_number_float(struct json_str v, struct arena *a, float *f)
     const char *text;
     struct parts parts;
 
-    if (!split(v, &parts))
+    if (!split_number(v, &parts))
         return false;
     text = terminated(v, space, a);
     if (text == NULL)

@@ -53,7 +53,7 @@ static bool is_digit(char c)
 }
 
 /* Take exactly ${n} digits, whose value is at most ${max}; return -1 if they are not there. */
-static int take(struct json_str *v, size_t n, int max)
+static int take_number(struct json_str *v, size_t n, int max)
 {
     int value = 0;
 
@@ -103,10 +103,10 @@ static bool take_zone(struct json_str *v, int *offset)
     sign = take_char(v, '-') ? -1 : 1;
     if (sign == 1 && !take_char(v, '+'))
         return false;
-    hours = take(v, 2, 23);
+    hours = take_number(v, 2, 23);
     if (!take_char(v, ':'))
         return false;
-    minutes = take(v, 2, 59);
+    minutes = take_number(v, 2, 59);
     *offset = sign * (hours * 3600 + minutes * 60);
     return hours >= 0 && minutes >= 0 && v->len == 0;
 }
@@ -121,7 +121,7 @@ static bool take_date_time(struct json_str *v, int64_t *seconds)
     } form[6] = {{4, 9999, '-'}, {2, 12, '-'}, {2, 31, 'T'}, {2, 23, ':'}, {2, 59, ':'}, {2, 59, '\0'}};
 
     for (int i = 0; i < 6; i++) {
-        part[i] = take(v, (size_t)form[i].digits, form[i].max);
+        part[i] = take_number(v, (size_t)form[i].digits, form[i].max);
         if (part[i] < 0 || (form[i].after != '\0' && !take_char(v, form[i].after)))
             return false;
     }

@@ -180,13 +180,13 @@ static uint8_t slots[SLOTS_MAX]; /* 1 + index of a field in its type, 0 if free 
 static size_t slots_len;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void check(bool fits)
+static void require(bool fits)
 {
     if (!fits)
         abort();
 }
 
-static inline uint32_t hash(const char *s, size_t len)
+static inline uint32_t hash_name(const char *s, size_t len)
 {
     const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
     uint64_t h = len * odd, w;
@@ -202,7 +202,7 @@ static inline uint32_t hash(const char *s, size_t len)
     return (uint32_t)(h >> 32);
 }
 
-static bool same(struct json_str a, const char *s, size_t len)
+static bool same_name(struct json_str a, const char *s, size_t len)
 {
     return a.len == len && memcmp(a.s, s, len) == 0;
 }
@@ -213,7 +213,7 @@ static struct json_str json_name(const char *proto_name)
     struct json_str name = {names + names_len, 0};
     bool raise = false;
 
-    check(names_len + strlen(proto_name) <= NAMES_MAX);
+    require(names_len + strlen(proto_name) <= NAMES_MAX);
     for (const char *p = proto_name; *p != '\0'; p++) {
         if (*p != '_')
             names[names_len++] = raise && *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
@@ -246,7 +246,7 @@ static void fill_field(struct pj_field *f, const ProtobufCMessageDescriptor *typ
     if (f->map)
         message = message->fields[1].descriptor;
     f->message = message == NULL ? NULL : type_of(message);
-    check(message == NULL || f->message != NULL);
+    require(message == NULL || f->message != NULL);
 }
 
 /* Exchange places until the field of ${number} stands right before that of ${before}. */
@@ -267,7 +267,7 @@ static void move_field(struct pj_field *list, unsigned n, uint32_t number, uint3
 static void add_slot(struct pj_type *t, struct json_str name, unsigned field)
 {
     uint8_t *table = slots + (t->slots - slots);
-    uint32_t at = hash(name.s, name.len) & t->slots_mask;
+    uint32_t at = hash_name(name.s, name.len) & t->slots_mask;
 
     while (table[at] != 0)
         at = (at + 1) & t->slots_mask;
@@ -279,7 +279,7 @@ static void fill_type(struct pj_type *t, const ProtobufCMessageDescriptor *pb)
     struct pj_field *list = fields + fields_len;
     uint32_t size = 4;
 
-    check(fields_len + pb->n_fields <= FIELDS_MAX && pb->n_fields <= 32);
+    require(fields_len + pb->n_fields <= FIELDS_MAX && pb->n_fields <= 32);
     *t = (struct pj_type){.pb = pb, .name = {pb->name, strlen(pb->name)}, .fields = list, .n_fields = pb->n_fields};
     fields_len += pb->n_fields;
     for (size_t i = 0; i < SPECIALS; i++) {
@@ -294,25 +294,25 @@ static void fill_type(struct pj_type *t, const ProtobufCMessageDescriptor *pb)
     }
     while (size < 4 * pb->n_fields)
         size *= 2;
-    check(slots_len + size <= SLOTS_MAX);
+    require(slots_len + size <= SLOTS_MAX);
     t->slots = slots + slots_len;
     t->slots_mask = size - 1;
     slots_len += size;
     for (unsigned i = 0; i < pb->n_fields; i++) {
         list[i].bit = UINT32_C(1) << i;
         add_slot(t, list[i].json_name, i);
-        if (!same(list[i].json_name, list[i].proto_name.s, list[i].proto_name.len))
+        if (!same_name(list[i].json_name, list[i].proto_name.s, list[i].proto_name.len))
             add_slot(t, list[i].proto_name, i);
     }
 }
 
-static void build(void)
+static void build_tables(void)
 {
     for (size_t i = 0; i < TYPES; i++) {
         uint32_t at;
 
         fill_type(&types[i], descriptors[i]);
-        at = hash(types[i].name.s, types[i].name.len) % TYPE_SLOTS;
+        at = hash_name(types[i].name.s, types[i].name.len) % TYPE_SLOTS;
         while (type_slots[at] != 0)
             at = (at + 1) % TYPE_SLOTS;
         type_slots[at] = (uint16_t)(i + 1);
@@ -321,10 +321,10 @@ static void build(void)
 
 const struct pj_type *protojson_types_find(const char *name, size_t len)
 {
-    pthread_once(&once, build);
-    for (uint32_t at = hash(name, len) % TYPE_SLOTS; type_slots[at] != 0; at = (at + 1) % TYPE_SLOTS) {
+    pthread_once(&once, build_tables);
+    for (uint32_t at = hash_name(name, len) % TYPE_SLOTS; type_slots[at] != 0; at = (at + 1) % TYPE_SLOTS) {
         const struct pj_type *t = &types[type_slots[at] - 1];
-        if (same(t->name, name, len))
+        if (same_name(t->name, name, len))
             return t;
     }
     return NULL;
@@ -345,9 +345,9 @@ const struct pj_type *protojson_types_of(const ProtobufCMessageDescriptor *pb)
 
 const struct pj_field *protojson_types_field(const struct pj_type *t, struct json_str name)
 {
-    for (uint32_t at = hash(name.s, name.len) & t->slots_mask; t->slots[at] != 0; at = (at + 1) & t->slots_mask) {
+    for (uint32_t at = hash_name(name.s, name.len) & t->slots_mask; t->slots[at] != 0; at = (at + 1) & t->slots_mask) {
         const struct pj_field *f = &t->fields[t->slots[at] - 1];
-        if (same(f->json_name, name.s, name.len) || same(f->proto_name, name.s, name.len))
+        if (same_name(f->json_name, name.s, name.len) || same_name(f->proto_name, name.s, name.len))
             return f;
     }
     return NULL;
