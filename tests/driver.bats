@@ -288,7 +288,7 @@ CASES
     grep -qx 'BATON_LOG_FORMAT=console' c1z-pack.env
     [ "$(cat secret)" = a-secret ]
     [[ $(paste -sd ' ' ab-fetch.args) =~ ^--token-fds\ [0-9]+,[0-9]+\ -j\ 7\ --deadline\ 9$ ]]
-    [ "$(paste -sd ' ' c1z-pack.args)" = "--file new.c1z --sync-id $id" ]
+    [[ $(paste -sd ' ' c1z-pack.args) =~ ^--file\ new.c1z\ --sync-id\ $id\ --go-fd\ [0-9]+\ --lock-fd\ [0-9]+$ ]]
     [[ $(paste -sd ' ' ab-token.args) =~ ^--serve\ --client-secret-file\ /dev/fd/[0-9]+$ ]]
     BATON_INSECURE_HTTP=1 "$driver" --deadline=5
     [[ $(paste -sd ' ' ab-fetch.args) =~ ^--insecure-http\ --token-fds\ [0-9]+,[0-9]+\ --deadline\ 5$ ]]
@@ -762,22 +762,74 @@ served() {
     [ "$(stat -c %a sync.c1z)" = 604 ]
 }
 
-@test "a second run at one time: 75" {
+@test "a second run at one time: 75 before it asks anything, or it waits" {
     truth
-    use_mock --fault 'list_access_info_by_workspace_id 2-9 delay=20000'
-    "$driver" -f shared.c1z -j 1 2>first 3>&- &
+    mkfifo hold
+    use_mock --fault "list_access_info_by_workspace_id 1 hold=$PWD/hold"
+    "$driver" -f shared.c1z 2>first 3>&- &
     first=$!
-    until [ "$(served list_access_info_by_workspace_id)" -ge 1 ]; do sleep 0.05; done
-    run -75 "$driver" -f shared.c1z --deadline 3
-    kill -s TERM "$first"
-    wait "$first" || [ $? -eq 143 ]
-    [ ! -e shared.c1z ]
+    # The server opens the other end when it is asked.
+    exec {held}>hold
+    run -75 --separate-stderr "$driver" -f shared.c1z
+    [ "$stderr" = "baton-airbyte: 'shared.c1z' is being written by another run" ]
+    ln -s shared.c1z link
+    run -75 "$driver" -f link --wait 1
+    [ "$(served applications/token)" -eq 1 ]
+    "$driver" -f shared.c1z --wait 60 2>second 3>&- {held}>&- &
+    second=$!
+    exec {held}>&-
+    wait "$first"
+    wait "$second"
+    [ ! -s first ]
+    [ ! -s second ]
+    [ ! -e .shared.c1z.lock ]
+}
+
+@test "without a living driver nothing is published, not even where no signal tells of its death" {
+    mkfifo hold
+    use_mock --fault "list_access_info_by_workspace_id 1 hold=$PWD/hold"
+    mkdir bin work
+    for name in ab-token ab-fetch ab-map c1z-pack; do ln -s "$BIN/$name" bin/; done
+    printf '#!/bin/sh\nshift\nexec "$@"\n' >bin/ab-stage
+    chmod +x bin/ab-stage
+    BATON_AIRBYTE_BIN=$PWD/bin "$driver" -f work/sync.c1z 2>err 3>&- &
+    pid=$!
+    exec {held}>hold
+    read -ra children <"/proc/$pid/task/$pid/children" || true
+    [ "${#children[@]}" -eq 4 ]
+    kill -s KILL "$pid"
+    wait "$pid" || true
+    exec {held}>&-
+    for child in "${children[@]}"; do goes "$child"; done
+    grep "is not published: who started this run has ended" err
+    [ ! -e work/sync.c1z ]
+    "$driver" -f work/sync.c1z
+    [ "$(ls -A work)" = sync.c1z ]
 }
 
 @test "nowhere to write to: 73" {
     use_mock
     run -73 --separate-stderr "$driver" -f none/sync.c1z
-    [[ $stderr == *'c1z-pack ended with status 73' ]]
+    [ "$stderr" = "baton-airbyte: cannot create 'none/sync.c1z': its folder is not there" ]
+    for place in . none/ /dev/null; do run -73 "$driver" -f "$place"; done
+    [ ! -s mock.log ]
+    touch mounted
+    unshare --mount true || skip 'mounting is not allowed here'
+    run -73 --separate-stderr unshare --mount sh -c 'mount --bind mounted mounted && exec "$0" -f mounted' "$driver"
+    [ "$stderr" = "baton-airbyte: cannot replace 'mounted': something is mounted on it; mount its folder instead" ]
+    [ ! -s mock.log ]
+}
+
+@test "a lock that a killed run left, or another user's, is in nobody's way; the file's name may be as long as names can be" {
+    use_mock
+    touch .sync.c1z.lock
+    "$driver"
+    [ ! -e .sync.c1z.lock ]
+    long=$(printf '%0251d.c1z' 1)
+    "$driver" -f "$long"
+    ln -s "$long" link
+    "$driver" -f link
+    [ "$(ls -A | paste -sd ' ')" = "$long link mock.err mock.log sync.c1z" ]
 }
 
 @test "a signal in mid-run leaves no process and no file" {

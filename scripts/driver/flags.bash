@@ -10,6 +10,7 @@ airbyte-client-id||text|ID||required: client id of the Airbyte application
 airbyte-client-secret||secret|SECRET||its client secret; better as a variable or a file: others can see arguments
 airbyte-client-secret-file||text|FILE||file that holds the client secret, - for standard input
 file|f|text|FILE|sync.c1z|the .c1z file to write
+wait||count|SECONDS||wait so long for another run that writes the file
 stages||text|DIR||keep the streams between the stages in DIR: raw.ndjson and records.ndjson
 jobs|j|count-64|N||requests to Airbyte at one time
 insecure-http||bool|||allow http to other machines than this one

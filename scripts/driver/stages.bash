@@ -11,6 +11,7 @@ readonly INCOMPLETE=3
 declare -ga stage_name=() stage_pid=() stage_status=() stage_gate=()
 declare -gA ended=() # the numbers of the stages that were asked to end, each ended[I]=1
 declare -gA held=()  # the descriptors open here for the stages, each held[FD]=1
+leave_write=          # the write end of the pipe on which the last stage waits for leave to publish
 caught=               # the signal that ends the run
 
 # opened FD: note that FD is open here, so that no stage gets it unasked.
@@ -144,14 +145,26 @@ succeeded() {
     [[ ${stage_status[$1]} == 0 ]] || (($1 == ${#stage_pid[@]} - 1 && stage_status[$1] == INCOMPLETE))
 }
 
-# collect: wait for all stages.  Each gate opens when its stage has succeeded; after the first failure all others are
+# give_leave: let the last stage publish, if all before it have succeeded.
+give_leave() {
+    local i
+    for ((i = 1; i < ${#stage_pid[@]} - 1; i++)); do
+        [[ ${stage_status[i]} == 0 ]] || return 0
+    done
+    printf . >&"$leave_write" || :
+}
+
+# collect: wait for all stages.  Each gate opens when its stage has succeeded, and when all but the last have, that one
+# gets leave to publish: without it, as when this program is killed, it publishes nothing.  After the first failure all others are
 # ended, in silence.  When ab-token fails, ab-fetch finds out and has more to say; without ab-fetch it has nothing to do,
 # and ends by itself unless it waits for a server.
 collect() {
     local over failed=
     while reap; do
         if succeeded "$over"; then
-            [[ -n $failed || -z ${stage_gate[over]} ]] || drop "${stage_gate[over]}"
+            [[ -z $failed && -n ${stage_gate[over]} ]] || continue
+            drop "${stage_gate[over]}"
+            give_leave
         elif ((over > 0)) && [[ -z $failed ]]; then
             failed=1
             end_stages

@@ -33,7 +33,7 @@ tell_of_tee() {
 
 # start: start all stages.
 start() {
-    local null secret_fd ask_read ask_write answer_read answer_write upstream
+    local null secret_fd ask_read ask_write answer_read answer_write upstream go_read
     local folder=${setting[stages]}
     [[ $folder != -* ]] || folder=./$folder
     local -a fetch=("${tool[ab-fetch]}") pack=("${tool[c1z-pack]}" --file "${setting[file]}")
@@ -63,8 +63,10 @@ start() {
     link ab-map '' "${tool[ab-map]}"
     [[ -z $folder ]] || tee_to records.ndjson
     [[ -z ${setting[sync-id]} ]] || pack+=(--sync-id "${setting[sync-id]}")
-    spawn c1z-pack "$upstream" 1 '' "${pack[@]}"
-    drop "$upstream"
+    new_pipe go_read leave_write
+    pack+=(--go-fd "$go_read" ${lock_fd:+--lock-fd "$lock_fd"})
+    spawn c1z-pack "$upstream" 1 "$go_read $lock_fd" "${pack[@]}"
+    drop "$upstream" "$go_read"
 }
 
 # pull: one run of the pipe; ends the program.
@@ -73,10 +75,13 @@ pull() {
     export BATON_DOMAIN_URL=${setting[domain-url]} BATON_AIRBYTE_CLIENT_ID=${setting[airbyte-client-id]}
     unset BATON_HOSTNAME BATON_AIRBYTE_CLIENT_SECRET_FILE
     find_tools ab-stage ab-token ab-fetch ab-map c1z-pack
-    [[ -z ${setting[stages]} ]] || prepare_stages
-
     # shellcheck disable=SC2317 # on_exit calls it
-    before_end() { leave_no_stage; }
+    before_end() {
+        leave_no_stage
+        leave_lock
+    }
+    take_lock "${setting[file]}" "${setting[wait]:-0}"
+    [[ -z ${setting[stages]} ]] || prepare_stages
     heed_signals HUP INT QUIT
     start
     heed_signals TERM
