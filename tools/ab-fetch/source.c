@@ -15,6 +15,7 @@
 #include "guard.h"
 #include "log.h"
 #include "program.h"
+#include "sibling.h"
 
 /* So many bytes of a source's own words are shown. */
 #define WORDS_MAX 500
@@ -162,24 +163,6 @@ static int take_answer(struct source *s, const struct buf *text, struct err *e)
     return r;
 }
 
-/* ab-token beside this program, else by its name alone. */
-static void sibling_path(char path[PATH_MAX])
-{
-    ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
-    char *slash;
-
-    if (n > 0) {
-        path[n] = '\0';
-        slash = strrchr(path, '/');
-        if (slash != NULL && (size_t)(slash + 1 - path) + sizeof("ab-token") <= PATH_MAX) {
-            memcpy(slash + 1, "ab-token", sizeof("ab-token"));
-            if (access(path, X_OK) == 0)
-                return;
-        }
-    }
-    memcpy(path, "ab-token", sizeof("ab-token"));
-}
-
 /* What a source that is a program is run with. */
 struct running {
     const struct source *source;
@@ -234,7 +217,7 @@ static int from_program(struct source *s, enum tokenline_ask ask, struct buf *te
     struct program p;
     int r, w = 0;
 
-    sibling_path(sibling);
+    sibling_path("ab-token", sibling);
     if (program_start(&p, become_source, &running, e) < 0)
         return err_context(e, "%s", source_name(s));
     r = read_answer(s, p.fd, false, text, e);
