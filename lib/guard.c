@@ -1,5 +1,6 @@
 #include "guard.h"
 
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +29,11 @@ struct known {
 
 /* Set by what learns a secret, read by whatever shows words: the one state that all of a program must share. */
 static struct {
+    pthread_mutex_t lock;
     struct known secret, token[GUARD_TOKENS];
     unsigned next_token;
     bool blind; /* there was no memory for a secret */
-} guard;
+} guard = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* The ${width} bytes at ${p} as a number. */
 static uint64_t run_at(const unsigned char *p, unsigned width)
@@ -113,13 +115,17 @@ static void learn(struct known *k, const char *secret, size_t len)
 
 void guard_secret(const char *text, size_t len)
 {
+    pthread_mutex_lock(&guard.lock);
     learn(&guard.secret, text, len);
+    pthread_mutex_unlock(&guard.lock);
 }
 
 void guard_token(const char *text, size_t len)
 {
+    pthread_mutex_lock(&guard.lock);
     learn(&guard.token[guard.next_token], text, len);
     guard.next_token = (guard.next_token + 1) % GUARD_TOKENS;
+    pthread_mutex_unlock(&guard.lock);
 }
 
 /* Whether one of the runs, if they are ${least} bytes or longer, stands in ${text}. */
@@ -325,22 +331,34 @@ static bool allows(const char *text, size_t len, unsigned least)
     return !held;
 }
 
+static bool allows_locked(const char *text, size_t len, unsigned least)
+{
+    bool allowed;
+
+    pthread_mutex_lock(&guard.lock);
+    allowed = allows(text, len, least);
+    pthread_mutex_unlock(&guard.lock);
+    return allowed;
+}
+
 bool guard_allows(const char *text, size_t len)
 {
-    return allows(text, len, 1);
+    return allows_locked(text, len, 1);
 }
 
 bool guard_allows_message(const char *text, size_t len)
 {
-    return allows(text, len, GUARD_RUN);
+    return allows_locked(text, len, GUARD_RUN);
 }
 
 void guard_clear(void)
 {
+    pthread_mutex_lock(&guard.lock);
     for (int i = 0; i < FORMS; i++) {
         release_runs(&guard.secret.form[i]);
         for (unsigned t = 0; t < GUARD_TOKENS; t++)
             release_runs(&guard.token[t].form[i]);
     }
     guard.blind = false;
+    pthread_mutex_unlock(&guard.lock);
 }

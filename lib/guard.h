@@ -7,6 +7,8 @@
  *
  * Words of a server go through here by themselves, in problem.h, so that the rest of a message can be shown; and every
  * message as a whole does, in log.h and tokenline.h, since ids, names and addresses in it may come from outside too.
+ *
+ * All functions may be called from several threads at once.
  */
 #ifndef AB_GUARD_H
 #define AB_GUARD_H

@@ -188,10 +188,11 @@ static int give_tokens(const struct settings *s, const struct minter *m, struct 
 
 static int run_token(const struct settings *s, struct err *e)
 {
+    static const struct secret_place place = {"BATON_AIRBYTE_CLIENT_SECRET", "airbyte-client-secret"};
     struct secret secret = {0};
     struct baseurl url = {0};
     struct minter m = {.url = &url, .secret = &secret, .deadline_ms = s->deadline_s * 1000};
-    int r = secret_read(&secret, s->secret_file, e);
+    int r = secret_read(&secret, &place, s->secret_file, e);
 
     if (r == 0)
         r = find_client_id(s->client_id, &m.client_id, e);

@@ -1,8 +1,8 @@
 /*
- * prompt.h: the client secret, typed at a terminal.
+ * prompt.h: a secret, typed at a terminal.
  */
-#ifndef AB_TOKEN_PROMPT_H
-#define AB_TOKEN_PROMPT_H
+#ifndef AB_PROMPT_H
+#define AB_PROMPT_H
 
 #include <stddef.h>
 #include <sys/types.h>

@@ -17,9 +17,6 @@
 #include "prompt.h"
 #include "setting.h"
 
-#define VARIABLE "BATON_AIRBYTE_CLIENT_SECRET"
-#define CREDENTIAL "airbyte-client-secret"
-
 /* A file of the greatest length has a line end behind the secret; one byte more shows that it is too long. */
 #define FILE_MAX (SECRET_MAX + 3)
 
@@ -53,15 +50,15 @@ static int take_text(struct secret *s, const char *text, size_t len, const char 
     return 0;
 }
 
-/* Overwrite every ${VARIABLE} in the block that the kernel shows as this process's environment, and drop it. */
-static void clear_environment(void)
+/* Overwrite every ${variable} in the block that the kernel shows as this process's environment, and drop it. */
+static void clear_environment(const char *variable)
 {
-    size_t name = strlen(VARIABLE "=");
+    size_t name = strlen(variable);
 
     for (char **v = environ; v != NULL && *v != NULL; v++)
-        if (strncmp(*v, VARIABLE "=", name) == 0)
-            explicit_bzero(*v + name, strlen(*v + name));
-    unsetenv(VARIABLE);
+        if (strncmp(*v, variable, name) == 0 && (*v)[name] == '=')
+            explicit_bzero(*v + name + 1, strlen(*v + name + 1));
+    unsetenv(variable);
 }
 
 static void warn_if_readable(int fd, const char *what)
@@ -129,20 +126,30 @@ static int read_file(struct secret *s, const char *path, const char *what, struc
 }
 
 /* Read systemd's credential. A directory without that file is as good as none. */
-static int read_credential(struct secret *s, struct err *e)
+static int read_credential(struct secret *s, const struct secret_place *place, struct err *e)
 {
     const char *dir = setting_text("CREDENTIALS_DIRECTORY");
-    char *path = NULL;
+    char *path = NULL, what[128];
     int r;
 
-    if (dir != NULL && asprintf(&path, "%s/" CREDENTIAL, dir) < 0)
+    if (dir != NULL && asprintf(&path, "%s/%s", dir, place->credential) < 0)
         return err_set(e, EX_OSERR, "no memory for a path");
+    snprintf(what, sizeof(what), "the credential %s", place->credential);
     if (path == NULL || (access(path, F_OK) < 0 && errno == ENOENT))
-        r = err_set(e, EX_CONFIG, "the client secret is not set: use --client-secret-file or " VARIABLE);
+        r = err_set(e, EX_CONFIG, "the client secret is not set: use --client-secret-file or %s", place->variable);
     else
-        r = read_file(s, path, "the credential " CREDENTIAL, e);
+        r = read_file(s, path, what, e);
     free(path);
     return r;
+}
+
+int secret_open(const char *file, struct err *e)
+{
+    int fd = handed_descriptor(file);
+
+    if (fd < 0)
+        fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    return fd >= 0 ? fd : err_sys(e, EX_NOINPUT, "cannot open the file of --airbyte-client-secret-file");
 }
 
 bool secret_on_stdin(const char *file)
@@ -150,9 +157,9 @@ bool secret_on_stdin(const char *file)
     return file != NULL && handed_descriptor(file) == STDIN_FILENO;
 }
 
-int secret_read(struct secret *s, const char *file, struct err *e)
+int secret_read(struct secret *s, const struct secret_place *place, const char *file, struct err *e)
 {
-    const char *value = setting_text(VARIABLE);
+    const char *value = setting_text(place->variable);
     int fd = file != NULL ? handed_descriptor(file) : -1, r;
 
     s->len = 0;
@@ -161,10 +168,10 @@ int secret_read(struct secret *s, const char *file, struct err *e)
     else if (file != NULL)
         r = read_file(s, file, "the file of --client-secret-file", e);
     else if (value != NULL)
-        r = take_text(s, value, strlen(value), VARIABLE, e);
+        r = take_text(s, value, strlen(value), place->variable, e);
     else
-        r = read_credential(s, e);
-    clear_environment();
+        r = read_credential(s, place, e);
+    clear_environment(place->variable);
     return r;
 }
 
