@@ -10,7 +10,7 @@ HARDENLD  = -pie -Wl,-z,relro,-z,now
 # The version stands in the driver alone, which runs from the tree as it is.
 VERSION  := $(shell sed -n 's/^readonly VERSION=//p' scripts/baton-airbyte)
 
-TOOLS     = ab-token ab-fetch ab-map c1z-pack c1z-cat c1z-frame ab-stage
+TOOLS     = ab-token ab-fetch ab-map c1z-pack c1z-cat c1z-frame ab-stage c1-serve
 # The driver, and the parts that it sources.
 SCRIPTS   = baton-airbyte
 ROOMS     = $(wildcard scripts/driver/*.bash)
@@ -26,6 +26,7 @@ LIBS_ab-fetch = -lcurl
 LIBS_ab-map   = -ljq -lonig -lm -lpthread
 LIBS_c1z-pack = -lprotobuf-c -lsqlite3 -lzstd -lm -lpthread
 LIBS_c1z-cat  = -lprotobuf-c -lsqlite3 -lzstd -lm -lseccomp
+LIBS_c1-serve = -lcurl -lnghttp2 -lssl -lcrypto -lmicrohttpd -lprotobuf-c -lm -lpthread
 LIBS_mock-airbyte = -lmicrohttpd -ljansson
 
 # Where protoc takes protobuf-c's plug-in, protoc-c says that it is deprecated; both write the same.
@@ -45,8 +46,10 @@ $(BUILD)/bin/$(1): $(call tool_o,$(1)) $(EXTRA_$(1)) $(BUILD)/libab.a
 	$$(CC) $$(ALLCFLAGS) -o $$@ $$^ $$(ALLLD) $$(LIBS_$(1))
 endef
 
-# The built-in filter is part of ab-map.
+# The built-in filter is part of ab-map, and the messages of ConductorOne's service of c1-serve alone.
 EXTRA_ab-map = $(BUILD)/gen/airbyte_jq.o
+SERVICE_C = $(patsubst proto/%.proto,$(BUILD)/gen/%.pb-c.c,$(wildcard proto/service/*.proto))
+EXTRA_c1-serve = $(SERVICE_C:.c=.o)
 
 $(foreach t,$(TOOLS),$(eval $(call LINK_TOOL,$(t))))
 
@@ -71,6 +74,7 @@ $(BUILD)/gen/airbyte_jq.c: tools/ab-map/airbyte.jq
 
 # Everything under lib/ and the tools may include generated headers.
 $(LIB_O) $(foreach t,$(TOOLS),$(call tool_o,$(t))): | $(PROTO_C)
+$(call tool_o,c1-serve): | $(SERVICE_C)
 
 # The mock Airbyte server.
 $(BUILD)/bin/mock-airbyte: $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/mock/*.c))
