@@ -217,7 +217,10 @@ static bool is_engine_fixed(char **driver)
     return setting_text("BATON_STORAGE_ENGINE") != NULL;
 }
 
-/* What the mapping says is synced, in ${records}: it is asked with a stream that holds nothing. */
+/*
+ * What the mapping says is synced, in ${records}: it is asked with a stream that holds nothing.  Return 0, 1 if the
+ * program was asked to end meanwhile, or -1 with ${e}.
+ */
 static int ask_mapping(struct cancel *stop, struct buf *records, struct err *e)
 {
     static const char nothing[] = "{\"stream\":\"begin\",\"schema\":\"airbyte-raw/1\",\"source\":\"https://localhost\","
@@ -230,6 +233,8 @@ static int ask_mapping(struct cancel *stop, struct buf *records, struct err *e)
     sibling_path("ab-map", path);
     if (child_run(&c, stop, &status, e) < 0)
         return -1;
+    if (cancel_reason(stop) != CANCEL_NOT)
+        return 1;
     return status == 0 ? 0 : err_set(e, EX_SOFTWARE, "ab-map, asked for the resource types, ended with %d", status);
 }
 
@@ -265,8 +270,8 @@ static int serve_as(
     if (r == 0)
         r = hello_init(&hello, &records, e);
     buf_release(&records);
-    if (r < 0)
-        return -1;
+    if (r != 0)
+        return r;
     v->o = o;
     v->hello = &hello;
     v->service.host_id = hello_host_id(&hello);
