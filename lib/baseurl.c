@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "buf.h"
+#include "setting.h"
 
 /* Far above any real address, far below the server's limit for a request line with a path and a query in it. */
 #define URL_MAX ((size_t)2048)
@@ -304,23 +305,16 @@ int baseurl_parse(struct baseurl *b, const char *value, const char *public_url, 
     return fill_bases(b, DOMAIN_SETTING, value, public_url, config_url, insecure_http, e);
 }
 
-static const char *env(const char *name)
-{
-    const char *value = getenv(name);
-
-    return value != NULL && *value != '\0' ? value : NULL;
-}
-
 int baseurl_from_env(struct baseurl *b, const char *domain_url, bool insecure_http, struct err *e)
 {
     const char *const names[] = {"--domain-url", "BATON_DOMAIN_URL", "BATON_HOSTNAME"};
-    const char *const values[] = {domain_url, env(names[1]), env(names[2])};
+    const char *const values[] = {domain_url, setting_text(names[1]), setting_text(names[2])};
 
     *b = (struct baseurl){0};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (values[i] != NULL)
-            return fill_bases(b, names[i], values[i], env("BATON_AIRBYTE_PUBLIC_URL"), env("BATON_AIRBYTE_CONFIG_URL"),
-                insecure_http, e);
+            return fill_bases(b, names[i], values[i], setting_text("BATON_AIRBYTE_PUBLIC_URL"),
+                setting_text("BATON_AIRBYTE_CONFIG_URL"), insecure_http, e);
     return err_set(e, EX_CONFIG, "the address of Airbyte is not set: use " DOMAIN_SETTING);
 }
 
