@@ -185,3 +185,23 @@ void http_error_text(const struct http *h, char *text, size_t size)
 {
     problem_read(h, text, size);
 }
+
+bool problem_is_licence(const struct http *h)
+{
+    struct json_str name, type = {0};
+    struct json j;
+    bool is = false;
+
+    json_init(&j, NULL);
+    json_begin(&j, h->answer.data, h->answer.len, 0);
+    if (h->answer.len > 0 && json_peek(&j) == JSON_OBJECT && json_object(&j)) {
+        while (json_member(&j, &name))
+            if (json_eq(name, "type"))
+                keep_string(&j, &type);
+            else
+                json_skip(&j, NULL);
+        is = json_end(&j, NULL) == 0 && json_eq(type, "error:license/entitlement");
+    }
+    json_release(&j);
+    return is;
+}

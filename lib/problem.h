@@ -5,6 +5,7 @@
 #ifndef AB_PROBLEM_H
 #define AB_PROBLEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "http.h"
@@ -26,5 +27,8 @@ enum problem_form {
  * if they share something with a secret (guard.h).  Return the form.
  */
 enum problem_form problem_read(const struct http *h, char *text, size_t size);
+
+/* Whether it says that a licence for what was asked is missing (reference airbyte-api.md section 3.0.5, type error:license/entitlement). */
+bool problem_is_licence(const struct http *h);
 
 #endif

@@ -19,6 +19,7 @@ ADA=a0000000-0000-4000-8000-000000000001
 BO=a0000000-0000-4000-8000-000000000002
 CY=a0000000-0000-4000-8000-000000000003
 DEE=a0000000-0000-4000-8000-000000000004
+ROOT_ID=a0000000-0000-4000-8000-000000000009
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return
@@ -105,8 +106,8 @@ all_resources() {
 
 # shape FILE: one word for the place and thing of each line.
 shape() {
-    jq -r 'select(.resource) | [.resource, .organizationId, .workspaceId, .data[{organization: "organizationId",
-        workspace: "workspaceId"}[.resource] // "userId"]] | map(select(.)) | join(" ")' "$1"
+    jq -r 'select(.resource) | [.resource, .organizationId, .groupId, .workspaceId, .data[{organization: "organizationId",
+        group: "groupId", workspace: "workspaceId", invitation: "id"}[.resource] // "userId"]] | map(select(.)) | join(" ")' "$1"
 }
 
 # requests: the calls that the server has seen, but those for tokens.
@@ -118,6 +119,8 @@ requests() {
 # the_whole_shape: what the small tenant is as a stream.
 the_whole_shape() {
     cat <<END
+instance
+instance_admin $ROOT_ID
 organization $ALPHA
 organization_user $ALPHA $ADA
 organization_user $ALPHA $BO
@@ -136,6 +139,7 @@ workspace_user $HIDDEN $C2 $CY
 workspace_user $HIDDEN $C2 $DEE
 workspace $HIDDEN $C1
 workspace_user $HIDDEN $C1 $DEE
+user $ROOT_ID
 user $ADA
 user $BO
 user $CY
@@ -158,14 +162,17 @@ whole_run() {
     fetch 0 -v
     [[ $output =~ ^ab-fetch\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
     fetch 0 --list
-    [[ $output = *"organization_user  organization  list     POST /users/list_by_organization_id (config API)"*organization_member* ]]
-    [ "${#lines[@]}" -eq 9 ]
+    [[ $output = *"organization_user  organization  required organization_member"$'\n'"    POST /users/list_by_organization_id (config API)"* ]]
+    [[ $output = *"group              organization  optional organization_admin"$'\n'* ]]
+    # Two lines a resource and two on top, none longer than a terminal is wide.
+    [ "${#lines[@]}" -eq $((2 + 2 * $(all_resources | wc -l))) ]
+    [ -z "$(awk 'length > 80' <<<"$output")" ]
 }
 
 @test "usage errors say why, then the usage" {
     local -a bad=("--nonsense" "-x" "-j" "-j 0" "-j 65" "-j x" "--page-size 101" "--page-size 0" "--deadline 0" "--deadline 1.5"
         "--token-fds 3" "--token-fds 0,1" "--token-fds 3,4x" "--token-fds 60000,60001" "--token-file -" "--log-level loud"
-        "--token-file a --token-command b" "--journal j" "--replay" "--no-user-details" "group" "nothing" "organization -")
+        "--token-file a --token-command b" "--journal j" "--replay" "member" "role" "nothing" "organization -")
     for args in "${bad[@]}"; do
         # shellcheck disable=SC2086
         fetch 64 $args </dev/null
@@ -193,12 +200,14 @@ whole_run() {
     tenant
     whole_run
     [ "${lines[0]}" = '{"stream":"begin","schema":"airbyte-raw/1","source":"'"$MOCK_URL"'","startedAt":"2026-11-18T11:06:40Z",'"$(stages)}" ]
-    [ "${lines[-1]}" = '{"stream":"end","records":22}' ]
-    diff - <(jq -c 'select(.resource == "user")' whole.ndjson) <<END
-{"resource":"user","data":{"userId":"$ADA","name":"Ada Ng","email":"ada@alpha.example"},"organizationIds":["$ALPHA"],"workspaceIds":[]}
-{"resource":"user","data":{"userId":"$BO","name":"Bo \"B\" Ruiz","email":"bo@alpha.example"},"organizationIds":["$ALPHA"],"workspaceIds":["$A1"]}
-{"resource":"user","data":{"userId":"$CY","name":"Cy Vance","email":"cy@partner.example"},"organizationIds":[],"workspaceIds":["$A1","$C2"]}
-{"resource":"user","data":{"userId":"$DEE","name":"Dee Hall","email":"dee@hidden.example"},"organizationIds":["$HIDDEN"],"workspaceIds":[]}
+    [ "${lines[-1]}" = '{"stream":"end","records":25}' ]
+    # What the look-up of a user says besides is there too: what the mock draws is left out here.
+    diff - <(jq -c 'select(.resource == "user") | del(.data.news)' whole.ndjson) <<END
+{"resource":"user","data":{"userId":"$ROOT_ID","name":"Root","email":"root@ops.example","metadata":{}},"organizationIds":[],"workspaceIds":[]}
+{"resource":"user","data":{"userId":"$ADA","name":"Ada Ng","email":"ada@alpha.example","metadata":{}},"organizationIds":["$ALPHA"],"workspaceIds":[]}
+{"resource":"user","data":{"userId":"$BO","name":"Bo \"B\" Ruiz","email":"bo@alpha.example","metadata":{}},"organizationIds":["$ALPHA"],"workspaceIds":["$A1"]}
+{"resource":"user","data":{"userId":"$CY","name":"Cy Vance","email":"cy@partner.example","metadata":{}},"organizationIds":[],"workspaceIds":["$A1","$C2"]}
+{"resource":"user","data":{"userId":"$DEE","name":"Dee Hall","email":"dee@hidden.example","metadata":{}},"organizationIds":["$HIDDEN"],"workspaceIds":[]}
 END
 }
 
@@ -206,10 +215,23 @@ END
     tenant
     whole_run
     diff <(requests | sort) - <<END
+GET /api/public/v1/groups organizationId=$ALPHA&limit=100&offset=0
+GET /api/public/v1/groups organizationId=$BETA&limit=100&offset=0
+GET /api/public/v1/groups organizationId=$HIDDEN&limit=100&offset=0
 GET /api/public/v1/organizations
+GET /api/public/v1/permissions
 GET /api/public/v1/workspaces limit=100&offset=0
 GET /api/public/v1/workspaces limit=100&offset=5
+GET /api/v1/instance_configuration
 POST /api/v1/organizations/get $HIDDEN
+POST /api/v1/user_invitations/list_pending organization $ALPHA
+POST /api/v1/user_invitations/list_pending organization $BETA
+POST /api/v1/user_invitations/list_pending organization $HIDDEN
+POST /api/v1/users/get $ADA
+POST /api/v1/users/get $BO
+POST /api/v1/users/get $CY
+POST /api/v1/users/get $DEE
+POST /api/v1/users/get $ROOT_ID
 POST /api/v1/users/list_access_info_by_workspace_id $A1
 POST /api/v1/users/list_access_info_by_workspace_id $A2
 POST /api/v1/users/list_access_info_by_workspace_id $B1
@@ -218,6 +240,7 @@ POST /api/v1/users/list_access_info_by_workspace_id $C2
 POST /api/v1/users/list_by_organization_id $ALPHA
 POST /api/v1/users/list_by_organization_id $BETA
 POST /api/v1/users/list_by_organization_id $HIDDEN
+POST /api/v1/users/list_instance_admin
 POST /api/v1/workspaces/get $C1
 POST /api/v1/workspaces/get $C2
 POST /api/v1/workspaces/list_by_organization_id $ALPHA
@@ -230,7 +253,7 @@ END
 @test "data is the object as sent: order, numbers and strings untouched, white space gone" {
     printf '{ "users" : [ {"userId":"%s", "x":1.50e+00,\n"big":12345678901234567890,"name":"na\\u006de \\ud83e\\uddea\\/","nested":{ "b" : [ 1 , -0 ] ,"a":""},"email":null } ] }' $ADA >body
     tenant --fault "users/list_by_organization_id * body=$PWD/body"
-    fetch 0 organization organization_user user
+    fetch 0 --no-user-details organization organization_user user
     [ "${lines[2]}" = '{"resource":"organization_user","organizationId":"'$ALPHA'","data":{"userId":"'$ADA'","x":1.50e+00,"big":12345678901234567890,"name":"na\u006de \ud83e\uddea\/","nested":{"b":[1,-0],"a":""},"email":null}}' ]
     [ "${lines[-2]}" = '{"resource":"user","data":{"userId":"'$ADA'","name":"name 🧪/"},"organizationIds":["'$ALPHA'","'$BETA'"],"workspaceIds":[]}' ]
 }
@@ -307,38 +330,38 @@ END
 }
 
 @test "stages joined by pipes give what one run gives" {
-    tenant
-    whole_run
+    credentials "$FIXTURES/pro-tenant.json"
+    "$ROOT/tests/gen-tenant" --seed 5 --full --profile enterprise --release 2.1 --caller instance_admin --organizations 3 >full.json
     f=$BIN/ab-fetch
     local -a pipes=(
-        "'$f' organization | '$f' organization_user workspace | '$f' workspace_user | '$f' user"
-        "'$f' organization workspace | '$f' organization_user | '$f' workspace_user user"
-        "'$f' organization organization_user user | '$f' workspace | '$f' workspace_user | '$f' user"
-        "'$f' workspace organization | '$f' workspace_user user - | '$f' organization_user")
-    for pipe in "${pipes[@]:0:3}"; do
-        run -0 --separate-stderr bash -o pipefail -c "$pipe"
-        [ "$stderr" = "" ]
-        cmp <(printf '%s\n' "$output") whole.ndjson
+        "'$f' instance instance_admin organization | '$f' workspace organization_user | '$f' workspace_user | '$f' group group_member group_permission invitation | '$f' --user-details user"
+        "'$f' instance organization | '$f' workspace | '$f' workspace_user | '$f' organization_user | '$f' instance_admin group | '$f' group_permission invitation | '$f' group_member | '$f' --user-details user"
+        "'$f' instance organization group group_member | '$f' organization_user instance_admin workspace workspace_user | '$f' group_permission invitation | '$f' --user-details user"
+        "'$f' invitation instance organization workspace workspace_user user | '$f' instance_admin organization_user | '$f' group | '$f' group_member group_permission | '$f' --user-details user")
+    # An instance admin who sees all; an organization admin, reader and guest, who does not.
+    for file in "$TENANT" "$FIXTURES/pro-tenant.json" full.json; do
+        credentials "$file"
+        stop_mock
+        start_mock --tenant "$file"
+        "$f" >whole.ndjson 2>/dev/null
+        for pipe in "${pipes[@]}"; do
+            bash -o pipefail -c "$pipe" >staged.ndjson 2>/dev/null
+            cmp staged.ndjson whole.ndjson
+        done
     done
-    run -0 --separate-stderr bash -o pipefail -c "${pipes[3]} | '$f' user"
-    diff <(sort <<<"$output") <(sort whole.ndjson)
 }
 
 @test "stages one at a time through files" {
     tenant
     whole_run
-    "$BIN/ab-fetch" organization >s0
+    "$BIN/ab-fetch" instance organization >s0
     local n=0
-    for resource in organization_user workspace workspace_user user user; do
+    for resource in organization_user workspace invitation workspace_user group instance_admin group_permission group_member "user --user-details"; do
+        # shellcheck disable=SC2086
         "$BIN/ab-fetch" $resource <s$n >s$((n + 1))
         n=$((n + 1))
     done
-    cmp s5 whole.ndjson
-    "$BIN/ab-fetch" workspace <s0 >t1
-    "$BIN/ab-fetch" workspace_user <t1 >t2
-    "$BIN/ab-fetch" organization_user <t2 >t3
-    "$BIN/ab-fetch" user <t3 >t4
-    cmp t4 whole.ndjson
+    cmp s9 whole.ndjson
 }
 
 @test "a stage asks only for what it is to add" {
@@ -402,16 +425,32 @@ $(grep -v '"stream"' in | grep -v '"user"')
 END
 }
 
-@test "organizations that the list does not have: workspaces that may not be looked up stand at the root" {
-    tenant --fault 'workspaces/get 1 status=403' --fault 'organizations/get * status=404'
+@test "an organization that can be neither listed nor read: its id, its workspaces beneath it, and one gap" {
+    tenant --fault 'organizations/get * status=404'
     fetch 0 -j 1
-    [ "$stderr" = "" ]
+    [[ $stderr = "ab-fetch: warning: access may exist that could not be seen (of=organization, gaps=1, reason=unlisted, needs=organization_member)" ]]
+    printf '%s\n' "$output" >out
+    diff - <(grep -A 3 '"stream":"gap"' out) <<END
+{"stream":"gap","of":"organization","organizationId":"$HIDDEN","status":404,"reason":"unlisted","needs":"organization_member"}
+{"resource":"organization","instanceId":"127.0.0.1","data":{"organizationId":"$HIDDEN"}}
+$(grep '"resource":"organization_user"' out | grep $DEE)
+$(grep '"resource":"workspace"' out | grep $C2)
+END
+    [[ $(tail -n 1 out) = *',"gaps":1}' ]]
+}
+
+@test "a workspace whose look-up is refused: its users tell its organization, else it stands at the root" {
+    tenant --fault 'workspaces/get * status=403'
+    fetch 0 -j 1
+    printf '%s\n' "$output" >out
+    [ "$(shape out | grep -A 9 "^organization $HIDDEN" | grep -c "workspace $HIDDEN")" -eq 2 ]
+    [ "$(requests | grep -c "list_access_info_by_workspace_id $C1")" -eq 2 ]
+    printf '{"usersWithAccess":[]}' >none
+    tenant --fault 'workspaces/get * status=403' --fault "list_access_info_by_workspace_id * body=$PWD/none"
+    fetch 0 -j 1 organization workspace workspace_user user
     printf '%s\n' "$output" >out
     [ "$(shape out | grep -c "^organization $HIDDEN")" -eq 0 ]
-    [ "$(shape out | grep -xc "workspace $C1")" -eq 1 ]
-    [ "$(shape out | grep -xc "workspace $C2")" -eq 1 ]
-    [ "$(shape out | grep -xc "workspace_user $C2 $DEE")" -eq 1 ]
-    [ "$(shape out | tail -n 9 | head -n 1)" = "workspace $C2" ]
+    diff <(shape out | tail -n 2) <(printf 'workspace %s\n' $C2 $C1)
     [[ $output != *SENTINEL* ]]
 }
 
@@ -504,13 +543,13 @@ END
     [ "$(requests | grep -c "users/list_by_organization_id $ALPHA")" -eq 2 ]
 }
 
-@test "nothing visible: an empty stream and a warning" {
+@test "nothing visible: 77, and no end line" {
     printf '{"data":[]}' >body
     tenant --fault "public/v1/organizations * body=$PWD/body" --fault "public/v1/workspaces * body=$PWD/body"
-    fetch 0
-    [ "${#lines[@]}" -eq 2 ]
-    [ "${lines[1]}" = '{"stream":"end","records":0}' ]
-    [[ $stderr = "ab-fetch: warning: no organization and no workspace is visible"* ]]
+    fetch 77
+    [[ $output != *'"stream":"end"'* ]]
+    [[ $stderr = "ab-fetch: no organization and no workspace of $MOCK_URL is visible: the owner of the application needs a role"* ]]
+    fetch 77 organization
 }
 
 @test "answers of the wrong shape: 76 with the call and the place" {
@@ -547,19 +586,204 @@ END
     fetch 76
     [[ $stderr = *"redirects are not followed"* ]]
     tenant --fault 'organizations * status=404'
-    fetch 76
-    [[ $stderr = *"GET /organizations"* ]]
+    fetch 76 organization
+    [[ $stderr = *"GET /organizations"*"the server does not know this call"* ]]
     [ "$(requests | wc -l)" -eq 1 ]
 }
 
-@test "refused: 77 with the call, the parent and the role that is missing" {
-    tenant --fault 'users/list_by_organization_id 1 status=403'
-    fetch 77 -j 1
-    [[ $stderr = 'ab-fetch: POST /users/list_by_organization_id (config API) for organization '$ALPHA': HTTP status 403:'*"needs organization_member on organization $ALPHA"* ]]
+@test "refused: 77 with the call, where nothing can be done without it" {
+    tenant --fault 'public/v1/organizations * status=403'
+    fetch 77 organization
+    [[ $stderr = 'ab-fetch: GET /organizations (public API): HTTP status 403:'*"any valid token will do for it"* ]]
     [[ $output != *'"stream":"end"'* ]]
-    tenant --fault 'list_access_info_by_workspace_id 2 status=403'
-    fetch 77 -j 1
-    [[ $stderr = *"for workspace $A2: HTTP status 403:"*"needs workspace_reader on workspace $A2, or organization_reader on its organization"* ]]
+}
+
+# gaps: the gap and note lines of $output, without what is the same in all.
+gaps() {
+    grep '"stream":"[gn]' <<<"$output" | sed 's/{"stream":"//; s/","of":"/ /; s/","/ /; s/}//'
+}
+
+@test "refused for want of a role: a gap that names kind, parent, status and role; one warning for each kind" {
+    tenant --fault 'users/list_by_organization_id 1 status=403' --fault 'public/v1/users 1 status=403' \
+        --fault 'list_access_info_by_workspace_id 2 status=403' --fault "workspaces/list_by_organization_id 2 status=403"
+    fetch 0 -j 1
+    diff - <(gaps) <<END
+gap organization_user organizationId":"$ALPHA","status":403,"reason":"forbidden","needs":"organization_member"
+gap workspace_user organizationId":"$ALPHA","workspaceId":"$A2","status":403,"reason":"forbidden","needs":"workspace_reader"
+gap workspace organizationId":"$BETA","status":403,"reason":"forbidden","needs":"organization_reader"
+END
+    [ "$(tail -n 1 <<<"$output" | jq .gaps)" -eq 3 ]
+    [ "$(grep -c 'warning: access may exist that could not be seen' <<<"$stderr")" -eq 3 ]
+    # Roles that only the access list tells have lines of their own; nobody is lost.
+    diff - <(jq -c 'select(.made)' <<<"$output") <<END
+{"resource":"organization_user","organizationId":"$ALPHA","made":true,"data":{"userId":"$ADA","email":"ada@alpha.example","name":"Ada Ng","permissionId":"90000000-0000-4000-8000-000000000001","permissionType":"organization_admin","organizationId":"$ALPHA"}}
+END
+    [ "$(grep -A 1 '"made":true' <<<"$output" | tail -n 1 | jq -r '.resource + " " + .data.userId')" = "workspace_user $ADA" ]
+    [ "$(jq -c 'select(.resource == "user" and .data.userId == "'$ADA'").organizationIds' <<<"$output")" = '["'$ALPHA'"]' ]
+    # In stages it is the same, and where users of organizations were not asked for, none is made.
+    mv "$MOCK_LOG" log.1
+    tenant --fault 'list_access_info_by_workspace_id * delay=1'
+    fetch 0 organization workspace workspace_user
+    [[ $output != *'"made"'* ]]
+}
+
+@test "an organization's users refused: its members and their roles, one by one; who has none known is a gap" {
+    tenant --fault 'users/list_by_organization_id 1 status=403'
+    fetch 0 -j 1 organization organization_user
+    diff - <(jq -c 'select(.made)' <<<"$output" | sort) <<END
+{"resource":"organization_user","organizationId":"$ALPHA","made":true,"data":{"userId":"$ADA","email":"ada@alpha.example","name":"Ada Ng","permissionId":"90000000-0000-4000-8000-000000000001","permissionType":"organization_admin","organizationId":"$ALPHA"}}
+{"resource":"organization_user","organizationId":"$ALPHA","made":true,"data":{"userId":"$BO","email":"bo@alpha.example","name":"Bo \"B\" Ruiz","permissionId":"90000000-0000-4000-8000-000000000002","permissionType":"organization_member","organizationId":"$ALPHA"}}
+END
+    [ "$stderr" = "" ]
+    tenant --fault 'users/list_by_organization_id 1 status=403' --fault 'public/v1/permissions 1 status=403'
+    fetch 0 -j 1 organization organization_user
+    [ "$(jq -c 'select(.made)' <<<"$output" | wc -l)" -eq 1 ]
+    [ "$(gaps)" = 'gap organization_user organizationId":"'$ALPHA'","status":403,"reason":"role","needs":"organization_admin"' ]
+}
+
+@test "every list of users refused: 77 with the role that is missing" {
+    tenant --fault 'users/list_by_organization_id * status=403' --fault 'public/v1/users * status=403' \
+        --fault 'list_access_info_by_workspace_id * status=403'
+    fetch 77
+    [[ $stderr = *"every list of users was refused"*"organization_admin"* ]]
+    [[ $output != *'"stream":"end"'* ]]
+}
+
+@test "a workspace that vanished between two calls: its organization is listed once more; gone is a note" {
+    for code in 403 404; do
+        printf '{"workspaces":[{"workspaceId":"%s","organizationId":"%s"}]}' $A2 $ALPHA >body
+        tenant --fault "list_access_info_by_workspace_id 1-2 status=$code" --fault "workspaces/list_by_organization_id 3-9 body=$PWD/body"
+        fetch 0 -j 1 organization workspace workspace_user
+        [ "$(gaps)" = 'note workspace_user organizationId":"'$ALPHA'","workspaceId":"'$A1'","status":'$code',"reason":"gone"' ] || {
+            [ "$code" = 403 ]
+            gaps | grep -q "^note workspace_user .*$A1.*gone"
+            gaps | grep -q "^gap workspace_user .*$A2.*forbidden"
+        }
+        # Once for the organization, whatever is refused in it.
+        [ "$(requests | grep -c "workspaces/list_by_organization_id $ALPHA")" -eq 2 ]
+    done
+}
+
+@test "not licensed, not there, too old a release: notes" {
+    tenant --release 2.0
+    fetch 0 -j 1
+    diff - <(gaps) <<END
+note group organizationId":"$ALPHA","status":403,"reason":"missing"
+note group organizationId":"$BETA","status":403,"reason":"missing"
+note group organizationId":"$HIDDEN","status":403,"reason":"missing"
+END
+    [ "$stderr" = "" ]
+    tenant --release 2.0 --missing 404
+    fetch 0 -j 1 organization group
+    [ "$(gaps | grep -c '^note group .*"status":404,"reason":"missing"')" -eq 2 ]
+    printf '{"status":403,"type":"error:license/entitlement","title":"License Entitlement Error","detail":"no","data":{"entitlement":"feature-scim"}}' >body
+    tenant
+    "$BIN/ab-fetch" organization >o
+    sed -i "1s|http://[^\"]*|http://stub|" o
+    "$BIN/ab-token" >token
+    stub 403 application/json body
+    sed -i "1s|http://stub|$BATON_DOMAIN_URL|" o
+    fetch 0 --token-file token group <o
+    [ "$(gaps | grep -c '^note group .*"status":403,"reason":"unlicensed"')" -eq 2 ]
+}
+
+# pro ARGS...: Airbyte Cloud, as far as its addresses go.
+pro() {
+    credentials "$FIXTURES/pro-tenant.json"
+    stop_mock
+    start_mock --tenant "$FIXTURES/pro-tenant.json" --cloud-paths "$@"
+    export BATON_DOMAIN_URL=https://cloud.airbyte.com BATON_AIRBYTE_PUBLIC_URL=$MOCK_URL/v1 BATON_AIRBYTE_CONFIG_URL=$MOCK_URL/api/v1
+}
+
+@test "Cloud: admin of one organization, reader of another, guest of a third" {
+    A=0a000000-0000-4000-8000-00000000000a B=0b000000-0000-4000-8000-00000000000b C=0c000000-0000-4000-8000-00000000000c
+    pro
+    fetch 0
+    printf '%s\n' "$output" >out
+    diff - <(gaps) <<END
+note instance reason":"missing"
+gap group organizationId":"$B","status":403,"reason":"forbidden","needs":"organization_admin"
+gap organization_user organizationId":"$C","status":403,"reason":"forbidden","needs":"organization_member"
+gap group organizationId":"$C","status":403,"reason":"forbidden","needs":"organization_admin"
+note invitation organizationId":"$C","status":403,"reason":"forbidden"
+gap workspace organizationId":"$C","reason":"partial","needs":"organization_reader"
+END
+    [[ $output != *instanceId* ]]
+    # No look-up of users: only instance admins may.
+    [ "$(requests | grep -c users/get)" -eq 0 ]
+    [ "$(requests | grep -c instance)" -eq 0 ]
+    # Who has a role of his own in the organization, and whose membership so has an effect.
+    diff - <(jq -r 'select(.resource == "group_member") | [.data.userName, .active] | join(" ")' out | sort) <<END
+Bo Ruiz true
+Cy Vance false
+Eve Park true
+Fay Guest false
+END
+    # Invitations without the code that accepts them.
+    [ "$(jq -r 'select(.resource == "invitation").data.invitedEmail' out | sort | tr '\n' ' ')" = "gil@alpha.example jo@beta.example " ]
+    [[ $output != *SENTINEL* ]]
+    # Eve's role in the third organization shows only in the access list of its workspace.
+    [ "$(jq -r 'select(.made).data | .name + " " + .permissionType' out)" = "Eve Park organization_admin" ]
+}
+
+@test "whether a membership counts is put in when the line passes a run that knows" {
+    A=0a000000-0000-4000-8000-00000000000a
+    pro --release head
+    "$BIN/ab-fetch" organization group group_member >groups 2>/dev/null
+    run -1 grep -q '"active"' groups
+    "$BIN/ab-fetch" organization_user <groups >more 2>/dev/null
+    [ "$(grep -c '"active":true,"data"' more)" -eq 2 ]
+    [ "$(grep -c '"active":false,"data"' more)" -eq 2 ]
+    # An old word is replaced, and all else is left as it was.
+    org='{"resource":"organization","data":{"organizationId":"'$A'"}}' group='{"resource":"group","organizationId":"'$A'","data":{"groupId":"g"}}'
+    member='{"resource":"group_member","organizationId":"'$A'","groupId":"g", %s"other" : 1,"data" : { "userId":"'$BO'"} }'
+    # shellcheck disable=SC2059
+    for active in '"active":false,' '"active" : null,' ''; do
+        fetch 0 organization_user < <(SOURCE=https://cloud.airbyte.com stream "$org" "$group" "$(printf "$member" "$active")")
+        [ "$(grep group_member <<<"$output")" = '{"resource":"group_member","organizationId":"'$A'","groupId":"g"'"$(
+            case $active in
+            '') echo ', "other" : 1,"active":true,"data" : { "userId":"'$BO'"} }' ;;
+            *) echo ',"active":true,"other" : 1,"data" : { "userId":"'$BO'"} }' ;;
+            esac)" ] || { grep group_member <<<"$output"; return 1; }
+    done
+}
+
+@test "instance admins: at either path, only where the caller is one, not on Cloud" {
+    tenant --plural-admins
+    whole_run
+    [ "$(requests | grep -c 'list_instance_admin$')" -eq 1 ]
+    [ "$(requests | grep -c 'list_instance_admins$')" -eq 1 ]
+    tenant --caller $ADA
+    fetch 0
+    [ "$(requests | grep -c list_instance_admin)" -eq 0 ]
+    [ "$(requests | grep -c users/get)" -eq 0 ]
+    gaps | grep -qx 'note instance_admin instanceId":"127.0.0.1","reason":"forbidden","needs":"instance_admin"'
+    tenant --fault 'users/list_instance_admin * status=403' --fault 'users/list_instance_admins * status=403'
+    fetch 0
+    gaps | grep -qx 'gap instance_admin instanceId":"127.0.0.1","status":403,"reason":"forbidden","needs":"instance_admin"'
+}
+
+@test "community: its one user is seen as instance admin only" {
+    tenant --profile community
+    fetch 0
+    [ "$(jq -r 'select(.resource == "instance").data.edition' <<<"$output")" = community ]
+    [ "$(jq -c 'select(.resource == "instance_admin").data.userId' <<<"$output" | wc -l)" -ge 1 ]
+}
+
+@test "details of users: merged, not asked for with --no-user-details, one note where they are refused" {
+    tenant --fault 'users/get 2-3 status=404'
+    fetch 0 -j 1
+    [ "$stderr" = "" ]
+    [ "$(jq -c 'select(.resource == "user" and .data.metadata == null).data.userId' <<<"$output")" = '"'$ADA'"' ]
+    tenant
+    fetch 0 --no-user-details
+    [ "$(requests | grep -c users/get)" -eq 0 ]
+    [ "$(jq -c 'select(.resource == "user") | .data | keys_unsorted' <<<"$output" | sort -u)" = '["userId","name","email"]' ]
+    tenant --fault 'users/get 3-99 status=403'
+    fetch 0 -j 1
+    [ "$(gaps)" = 'note user status":403,"reason":"forbidden"' ]
+    [ "$(jq -c 'select(.resource == "user").data.userId' <<<"$output" | wc -l)" -eq 5 ]
+    [ "$(requests | grep -c users/get)" -le 5 ]
 }
 
 @test "500 once, a reset, half an answer: asked again; nothing shows" {
@@ -592,24 +816,51 @@ END
     whole_run
     [ "$SECONDS" -ge 2 ]
     tenant --fault 'organizations * status=429,retry-after=3600'
-    fetch 75
+    fetch 75 organization
     [ "$(requests | wc -l)" -eq 1 ]
     [[ $stderr = *"HTTP status 429"*"Retry-After is 3600 s" ]]
 }
 
-@test "429 without Retry-After for ever: 75 after 3 tries" {
+@test "429 without Retry-After: few and long waits; 75 where the next would end behind the deadline" {
     tenant --fault 'public/v1/workspaces * status=429'
     SECONDS=0
-    fetch 75
-    [ "$SECONDS" -le 30 ]
-    [[ $stderr = *"GET /workspaces (public API): HTTP status 429"*"(3 tries)" ]]
+    fetch 75 --deadline 20 organization workspace
+    [ "$SECONDS" -ge 5 ] && [ "$SECONDS" -lt 18 ]
+    [[ $stderr = *"GET /workspaces (public API): HTTP status 429"*"(2 tries)" ]]
+    [ "$(requests | grep -c 'v1/workspaces ')" -eq 2 ]
 }
 
-@test "deadline: 75" {
-    tenant --fault 'organizations * delay=600000'
+@test "a long wait is one warning with call, cause and delay" {
+    tenant --fault 'organizations 1 status=503,retry-after=11'
+    fetch 0 organization
+    [ "$stderr" = "ab-fetch: warning: waiting before the next try (call=GET /organizations (public API), cause=HTTP status 503: error id $(grep -o '[0-9a-f-]\{36\}' <<<"$stderr" | head -n 1); Retry-After is 11 s, seconds=11)" ] ||
+        [[ $stderr = "ab-fetch: warning: waiting before the next try (call=GET /organizations (public API), cause=HTTP status 503: "*"; Retry-After is 11 s, seconds=11)" ]]
+    [ "$(wc -l <<<"$stderr")" -eq 1 ]
+}
+
+@test "debug messages name the call and what it is for" {
+    tenant
+    fetch 0 --log-level debug -j 1 organization organization_user
+    grep -qx "ab-fetch: debug: answer (call=POST /users/list_by_organization_id (config API) for organization $ALPHA, status=200, ms=[0-9]*, bytes=[0-9]*)" <<<"$stderr"
+}
+
+@test "deadline: 75, with what was waited for" {
+    tenant --fault 'organizations * delay=30000'
+    SECONDS=0
     fetch 75 --deadline 1
+    [ "$SECONDS" -lt 10 ]
     [[ $stderr = *deadline* ]]
-    fetch 75 --deadline 1 --token-command 'exec sleep 600'
+    fetch 75 --deadline 1 --token-command 'sleep 30'
+    [ "$SECONDS" -lt 20 ]
+    tenant --fault 'organizations * status=500'
+    fetch 75 --deadline 2 organization
+    [[ $stderr = *"GET /organizations (public API): HTTP status 500"* ]]
+    # Also a Retry-After that ends behind it.
+    tenant --fault 'organizations * status=503,retry-after=9'
+    SECONDS=0
+    fetch 75 --deadline 5 organization
+    [ "$SECONDS" -lt 4 ]
+    [[ $stderr = *"Retry-After is 9 s" ]]
 }
 
 @test "401 once in the middle: one new token for all, and the answer" {
@@ -627,7 +878,7 @@ END
 
 @test "401 for ever: 77 after one renewal" {
     tenant --fault 'organizations * status=401'
-    fetch 77
+    fetch 77 organization
     [[ $stderr = *"GET /organizations"*"HTTP status 401"* ]]
     [ "$(requests | wc -l)" -eq 2 ]
     [ "$(jq -s '[.[] | select(.path | endswith("/token"))] | length' "$MOCK_LOG")" -eq 2 ]

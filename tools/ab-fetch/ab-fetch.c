@@ -77,7 +77,7 @@ static int fetch(struct options *o, struct err *e)
 
     if (start_time(started_at, e) < 0)
         return -1;
-    return plan_fetches(&o->plan) ? fetch_online(o, &run_options, e) : run_fetch(&run_options, e);
+    return plan_connects(&o->plan) ? fetch_online(o, &run_options, e) : run_fetch(&run_options, e);
 }
 
 int main(int argc, char **argv)

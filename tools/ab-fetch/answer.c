@@ -9,6 +9,12 @@
 #include "strip.h"
 #include "verdict.h"
 
+/* A wait longer than this is worth a word. */
+#define LONG_WAIT_MS 10000
+
+/* So often is it forgiven that this process did not listen, for one page. */
+#define FORGIVEN_MAX 3
+
 /* A try that failed: ${why} is what to say if there is no further one. ${retry_after_ms} -1: the server does not say. */
 struct trouble {
     enum cause cause;
@@ -35,27 +41,78 @@ static enum outcome refused(struct call *c, const struct verdict *v)
     c->refusal.http_status = http->status;
     c->refusal.exit_status = v->exit_status;
     c->refusal.hint = v->hint;
+    c->refusal.unlicensed = http->status == 403 && problem_is_licence(http);
     problem_read(http, c->refusal.text, sizeof(c->refusal.text));
     rows_truncate(&c->rows, 0);
     return OUTCOME_REFUSED;
 }
 
-/* Have ${c} tried again after a while. Return whether a try is left. */
-static bool try_later(struct answering *a, struct call *c, const struct trouble *t)
+/* Whether something that takes ${delay_ms} from now on would end behind the deadline. */
+static bool is_too_late(const struct answering *a, int64_t now_ms, int64_t delay_ms)
 {
-    const struct retry_policy *policy = verdict_policy(t->cause);
+    return a->deadline_ms != 0 && now_ms + delay_ms >= a->deadline_ms;
+}
+
+/* How long to wait before ${c} is tried again, -1 if it must not be. */
+static int64_t delay_before(const struct answering *a, const struct call *c, const struct trouble *t, int64_t now)
+{
+    const struct exchange *x = &c->exchange;
+    struct retry_policy policy = *verdict_policy(t->cause);
+    int64_t spent_ms = now - x->first_ms;
+
+    if (t->cause == CAUSE_BUSY)
+        return verdict_busy_wait(x->attempts);
+    if (t->cause == CAUSE_TOLD) { /* a server that says when it will answer is waited for as long as there is time */
+        spent_ms = x->waited_ms;
+        if (a->deadline_ms != 0)
+            policy.total_ms = spent_ms + (a->deadline_ms - now);
+    }
+    return retry_delay_ms(&policy, x->attempts, spent_ms, t->retry_after_ms);
+}
+
+/* Say that there is a wait, in a warning the first time that it is long. */
+static void tell_wait(struct call *c, const struct trouble *t, int64_t delay_ms)
+{
+    bool is_long = delay_ms > LONG_WAIT_MS && !c->exchange.warned;
+    struct buf words;
+
+    if (!is_long && !log_enabled(LOG_DEBUG))
+        return;
+    buf_init(&words, 8192);
+    endpoint_describe(&words, c->ep, &c->scope);
+    if (is_long)
+        log_warn("waiting before the next try", LOG_STR("call", buf_cstr(&words)), LOG_STR("cause", t->why.msg),
+            LOG_INT("seconds", (delay_ms + 500) / 1000));
+    else
+        log_debug("trying again", LOG_STR("call", buf_cstr(&words)), LOG_STR("cause", t->why.msg),
+            LOG_INT("tries", (int64_t)c->exchange.attempts), LOG_INT("delay_ms", delay_ms));
+    c->exchange.warned |= is_long;
+    buf_release(&words);
+}
+
+/* Have ${c} tried again after a while. Return whether that is possible; if not, the status may become EX_TEMPFAIL. */
+static bool try_later(struct answering *a, struct call *c, struct trouble *t)
+{
     struct exchange *x = &c->exchange;
     int64_t now = clock_mono_ms(), delay;
 
-    if (a->stalled_ms > x->sent_ms) { /* it was we who did not listen */
+    if (a->stalled_ms > x->sent_ms && x->forgiven < FORGIVEN_MAX) { /* it was we who did not listen */
+        x->forgiven++;
         x->attempts = 1;
         x->first_ms = now;
     }
-    delay = retry_delay_ms(policy, x->attempts, now - x->first_ms, t->retry_after_ms);
-    if (delay < 0)
+    a->last = t->why;
+    call_context(c, &a->last);
+    delay = delay_before(a, c, t, now);
+    if (delay < 0 || is_too_late(a, now, delay)) {
+        bool tries_left = x->attempts < verdict_policy(t->cause)->attempts;
+
+        if (is_too_late(a, now, delay < 0 ? 0 : delay) || (t->cause == CAUSE_TOLD && tries_left))
+            t->why.status = EX_TEMPFAIL; /* it may well answer, but later than we wait */
         return false;
-    log_debug("trying again", LOG_STR("path", c->ep->path), LOG_STR("cause", t->why.msg),
-        LOG_INT("tries", (int64_t)x->attempts), LOG_INT("delay_ms", delay));
+    }
+    tell_wait(c, t, delay);
+    x->waited_ms += delay;
     x->due_ms = now + delay;
     a->retries++;
     return true;
@@ -93,6 +150,29 @@ static enum outcome taken(struct answering *a, struct call *c, struct err *e)
     return OUTCOME_SEND;
 }
 
+/* What to say of an answer: its status, the server's words if it is an error, and a hint. */
+static void describe(const struct call *c, const struct verdict *v, struct err *why)
+{
+    const struct http *http = &c->exchange.http;
+    const char *separator = *v->hint != '\0' ? "; " : "";
+    char text[PROBLEM_TEXT];
+
+    problem_read(http, text, sizeof(text));
+    if (http->status < 300)
+        err_set(why, v->exit_status, "HTTP status %d%s%s", http->status, separator, v->hint);
+    else
+        err_set(why, v->exit_status, "HTTP status %d: %s%s%s", http->status, text, separator, v->hint);
+}
+
+/* The end of the run. */
+static enum outcome end(const struct call *c, const struct verdict *v, struct err *e)
+{
+    struct err why = {0};
+
+    describe(c, v, &why);
+    return broken(c, &why, e);
+}
+
 /* 401: once with another token; at once, for it says nothing about the call. */
 static enum outcome renew(struct answering *a, struct call *c, struct verdict *v, struct err *e)
 {
@@ -104,7 +184,7 @@ static enum outcome renew(struct answering *a, struct call *c, struct verdict *v
         return OUTCOME_END;
     if (r == 0) {
         v->hint = "the token in a file cannot be renewed";
-        return refused(c, v);
+        return end(c, v, e);
     }
     if (!outdated) {
         x->renewed = true;
@@ -117,29 +197,23 @@ static enum outcome renew(struct answering *a, struct call *c, struct verdict *v
 /* The server is not to be asked again before a while, or its answer was a stray one. */
 static enum outcome again(struct answering *a, struct call *c, const struct verdict *v, struct err *e)
 {
-    struct http *http = &c->exchange.http;
-    struct trouble t = {.cause = v->cause, .retry_after_ms = http->retry_after_ms};
-    char text[PROBLEM_TEXT];
+    struct lane *lane = &a->lane[c->ep->api];
+    struct trouble t = {.cause = v->cause, .retry_after_ms = -1};
+    struct err why = {0};
 
-    problem_read(http, text, sizeof(text));
-    err_set(
-        &t.why, v->exit_status, "HTTP status %d: %s%s%s", http->status, text, *v->hint != '\0' ? "; " : "", v->hint);
-    if (t.retry_after_ms >= 0 && v->cause == CAUSE_TOLD) {
-        t.why = (struct err){0};
-        err_set(&t.why, v->exit_status, "HTTP status %d: %s; Retry-After is %" PRId64 " s", http->status, text,
-            (t.retry_after_ms + 999) / 1000);
+    describe(c, v, &why);
+    if (v->cause == CAUSE_TOLD) {
+        t.retry_after_ms = c->exchange.http.retry_after_ms;
+        err_set(&t.why, why.status, "%s; Retry-After is %" PRId64 " s", why.msg, (t.retry_after_ms + 999) / 1000);
+    } else {
+        t.why = why;
     }
-    if ((http->status == 429 || (v->cause == CAUSE_TOLD && t.retry_after_ms > 0)) &&
-        lane_ease_off(&a->lane[c->ep->api], clock_mono_ms(), c->exchange.sent_ms, t.retry_after_ms))
-        log_debug("too many requests", LOG_STR("path", c->ep->path),
-            LOG_INT("at_a_time", (int64_t)a->lane[c->ep->api].limit));
+    if ((v->cause == CAUSE_BUSY || v->cause == CAUSE_TOLD) &&
+        lane_ease_off(lane, clock_mono_ms(), c->exchange.sent_ms, t.retry_after_ms))
+        log_debug("too many requests", LOG_STR("path", c->ep->path), LOG_INT("at_a_time", (int64_t)lane->limit));
     if (try_later(a, c, &t))
         return OUTCOME_WAIT;
-    if (v->then == VERDICT_REFUSED)
-        return refused(c, v);
-    if (v->cause == CAUSE_TOLD && c->exchange.attempts < verdict_policy(v->cause)->attempts)
-        t.why.status = EX_TEMPFAIL; /* it may well answer, but later than we wait */
-    return broken(c, &t.why, e);
+    return v->then == VERDICT_REFUSED && t.why.status != EX_TEMPFAIL ? refused(c, v) : broken(c, &t.why, e);
 }
 
 /* What the body of an answer is: JSON of whatever form if all is well, else one of the forms that errors have. */
@@ -165,8 +239,6 @@ static enum outcome answered(struct answering *a, struct call *c, struct err *e)
         .proven = a->proven,
     };
     struct verdict v = verdict_of(&it);
-    struct err why = {0};
-    char text[PROBLEM_TEXT];
 
     if (it.status != 401)
         x->renewed = false;
@@ -182,9 +254,22 @@ static enum outcome answered(struct answering *a, struct call *c, struct err *e)
     case VERDICT_BROKEN:
         break;
     }
-    problem_read(&x->http, text, sizeof(text));
-    err_set(&why, v.exit_status, "HTTP status %d: %s%s%s", it.status, text, *v.hint != '\0' ? "; " : "", v.hint);
-    return broken(c, &why, e);
+    return end(c, &v, e);
+}
+
+/* The end of a try, at debug, with the call and what it is for. ${status} 0: no answer. */
+static void tell_answer(const struct call *c, int status)
+{
+    const struct exchange *x = &c->exchange;
+    struct buf words;
+
+    if (!log_enabled(LOG_DEBUG))
+        return;
+    buf_init(&words, 8192);
+    endpoint_describe(&words, c->ep, &c->scope);
+    log_debug("answer", LOG_STR("call", buf_cstr(&words)), LOG_INT("status", status),
+        LOG_INT("ms", clock_mono_ms() - x->sent_ms), LOG_INT("bytes", (int64_t)x->http.answer.len));
+    buf_release(&words);
 }
 
 enum outcome answer_take(struct answering *a, struct call *c, CURLcode code, struct err *e)
@@ -194,9 +279,7 @@ enum outcome answer_take(struct answering *a, struct call *c, CURLcode code, str
     enum http_outcome outcome;
 
     outcome = http_finish(&x->http, code, &t.why);
-    log_debug("answer", LOG_STR("method", c->ep->body == NULL ? "GET" : "POST"), LOG_STR("path", c->ep->path),
-        LOG_INT("status", outcome == HTTP_ANSWERED ? x->http.status : 0), LOG_INT("ms", clock_mono_ms() - x->sent_ms),
-        LOG_INT("bytes", (int64_t)x->http.answer.len));
+    tell_answer(c, outcome == HTTP_ANSWERED ? x->http.status : 0);
     if (outcome == HTTP_ANSWERED)
         return answered(a, c, e);
     return outcome == HTTP_NETWORK ? try_or_end(a, c, &t, e) : broken(c, &t.why, e);

@@ -12,13 +12,16 @@
  *   token       where tokens come from
  *   lane        of each API
  *   stalled_ms  until when this process last did not attend to its calls for long; the engine writes it
+ *   deadline_ms on the clock of clock_mono_ms, 0: none
+ *   last        why a call was last not answered well, for the message at the deadline
  *   proven      a call was answered well
  *   retries, renewals   counts for the end
  */
 struct answering {
     struct source *token;
     struct lane lane[API_COUNT];
-    int64_t stalled_ms;
+    int64_t stalled_ms, deadline_ms;
+    struct err last;
     bool proven;
     uint64_t retries, renewals;
 };

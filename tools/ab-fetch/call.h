@@ -23,6 +23,7 @@ struct refusal {
     int http_status, exit_status;
     char text[PROBLEM_TEXT];
     const char *hint;
+    bool unlicensed; /* the answer says that a licence is missing */
 };
 
 /* Which page is next. ${barren}: pages in a row that brought nothing new. ${seen}: rows met in this list. */

@@ -14,7 +14,38 @@ static const char *const workspace_members[] = {"workspaceId", "organizationId",
     "dataplaneGroupId", "defaultGeography", "tombstone", "firstCompletedSync", "feedbackDone", NULL};
 static const char *const public_workspace_members[] = {"workspaceId", "name", "dataResidency", NULL};
 
+/* Those of an invitation.  Servers before 2026 send its code as well, with which anybody may accept it (section 3.14). */
+static const char *const invitation_members[] = {"id", "inviterUserId", "invitedEmail", "scopeId", "scopeType",
+    "permissionType", "status", "createdAt", "updatedAt", NULL};
+
 const struct endpoint endpoint_table[] = {
+    {
+        .resource = RESOURCE_INSTANCE,
+        .purpose = FOR_LIST,
+        .api = API_CONFIG,
+        .path = "/instance_configuration",
+    },
+    {
+        .resource = RESOURCE_INSTANCE_ADMIN,
+        .purpose = FOR_LIST,
+        .api = API_CONFIG,
+        .path = "/users/list_instance_admin",
+        .body = "{}",
+        .rows = "users",
+        .admins = true,
+        .role = "instance_admin",
+    },
+    {
+        .resource = RESOURCE_INSTANCE_ADMIN,
+        .purpose = FOR_DETOUR,
+        .instead = RESOURCE_INSTANCE_ADMIN,
+        .api = API_CONFIG,
+        .path = "/users/list_instance_admins",
+        .body = "{}",
+        .rows = "users",
+        .admins = true,
+        .role = "instance_admin",
+    },
     {
         .resource = RESOURCE_ORGANIZATION,
         .purpose = FOR_LIST,
@@ -25,6 +56,7 @@ const struct endpoint endpoint_table[] = {
     {
         .resource = RESOURCE_ORGANIZATION,
         .purpose = FOR_LOOKUP,
+        .about = LEVEL_ORGANIZATION,
         .api = API_CONFIG,
         .path = "/organizations/get",
         .body = "{\"organizationId\":{organizationId}}",
@@ -38,6 +70,44 @@ const struct endpoint endpoint_table[] = {
         .body = "{\"organizationId\":{organizationId}}",
         .rows = "users",
         .role = "organization_member on organization {organizationId}",
+    },
+    {
+        .resource = RESOURCE_GROUP,
+        .purpose = FOR_LIST,
+        .api = API_PUBLIC,
+        .path = "/groups?organizationId={organizationId}",
+        .paged = true,
+        .rows = "data",
+        .next = "next",
+        .role = "organization_admin on organization {organizationId}",
+    },
+    {
+        .resource = RESOURCE_GROUP_MEMBER,
+        .purpose = FOR_LIST,
+        .api = API_PUBLIC,
+        .path = "/groups/{groupId}/members",
+        .paged = true,
+        .rows = "data",
+        .next = "next",
+        .role = "organization_admin on organization {organizationId}",
+    },
+    {
+        .resource = RESOURCE_GROUP_PERMISSION,
+        .purpose = FOR_LIST,
+        .api = API_PUBLIC,
+        .path = "/groups/{groupId}/permissions",
+        .rows = "data",
+        .role = "organization_admin on organization {organizationId}",
+    },
+    {
+        .resource = RESOURCE_INVITATION,
+        .purpose = FOR_LIST,
+        .api = API_CONFIG,
+        .path = "/user_invitations/list_pending",
+        .body = "{\"scopeType\":\"organization\",\"scopeId\":{organizationId}}",
+        .rows = "",
+        .members = invitation_members,
+        .role = "organization_reader on organization {organizationId}",
     },
     {
         .resource = RESOURCE_WORKSPACE,
@@ -62,6 +132,7 @@ const struct endpoint endpoint_table[] = {
     {
         .resource = RESOURCE_WORKSPACE,
         .purpose = FOR_LOOKUP,
+        .about = LEVEL_WORKSPACE,
         .api = API_CONFIG,
         .path = "/workspaces/get",
         .body = "{\"workspaceId\":{workspaceId}}",
@@ -78,6 +149,41 @@ const struct endpoint endpoint_table[] = {
         .rows = "usersWithAccess",
         .role = "workspace_reader on workspace {workspaceId}, or organization_reader on its organization",
     },
+    {
+        .resource = RESOURCE_USER,
+        .purpose = FOR_LOOKUP,
+        .about = LEVEL_USER,
+        .api = API_CONFIG,
+        .path = "/users/get",
+        .body = "{\"userId\":{userId}}",
+        .admins = true,
+        .role = "instance_admin",
+    },
+    {
+        .resource = RESOURCE_MEMBER,
+        .purpose = FOR_DETOUR,
+        .instead = RESOURCE_ORGANIZATION_USER,
+        .api = API_PUBLIC,
+        .path = "/users?organizationId={organizationId}",
+        .rows = "data",
+        .role = "organization_member on organization {organizationId}",
+    },
+    {
+        .resource = RESOURCE_ROLE,
+        .purpose = FOR_LIST,
+        .api = API_PUBLIC,
+        .path = "/permissions",
+        .rows = "data",
+    },
+    {
+        .resource = RESOURCE_ROLE,
+        .purpose = FOR_LOOKUP,
+        .about = LEVEL_USER,
+        .api = API_PUBLIC,
+        .path = "/permissions?userId={userId}&organizationId={organizationId}",
+        .rows = "data",
+        .role = "organization_admin on organization {organizationId}",
+    },
 };
 
 const size_t endpoint_count = sizeof(endpoint_table) / sizeof(endpoint_table[0]);
@@ -90,6 +196,24 @@ const struct endpoint *endpoint_find(enum resource resource, enum purpose purpos
         if (endpoint_table[i].resource == resource && endpoint_table[i].purpose == purpose)
             return &endpoint_table[i];
     return NULL;
+}
+
+const struct endpoint *endpoint_detour(const struct endpoint *ep)
+{
+    for (size_t i = 0; ep->purpose == FOR_LIST && i < endpoint_count; i++)
+        if (endpoint_table[i].purpose == FOR_DETOUR && endpoint_table[i].instead == ep->resource)
+            return &endpoint_table[i];
+    return NULL;
+}
+
+const struct endpoint *endpoint_own_roles(void)
+{
+    return endpoint_find(RESOURCE_ROLE, FOR_LIST);
+}
+
+const struct endpoint *endpoint_member_roles(void)
+{
+    return endpoint_find(RESOURCE_ROLE, FOR_LOOKUP);
 }
 
 /* Everything but the unreserved characters of RFC 3986 as %XX. */
@@ -164,7 +288,7 @@ static enum level subject(const struct endpoint *ep)
     enum resource parent = resource_table[ep->resource].parent;
 
     if (ep->purpose == FOR_LOOKUP)
-        return resource_table[ep->resource].opens;
+        return ep->about;
     if (ep->purpose == FOR_SEARCH || parent == RESOURCE_NONE)
         return LEVEL_NONE;
     return resource_table[parent].opens;
@@ -185,38 +309,27 @@ void endpoint_role(struct buf *out, const struct endpoint *ep, const struct scop
         fill(out, ep->role, scope, put_plain);
 }
 
-/* The role without the words that only make sense for one parent: "organization_member". */
-static void print_role(struct buf *out, const struct endpoint *ep)
+/* A resource, in two lines of at most 80 columns. ${ep}: the list of it, or NULL. */
+static void print_resource(struct buf *out, enum resource r, const struct endpoint *ep)
 {
-    for (const char *s = ep->role; *s != '\0'; s++)
-        if (*s == ' ' && placeholder_at(s + 1) != LEVEL_NONE)
-            s = strchr(s, '}');
-        else
-            buf_putc(out, *s);
+    enum resource parent = resource_table[r].parent;
+
+    buf_printf(out, "%-18s %-13s %-8s ", resource_table[r].name,
+        parent == RESOURCE_NONE ? "-" : resource_table[parent].name,
+        resource_table[r].required ? "required" : "optional");
+    if (ep != NULL && ep->role != NULL)
+        buf_append(out, ep->role, strcspn(ep->role, " ,"));
+    else
+        buf_puts(out, ep != NULL ? "any valid token" : "-");
+    if (ep != NULL)
+        buf_printf(out, "\n    %s %s (%s)\n", method(ep), ep->path, api_names[ep->api]);
+    else
+        buf_puts(out, "\n    computed from the lines of the others\n");
 }
 
 void endpoint_print(struct buf *out)
 {
-    static const struct scope nowhere;
-    static const char *const purposes[] = {"list", "search", "look-up"};
-
-    buf_printf(out, "%-18s %-13s %-8s %-60s %s\n", "RESOURCE", "PARENT", "PURPOSE", "CALL", "ROLE NEEDED");
-    for (size_t i = 0; i < endpoint_count; i++) {
-        const struct endpoint *ep = &endpoint_table[i];
-        enum resource parent = resource_table[ep->resource].parent;
-        struct buf call;
-
-        buf_init(&call, 4096);
-        endpoint_describe(&call, ep, &nowhere);
-        buf_printf(out, "%-18s %-13s %-8s %-60s ", resource_table[ep->resource].name,
-            parent == RESOURCE_NONE ? "-" : resource_table[parent].name, purposes[ep->purpose], buf_cstr(&call));
-        if (ep->role != NULL)
-            print_role(out, ep);
-        else
-            buf_putc(out, '-');
-        buf_putc(out, '\n');
-        buf_release(&call);
-    }
-    buf_printf(out, "%-18s %-13s %-8s %-60s %s\n", resource_table[RESOURCE_USER].name, "-", "computed",
-        "none: from the lines of the others", "-");
+    buf_printf(out, "%-18s %-13s %-8s %s\n    %s\n", "RESOURCE", "PARENT", "", "ROLE NEEDED", "CALL");
+    for (enum resource r = 0; r < RESOURCE_STREAM_COUNT; r++)
+        print_resource(out, r, endpoint_find(r, FOR_LIST));
 }

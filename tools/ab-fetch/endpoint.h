@@ -18,31 +18,37 @@ enum api { API_PUBLIC, API_CONFIG, API_COUNT };
 enum purpose {
     FOR_LIST,   /* lists a resource under its parent: made for each parent met in the stream */
     FOR_SEARCH, /* lists a resource wherever it stands (survey.h) */
-    FOR_LOOKUP, /* finds one by its id (survey.h); may be refused */
+    FOR_LOOKUP, /* finds one by its id */
+    FOR_DETOUR, /* lists it another way, where the list is refused */
 };
 
 /*
- * One call.  In ${path}, ${body} and ${role}, {organizationId}, {groupId} and {workspaceId} stand for the ids of the
- * scope in which it is made.
+ * One call.  In ${path}, ${body} and ${role}, {organizationId}, {groupId}, {workspaceId} and {userId} stand for the ids
+ * of the scope in which it is made.
  *   resource  what its rows are
  *   purpose   at most one row of the table is FOR_LIST of a resource
+ *   instead   of a detour: the resource whose list it stands for
+ *   about     of a look-up: the level of the id that is looked up
  *   body      NULL for a GET, else the JSON body of a POST
  *   paged     asked for with limit and offset, until a page is empty or says that it is the last
  *   rows      the member of the answer that is the array of rows; "" if the answer is the array; NULL if it is the row
  *   next      of a paged list: the member of the answer that is a string, not empty, if there is another page
  *   parent_id the member of a row that holds the id of the resource's parent, where that is wanted; or NULL
  *   members   the only members of a row that may pass, and only with a scalar value; NULL: the whole row passes
+ *   admins    made only where the caller's roles show that he is an instance admin
  *   role      the role without which the server refuses the call; NULL: any valid token will do
  *
  * What always holds (tests/unit/ab-fetch/table.c):
  * 1. At most one row of the table is FOR_LIST of a resource; every resource that is not computed and has children is.
- * 2. The ids that ${path}, ${body} and ${role} name are borne by the resource or, for a look-up, opened by it.
+ * 2. The ids that ${path}, ${body} and ${role} name are borne by the resource, or it is a look-up.
  * 3. A paged call has ${rows} and ${next}; the members that may pass hold the id and the parent's.
  * 4. ${parent_id} is there only for a resource whose parent opens a level.
  */
 struct endpoint {
     enum resource resource;
     enum purpose purpose;
+    enum resource instead;
+    enum level about;
     enum api api;
     const char *path;
     const char *body;
@@ -51,6 +57,7 @@ struct endpoint {
     const char *next;
     const char *parent_id;
     const char *const *members;
+    bool admins;
     const char *role;
 };
 
@@ -60,6 +67,13 @@ extern const size_t endpoint_count;
 
 /* The row of ${resource} and ${purpose}, or NULL. */
 const struct endpoint *endpoint_find(enum resource resource, enum purpose purpose);
+
+/* The other way to ask for what ${ep} lists, or NULL; it may have rows of another resource. */
+const struct endpoint *endpoint_detour(const struct endpoint *ep);
+
+/* The call for the caller's own roles, and the one for those of a user in an organization. */
+const struct endpoint *endpoint_own_roles(void);
+const struct endpoint *endpoint_member_roles(void);
 
 /* Append the URL of a call, with limit and offset if it is paged; append the body of a POST. */
 void endpoint_url(struct buf *out, const struct endpoint *ep, const struct baseurl *base, const struct scope *scope,

@@ -17,7 +17,7 @@
 int engine_init(struct engine *g, const struct baseurl *base, struct source *token, unsigned jobs, int64_t deadline_ms,
     struct err *e)
 {
-    *g = (struct engine){.base = base, .deadline_ms = deadline_ms, .answering.token = token};
+    *g = (struct engine){.base = base, .answering = {.token = token, .deadline_ms = deadline_ms}};
     lane_init(&g->answering.lane[API_CONFIG], jobs);
     lane_init(&g->answering.lane[API_PUBLIC], jobs / 2 > 0 ? jobs / 2 : 1);
     g->multi = curl_multi_init();
@@ -197,8 +197,8 @@ static int wait_ms(struct engine *g)
 {
     int64_t now = clock_mono_ms(), wait = WAIT_MAX_MS;
 
-    if (g->deadline_ms != 0)
-        no_later(g->deadline_ms, now, &wait);
+    if (g->answering.deadline_ms != 0)
+        no_later(g->answering.deadline_ms, now, &wait);
     for (size_t i = 0; i < API_COUNT; i++)
         if (g->answering.lane[i].resume_ms != 0) {
             no_later(g->answering.lane[i].resume_ms, now, &wait);
@@ -215,6 +215,16 @@ static int wait_ms(struct engine *g)
     return (int)wait;
 }
 
+/* The deadline has passed: say what there was to wait for. */
+static int late(const struct engine *g, struct err *e)
+{
+    const struct err *last = &g->answering.last;
+
+    if (last->status == 0)
+        return err_set(e, EX_TEMPFAIL, "the deadline has passed");
+    return err_set(e, EX_TEMPFAIL, "the deadline has passed; before that: %s", last->msg);
+}
+
 int engine_wait(struct engine *g, int fd, bool at_once, bool *readable, struct err *e)
 {
     struct curl_waitfd extra = {.fd = fd, .events = CURL_WAIT_POLLIN};
@@ -227,7 +237,7 @@ int engine_wait(struct engine *g, int fd, bool at_once, bool *readable, struct e
     *readable = fd >= 0 && extra.revents != 0;
     if (collect(g, e) < 0)
         return -1;
-    if (g->deadline_ms != 0 && clock_mono_ms() >= g->deadline_ms)
-        return err_set(e, EX_TEMPFAIL, "the deadline has passed");
+    if (g->answering.deadline_ms != 0 && clock_mono_ms() >= g->answering.deadline_ms)
+        return late(g, e);
     return resend(g, e);
 }

@@ -19,7 +19,6 @@
 /* ${active}: the calls in its hands. Nobody else writes here, but answer.c in ${answering}; the counts may be read. */
 struct engine {
     const struct baseurl *base;
-    int64_t deadline_ms; /* on the clock of clock_mono_ms, 0: none */
     void *multi;
     struct call *active[ENGINE_JOBS_MAX + ENGINE_JOBS_MAX];
     size_t nactive;

@@ -13,6 +13,9 @@
  *   renewed   the last answer was a 401, and the token was renewed for it
  *   sent      in the hands of curl
  *   first_ms, sent_ms   when the first of these tries, and the last, began
+ *   waited_ms   how long was waited between them
+ *   forgiven  how often a late answer was not the server's fault
+ *   warned    a warning said that this takes long
  *   due_ms    when the next one may begin; of use while not ${sent}
  */
 struct exchange {
@@ -21,8 +24,9 @@ struct exchange {
     struct token *token;
     unsigned attempts;
     bool renewed;
-    bool sent;
-    int64_t first_ms, sent_ms, due_ms;
+    bool sent, warned;
+    unsigned forgiven;
+    int64_t first_ms, sent_ms, waited_ms, due_ms;
 };
 
 void exchange_init(struct exchange *x);

@@ -224,10 +224,21 @@ int ids_add(struct ids *set, struct json_str id, uint32_t *index)
     return add(set, id, parse_uuid(id, key) ? key : NULL, index);
 }
 
-int ids_add_parts(struct ids *set, const struct json_str *part, size_t n, uint32_t *index)
+bool ids_find(const struct ids *set, struct json_str id, uint32_t *index)
+{
+    unsigned char key[16];
+    const uint32_t *slot = set->n == 0 ? NULL : find(set, id, parse_uuid(id, key) ? key : NULL);
+
+    if (slot == NULL || *slot == SLOT_EMPTY)
+        return false;
+    *index = *slot - 1;
+    return true;
+}
+
+/* A digest of all the parts, and of where one ends. */
+static void digest_parts(const struct json_str *part, size_t n, unsigned char key[16])
 {
     uint64_t digest[2] = {0xcbf29ce484222325u, 0x9ae16a3b2f90404fu};
-    unsigned char key[16];
 
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < part[i].len; k++) {
@@ -238,8 +249,23 @@ int ids_add_parts(struct ids *set, const struct json_str *part, size_t n, uint32
         digest[0] = (digest[0] ^ 0xff) * 0x100000001b3u; /* no byte of UTF-8: where a part ends */
         digest[1] = (digest[1] + 0xff) * 0x9e3779b97f4a7c15u;
     }
-    memcpy(key, digest, sizeof(key));
+    memcpy(key, digest, sizeof(digest));
+}
+
+int ids_add_parts(struct ids *set, const struct json_str *part, size_t n, uint32_t *index)
+{
+    unsigned char key[16];
+
+    digest_parts(part, n, key);
     return add(set, (struct json_str){NULL, 0}, key, index);
+}
+
+bool ids_find_parts(const struct ids *set, const struct json_str *part, size_t n)
+{
+    unsigned char key[16];
+
+    digest_parts(part, n, key);
+    return set->n > 0 && *find(set, (struct json_str){NULL, 0}, key) != SLOT_EMPTY;
 }
 
 void ids_truncate(struct ids *set, uint32_t n)

@@ -35,12 +35,18 @@ void ids_release(struct ids *set);
  */
 int ids_add(struct ids *set, struct json_str id, uint32_t *index);
 
+/* Whether ${id} is in the set; if so, its number into ${*index}. */
+bool ids_find(const struct ids *set, struct json_str id, uint32_t *index);
+
 /**
  * ids_add_parts(set, part, n, index):
  * As ids_add, for ${n} texts that are told from others only together, such as an id and a role.  What is kept is a digest
  * of 128 bits, so there is no text to be had of it (and no two texts ever met give the same by chance).
  */
 int ids_add_parts(struct ids *set, const struct json_str *part, size_t n, uint32_t *index);
+
+/* Whether these texts were added together. */
+bool ids_find_parts(const struct ids *set, const struct json_str *part, size_t n);
 
 /* Take out the ids numbered ${n} and above, if there are any. */
 void ids_truncate(struct ids *set, uint32_t n);

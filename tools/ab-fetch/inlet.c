@@ -182,6 +182,28 @@ static int open_level(struct inlet *in, const struct rawline *l, struct err *e)
     return note_id(in, l, level, e);
 }
 
+/*
+ * A line of an organization's users that was made of what a line beneath a workspace tells stands directly before that one, and
+ * closes nothing.
+ */
+static bool is_told_beneath(struct inlet *in, const struct rawline *l)
+{
+    const struct inlet_level *level = top(in);
+
+    if (!l->made || in->depth < 2 || level->resource == resource_table[l->resource].parent)
+        return false;
+    return in->level[in->depth - 2].resource == resource_table[l->resource].parent &&
+           json_eq(l->outer[resource_table[l->resource].role_at], level->scope.id[resource_table[l->resource].role_at]);
+}
+
+/* The line of the instance says what server this is. */
+static int note_instance(struct inlet *in, const struct rawline *l, struct err *e)
+{
+    if (resource_table[l->resource].opens != LEVEL_INSTANCE)
+        return 0;
+    return tree_instance(in->tree, top(in)->scope.id[LEVEL_INSTANCE], l->data, e);
+}
+
 static int pass_data(struct inlet *in, const struct frame *f, struct err *e)
 {
     struct rawline l;
@@ -193,9 +215,27 @@ static int pass_data(struct inlet *in, const struct frame *f, struct err *e)
     if (plan_refetches(in->plan, l.resource))
         return bad(f, e, "already holds what is to be fetched: a line of resource", name);
     in->plan->carried[l.resource] = true;
-    if (place(in, f, &l, e) < 0 || tree_line(in->tree, f->text, f->len, f->line, e) < 0)
+    if (!is_told_beneath(in, &l) && place(in, f, &l, e) < 0)
         return -1;
-    return resource_table[l.resource].opens != LEVEL_NONE ? open_level(in, &l, e) : 0;
+    if (tree_line(in->tree, f->text, f->len, f->line, e) < 0)
+        return -1;
+    if (resource_table[l.resource].opens == LEVEL_NONE)
+        return 0;
+    return open_level(in, &l, e) < 0 ? -1 : note_instance(in, &l, e);
+}
+
+/* A gap that says of something with others beneath it that it is known by its id alone covers those (ab-raw(5)). */
+static int note_covered(struct inlet *in, const struct frame *f, const struct rawline *l, struct err *e)
+{
+    enum level level = l->resource == RESOURCE_NONE ? LEVEL_NONE : resource_table[l->resource].opens;
+    uint32_t index;
+
+    if (f->kind != FRAME_GAP || level == LEVEL_NONE || l->outer[level].len == 0)
+        return 0;
+    if (ids_add(&in->known->of[level], l->outer[level], &index) < 0)
+        return no_memory(e);
+    ids_mark(&in->known->of[level], index, MARK_COVERED);
+    return 0;
 }
 
 static int pass_frame(struct inlet *in, const struct frame *f, struct err *e)
@@ -204,7 +244,7 @@ static int pass_frame(struct inlet *in, const struct frame *f, struct err *e)
 
     if (rawline_parse(&in->json, f->text, f->len, f->line, &l, e) < 0)
         return err_context(e, NAME);
-    if (place_frame(in, &l, e) < 0)
+    if (place_frame(in, &l, e) < 0 || note_covered(in, f, &l, e) < 0)
         return -1;
     return tree_line(in->tree, f->text, f->len, f->line, e);
 }

@@ -11,8 +11,9 @@
  * Bits on an id.
  *   MARK_EMITTED  its line is in the stream, or about to be (tree.c, inlet.c)
  *   MARK_LISTED   the list of its parent has it (survey.c)
+ *   MARK_COVERED  a gap says that it is known by its id alone, which covers what stands beneath it (tree.c, inlet.c)
  */
-enum { MARK_EMITTED = 1, MARK_LISTED = 2 };
+enum { MARK_EMITTED = 1, MARK_LISTED = 2, MARK_COVERED = 4 };
 
 /* The number of no id. */
 #define NO_INDEX UINT32_MAX

@@ -14,7 +14,8 @@
 #define FD_MAX 65535
 
 static const char usage_text[] = "usage: ab-fetch [-j N] [--page-size N] [--deadline SECONDS] [--domain-url URL]\n"
-                                 "                [--cacert FILE] [--insecure-http] [--token-fds R,W |\n"
+                                 "                [--cacert FILE] [--insecure-http] [--[no-]user-details]\n"
+                                 "                [--token-fds R,W |\n"
                                  "                --token-command COMMAND | --token-file FILE]\n"
                                  "                [--log-level LEVEL] [--log-format FORMAT] [RESOURCE ...]\n"
                                  "       ab-fetch --list\n";
@@ -35,6 +36,9 @@ static const char help_text[] = "\n"
                                 "      --cacert FILE     certificates to trust (default: SSL_CERT_FILE, or the\n"
                                 "                        system's)\n"
                                 "      --insecure-http   allow http to other machines\n"
+                                "      --user-details, --no-user-details\n"
+                                "                        look users up, which takes an instance admin\n"
+                                "                        (default: if anything but user is fetched)\n"
                                 "      --token-fds R,W   get tokens from an 'ab-token --serve' at these\n"
                                 "                        descriptors\n"
                                 "      --token-command COMMAND\n"
@@ -51,6 +55,8 @@ enum option_code {
     OPT_DOMAIN_URL,
     OPT_CACERT,
     OPT_INSECURE_HTTP,
+    OPT_USER_DETAILS,
+    OPT_NO_USER_DETAILS,
     OPT_TOKEN_FDS,
     OPT_TOKEN_COMMAND,
     OPT_TOKEN_FILE,
@@ -64,6 +70,8 @@ static const struct option long_options[] = {
     {"domain-url", required_argument, NULL, OPT_DOMAIN_URL},
     {"cacert", required_argument, NULL, OPT_CACERT},
     {"insecure-http", no_argument, NULL, OPT_INSECURE_HTTP},
+    {"user-details", no_argument, NULL, OPT_USER_DETAILS},
+    {"no-user-details", no_argument, NULL, OPT_NO_USER_DETAILS},
     {"token-fds", required_argument, NULL, OPT_TOKEN_FDS},
     {"token-command", required_argument, NULL, OPT_TOKEN_COMMAND},
     {"token-file", required_argument, NULL, OPT_TOKEN_FILE},
@@ -133,6 +141,12 @@ static int take_option(void *settings, int option, const char *arg, struct err *
         return *arg != '\0' ? 0 : err_set(e, EX_USAGE, "--cacert needs the name of a file");
     case OPT_INSECURE_HTTP:
         o->insecure_http = true;
+        return 0;
+    case OPT_USER_DETAILS:
+        o->plan.details = DETAILS_YES;
+        return 0;
+    case OPT_NO_USER_DETAILS:
+        o->plan.details = DETAILS_NO;
         return 0;
     case OPT_TOKEN_FDS:
         return take_token(o, SOURCE_FDS, arg, e);

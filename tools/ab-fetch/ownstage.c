@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOOL "ab-fetch"
-
 static int compare_places(const void *a, const void *b)
 {
     const char *const *x = a, *const *y = b;
@@ -18,7 +16,7 @@ static void put_stage(struct buf *out, const struct plan *plan)
 {
     const char *separator = "";
 
-    buf_puts(out, "{\"tool\":\"" TOOL "\",\"version\":\"" AB_VERSION "\",\"resources\":[");
+    buf_puts(out, "{\"tool\":\"" OWNSTAGE_TOOL "\",\"version\":\"" AB_VERSION "\",\"resources\":[");
     for (int r = 0; r < RESOURCE_COUNT; r++)
         if (plan->asked[r]) {
             buf_printf(out, "%s\"%s\"", separator, resource_table[r].name);
@@ -37,7 +35,7 @@ int ownstage_add(struct stages *s, const struct plan *plan, struct err *e)
     r = buf_cstr(&text) == NULL ? err_set(e, EX_OSERR, "no memory for a begin line") : stages_add(s, text.data, e);
     buf_release(&text);
     for (size_t i = 0; r == 0 && i < s->n; i++)
-        if (strcmp(s->stage[i]->tool, TOOL) == 0)
+        if (strcmp(s->stage[i]->tool, OWNSTAGE_TOOL) == 0)
             qsort(s->stage[i]->resources, s->stage[i]->n, sizeof(*s->stage[i]->resources), compare_places);
     return r;
 }

@@ -7,6 +7,9 @@
 #include "plan.h"
 #include "stages.h"
 
+/* The name of this program there. */
+#define OWNSTAGE_TOOL "ab-fetch"
+
 /**
  * ownstage_add(s, plan, e):
  * Unite with ${s} the stage of a run with this plan.  What all stages of this program were asked for is then in the order

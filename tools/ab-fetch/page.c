@@ -58,7 +58,7 @@ static void begin(struct reading *r, struct call *c)
     look_out(r, info->id, FIELD_ID, LEVEL_NONE);
     look_out(r, c->ep->parent_id, FIELD_PARENT, LEVEL_NONE);
     for (int i = 0; i < LEVEL_COUNT; i++)
-        if (c->scope.id[i] != NULL && i != (int)info->opens)
+        if (c->scope.id[i] != NULL && (info->id == NULL || strcmp(info->id, resource_level_name((enum level)i)) != 0))
             look_out(r, resource_level_name((enum level)i), FIELD_SCOPE, (enum level)i);
     look_out(r, info->user_name, FIELD_NAME, LEVEL_NONE);
     look_out(r, info->user_email, FIELD_EMAIL, LEVEL_NONE);
@@ -187,14 +187,30 @@ static bool note_parent(struct reading *r, struct row_reading *row)
     return ids_add(known_ids(r->c->known, r->info->parent), row->parent, &row->row.parent) >= 0 || no_memory(r);
 }
 
-/* The id of a row must be one, and of a thing looked up the one that was asked for. */
-static bool check_id(struct reading *r, struct json_str id)
+/* The id of a thing looked up, if it is what the look-up was about; else NULL. */
+static const char *asked_id(const struct reading *r)
 {
-    const char *asked = r->info->opens == LEVEL_NONE ? NULL : r->c->scope.id[r->info->opens];
+    const struct endpoint *ep = r->c->ep;
 
-    if (!rawline_is_id(id))
+    if (ep->purpose != FOR_LOOKUP || strcmp(r->info->id, resource_level_name(ep->about)) != 0)
+        return NULL;
+    return r->c->scope.id[ep->about];
+}
+
+/* The id of a row must be one, and of a thing looked up the one that was asked for. */
+static bool check_id(struct reading *r, struct row_reading *row)
+{
+    const char *asked;
+
+    if (r->info->id == NULL) {
+        row->id.s = r->c->scope.id[r->info->opens];
+        row->id.len = strlen(row->id.s);
+        return true;
+    }
+    if (!rawline_is_id(row->id))
         return json_fail(&r->j, "a row without '%s', a string of 1 to %d bytes", r->info->id, ID_MAX);
-    if (asked != NULL && !json_eq(id, asked))
+    asked = asked_id(r);
+    if (asked != NULL && !json_eq(row->id, asked))
         return json_fail(&r->j, "the answer is about another %s than the one asked for", r->info->name);
     return true;
 }
@@ -221,7 +237,7 @@ static bool read_row(struct reading *r)
         else
             json_skip(&r->j, NULL);
     }
-    if (r->j.failed || !check_id(r, row.id))
+    if (r->j.failed || !check_id(r, &row))
         return false;
     if (row.tombstone || !is_wanted(r, &row))
         return !r->no_memory;

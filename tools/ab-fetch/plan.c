@@ -25,7 +25,7 @@ void plan_complete(struct plan *p)
     for (int r = 0; r < RESOURCE_COUNT; r++)
         if (p->asked[r])
             return;
-    for (int r = 0; r < RESOURCE_COUNT; r++)
+    for (int r = 0; r < RESOURCE_STREAM_COUNT; r++)
         p->asked[r] = plan_offers((enum resource)r);
 }
 
@@ -53,6 +53,37 @@ bool plan_surveys(const struct plan *p)
 bool plan_computes(const struct plan *p)
 {
     return asks_for(p, PLACED_COMPUTED);
+}
+
+bool plan_details(const struct plan *p)
+{
+    return plan_computes(p) && (p->details == DETAILS_YES || (p->details == DETAILS_AUTO && plan_fetches(p)));
+}
+
+bool plan_connects(const struct plan *p)
+{
+    return plan_fetches(p) || plan_details(p);
+}
+
+bool plan_asks_caller(const struct plan *p)
+{
+    for (enum resource r = 0; r < RESOURCE_COUNT; r++) {
+        const struct endpoint *ep = endpoint_find(r, FOR_LIST);
+
+        if (p->asked[r] && ep != NULL && ep->admins)
+            return true;
+    }
+    return plan_surveys(p) || plan_details(p);
+}
+
+bool plan_tells(const struct plan *p)
+{
+    return p->asked[RESOURCE_TOLD];
+}
+
+bool plan_lists_users(const struct plan *p)
+{
+    return p->asked[RESOURCE_ORGANIZATION_USER] && p->asked[RESOURCE_WORKSPACE_USER];
 }
 
 bool plan_lists_all(const struct plan *p)

@@ -10,12 +10,14 @@
 
 /*
  * ${asked} resources are fetched, or computed; ${carried} ones came on standard input, and are fetched as well for what
- * only this run finds.  The command line sets ${asked}, inlet.c ${carried}; nobody else writes here.
+ * only this run finds.  ${details}: whether users are looked up; by default, if anything else is fetched.  The command line
+ * sets all but ${carried}, which inlet.c does; nobody else writes here.
  */
 struct plan {
     bool asked[RESOURCE_COUNT];
     bool carried[RESOURCE_COUNT];
     unsigned page_size;
+    enum { DETAILS_AUTO, DETAILS_YES, DETAILS_NO } details;
 };
 
 /* Whether ${resource} can be asked for: some call lists it, or it is computed. */
@@ -33,6 +35,17 @@ bool plan_fetches(const struct plan *p);
 /* Whether what is surveyed is asked for, and whether what is computed is. */
 bool plan_surveys(const struct plan *p);
 bool plan_computes(const struct plan *p);
+
+/* Whether users are looked up, and whether the network is needed. */
+bool plan_details(const struct plan *p);
+bool plan_connects(const struct plan *p);
+
+/* Whether the caller's roles matter. */
+bool plan_asks_caller(const struct plan *p);
+
+/* Whether roles in organizations are fetched; and whether all lists of users are, so that it shows if none is to be seen. */
+bool plan_tells(const struct plan *p);
+bool plan_lists_users(const struct plan *p);
 
 /* Whether the run lists itself all that the survey follows, so that it knows if there is nothing at all. */
 bool plan_lists_all(const struct plan *p);

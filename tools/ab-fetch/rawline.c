@@ -31,6 +31,23 @@ static bool is_member(struct json_str name, const char *member)
     return member != NULL && json_eq(name, member);
 }
 
+/* A role: its name, or an object with that in "permissionType". */
+static void take_role(struct json *j, struct json_str *role)
+{
+    struct json_str name;
+
+    if (json_peek(j) != JSON_OBJECT) {
+        rawline_take_string(j, role);
+        return;
+    }
+    json_object(j);
+    while (json_member(j, &name))
+        if (json_eq(name, "permissionType"))
+            rawline_take_string(j, role);
+        else
+            json_skip(j, NULL);
+}
+
 static void parse_data(struct json *j, struct rawline *l)
 {
     const struct resource_info *info = &resource_table[l->resource];
@@ -45,6 +62,8 @@ static void parse_data(struct json *j, struct rawline *l)
             rawline_take_string(j, &l->name);
         else if (is_member(name, info->user_email))
             rawline_take_string(j, &l->email);
+        else if (is_member(name, info->told))
+            take_role(j, &l->told);
         else {
             l->role |= is_member(name, info->role) && json_peek(j) != JSON_NULL;
             json_skip(j, NULL);
@@ -52,18 +71,22 @@ static void parse_data(struct json *j, struct rawline *l)
     }
     if (info->user)
         l->user = l->id; /* resource_table: what is about a user has the user's id for its own */
-    if (l->id.len == 0 && (info->opens != LEVEL_NONE || info->user))
+    if (l->id.len == 0 && info->id != NULL && (info->opens != LEVEL_NONE || info->user))
         json_fail(j, "data without '%s'", info->id);
 }
 
 static void take_data(struct json *j, struct rawline *l)
 {
-    if (l->resource != RESOURCE_COMPUTED)
-        parse_data(j, l);
-    else if (json_peek(j) == JSON_OBJECT)
-        json_skip(j, &l->data);
-    else
+    bool is_object = json_peek(j) == JSON_OBJECT;
+
+    l->data.s = json_at(j);
+    if (!is_object)
         json_object(j);
+    else if (resource_table[l->resource].placed == PLACED_COMPUTED)
+        json_skip(j, NULL);
+    else
+        parse_data(j, l);
+    l->data.len = (size_t)(json_at(j) - l->data.s);
 }
 
 /* The level whose id the member ${name} holds, or LEVEL_NONE. */
@@ -75,9 +98,31 @@ static enum level level_of(struct json_str name)
     return LEVEL_NONE;
 }
 
-/* The members of a line of data that follow its first. */
-static void parse_members(struct json *j, struct rawline *l)
+/* A member that is neither an id nor the data. */
+static void parse_other(struct json *j, struct rawline *l, struct json_str name, const char *text, size_t at)
 {
+    bool computed = resource_table[l->resource].placed == PLACED_COMPUTED;
+
+    if (computed && json_eq(name, "organizationIds")) {
+        json_skip(j, &l->organization_ids);
+    } else if (computed && json_eq(name, "workspaceIds")) {
+        json_skip(j, &l->workspace_ids);
+    } else if (json_eq(name, "made")) {
+        l->made = json_peek(j) == JSON_TRUE;
+        json_skip(j, NULL);
+    } else if (json_eq(name, "active")) {
+        json_skip(j, NULL);
+        l->active = at;
+        l->active_end = (size_t)(json_at(j) - text);
+    } else {
+        json_skip(j, NULL);
+    }
+}
+
+/* The members of a line of data, ${text}, that follow its first. */
+static void parse_members(struct json *j, struct rawline *l, const char *text)
+{
+    size_t at = (size_t)(json_at(j) - text); /* behind the value before */
     struct json_str name;
     bool data = false;
 
@@ -88,17 +133,20 @@ static void parse_members(struct json *j, struct rawline *l)
             take_id(j, &l->outer[level]);
         } else if (json_eq(name, "data")) {
             data = true;
+            l->before_data = at;
             take_data(j, l);
-        } else if (json_eq(name, "organizationIds") && l->resource == RESOURCE_COMPUTED) {
-            json_skip(j, &l->organization_ids);
-        } else if (json_eq(name, "workspaceIds") && l->resource == RESOURCE_COMPUTED) {
-            json_skip(j, &l->workspace_ids);
         } else {
-            json_skip(j, NULL);
+            parse_other(j, l, name, text, at);
         }
+        at = (size_t)(json_at(j) - text);
     }
     if (!data)
         json_fail(j, "a line without 'data'");
+    if (resource_table[l->resource].opens != LEVEL_NONE && resource_table[l->resource].id == NULL) {
+        l->id = l->outer[resource_table[l->resource].opens];
+        if (l->id.len == 0)
+            json_fail(j, "a line without '%s'", resource_level_name(resource_table[l->resource].opens));
+    }
 }
 
 /* The members of a gap or note that follow its first. */
@@ -131,6 +179,7 @@ int rawline_parse(struct json *j, const char *text, size_t len, uint64_t number,
         json_fail(j, "an empty line");
     } else if (json_eq(name, "stream")) {
         json_string(j, &value);
+        l->gap = json_eq(value, "gap");
         parse_frame(j, l);
     } else if (!json_eq(name, "resource")) {
         json_fail(j, "a line whose first member is not 'resource'");
@@ -139,7 +188,7 @@ int rawline_parse(struct json *j, const char *text, size_t len, uint64_t number,
         if (l->resource == RESOURCE_NONE)
             json_fail(j, "unknown resource");
         else
-            parse_members(j, l);
+            parse_members(j, l, text);
     }
     return json_end(j, e);
 }

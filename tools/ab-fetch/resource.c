@@ -7,6 +7,7 @@ static const struct {
     [LEVEL_ORGANIZATION] = {"organizationId", "organization"},
     [LEVEL_GROUP] = {"groupId", "group"},
     [LEVEL_WORKSPACE] = {"workspaceId", "workspace"},
+    [LEVEL_USER] = {"userId", "user"},
 };
 
 const struct resource_info resource_table[RESOURCE_COUNT] = {
@@ -14,14 +15,15 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
         {
             .name = "instance",
             .parent = RESOURCE_NONE,
-            .opens = LEVEL_NONE,
+            .opens = LEVEL_INSTANCE,
             .bears = LEVEL_BIT(LEVEL_INSTANCE),
             .role_at = LEVEL_NONE,
+            .counts_at = LEVEL_NONE,
         },
     [RESOURCE_INSTANCE_ADMIN] =
         {
             .name = "instance_admin",
-            .parent = RESOURCE_NONE,
+            .parent = RESOURCE_INSTANCE,
             .opens = LEVEL_NONE,
             .bears = LEVEL_BIT(LEVEL_INSTANCE),
             .id = "userId",
@@ -29,6 +31,7 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .user_name = "name",
             .user_email = "email",
             .role_at = LEVEL_NONE,
+            .counts_at = LEVEL_NONE,
         },
     [RESOURCE_ORGANIZATION] =
         {
@@ -37,7 +40,9 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .opens = LEVEL_ORGANIZATION,
             .bears = LEVEL_BIT(LEVEL_INSTANCE),
             .id = "organizationId",
+            .required = true,
             .role_at = LEVEL_NONE,
+            .counts_at = LEVEL_NONE,
         },
     [RESOURCE_ORGANIZATION_USER] =
         {
@@ -46,10 +51,12 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .opens = LEVEL_NONE,
             .bears = LEVEL_BIT(LEVEL_ORGANIZATION),
             .id = "userId",
+            .required = true,
             .user = true,
             .user_name = "name",
             .user_email = "email",
             .role_at = LEVEL_ORGANIZATION,
+            .counts_at = LEVEL_NONE,
             .told = "permissionType",
         },
     [RESOURCE_GROUP] =
@@ -59,7 +66,9 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .opens = LEVEL_GROUP,
             .bears = LEVEL_BIT(LEVEL_ORGANIZATION),
             .id = "groupId",
+            .since = "2.1",
             .role_at = LEVEL_NONE,
+            .counts_at = LEVEL_NONE,
         },
     [RESOURCE_GROUP_MEMBER] =
         {
@@ -68,10 +77,12 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .opens = LEVEL_NONE,
             .bears = LEVEL_BIT(LEVEL_ORGANIZATION) | LEVEL_BIT(LEVEL_GROUP),
             .id = "userId",
+            .since = "2.1",
             .user = true,
             .user_name = "userName",
             .user_email = "userEmail",
             .role_at = LEVEL_NONE,
+            .counts_at = LEVEL_ORGANIZATION,
         },
     [RESOURCE_GROUP_PERMISSION] =
         {
@@ -80,7 +91,9 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .opens = LEVEL_NONE,
             .bears = LEVEL_BIT(LEVEL_ORGANIZATION) | LEVEL_BIT(LEVEL_GROUP),
             .id = "permissionId",
+            .since = "2.1",
             .role_at = LEVEL_NONE,
+            .counts_at = LEVEL_NONE,
         },
     [RESOURCE_INVITATION] =
         {
@@ -90,6 +103,7 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .bears = LEVEL_BIT(LEVEL_ORGANIZATION),
             .id = "id",
             .role_at = LEVEL_NONE,
+            .counts_at = LEVEL_NONE,
         },
     [RESOURCE_WORKSPACE] =
         {
@@ -99,7 +113,9 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .opens = LEVEL_WORKSPACE,
             .bears = LEVEL_BIT(LEVEL_ORGANIZATION),
             .id = "workspaceId",
+            .required = true,
             .role_at = LEVEL_NONE,
+            .counts_at = LEVEL_NONE,
         },
     [RESOURCE_WORKSPACE_USER] =
         {
@@ -108,10 +124,12 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .opens = LEVEL_NONE,
             .bears = LEVEL_BIT(LEVEL_ORGANIZATION) | LEVEL_BIT(LEVEL_WORKSPACE),
             .id = "userId",
+            .required = true,
             .user = true,
             .user_name = "userName",
             .user_email = "userEmail",
             .role_at = LEVEL_WORKSPACE,
+            .counts_at = LEVEL_NONE,
             .role = "workspacePermission",
             .told = "organizationPermission",
         },
@@ -123,12 +141,34 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .opens = LEVEL_NONE,
             .id = "userId",
             .role_at = LEVEL_NONE,
+            .counts_at = LEVEL_NONE,
+        },
+    [RESOURCE_MEMBER] =
+        {
+            .name = "member",
+            .placed = PLACED_NOWHERE,
+            .parent = RESOURCE_ORGANIZATION,
+            .opens = LEVEL_NONE,
+            .bears = LEVEL_BIT(LEVEL_ORGANIZATION),
+            .id = "id",
+            .role_at = LEVEL_NONE,
+            .counts_at = LEVEL_NONE,
+        },
+    [RESOURCE_ROLE] =
+        {
+            .name = "role",
+            .placed = PLACED_NOWHERE,
+            .parent = RESOURCE_NONE,
+            .opens = LEVEL_NONE,
+            .id = "permissionId",
+            .role_at = LEVEL_NONE,
+            .counts_at = LEVEL_NONE,
         },
 };
 
 enum resource resource_find(struct json_str name)
 {
-    for (int i = 0; i < RESOURCE_COUNT; i++)
+    for (int i = 0; i < RESOURCE_STREAM_COUNT; i++)
         if (json_eq(name, resource_table[i].name))
             return (enum resource)i;
     return RESOURCE_NONE;

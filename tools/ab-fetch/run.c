@@ -5,6 +5,7 @@
 #include "inlet.h"
 #include "log.h"
 #include "ownstage.h"
+#include "roster.h"
 
 /* The parts of a run, whether its begin line is out, and how much the input's stages had changed then (stages.h). */
 struct state {
@@ -13,20 +14,29 @@ struct state {
     struct known known;
     struct survey survey;
     struct engine engine;
+    struct caller caller;
+    struct gaps gaps;
     struct sink sink;
     struct tree tree;
     struct inlet inlet;
+    struct roster roster;
     bool reads, begun;
     uint64_t stages_told;
 };
 
 static int init(struct state *s, const struct run_options *o, struct err *e)
 {
+    const struct sink_work work = {.computes = plan_computes(&o->plan)};
+    const struct tree_parts parts = {&s->plan, &s->known, &s->survey, &s->engine, &s->caller, &s->sink, &s->gaps};
+
     *s = (struct state){.o = o, .plan = o->plan, .reads = plan_reads(&o->plan)};
     known_init(&s->known);
     survey_init(&s->survey, &s->known, o->plan.page_size);
-    sink_init(&s->sink, o->out, plan_computes(&o->plan));
-    tree_init(&s->tree, &s->plan, &s->known, &s->survey, &s->engine, &s->sink);
+    caller_init(&s->caller, plan_asks_caller(&o->plan));
+    gaps_init(&s->gaps);
+    sink_init(&s->sink, o->out, &work);
+    tree_init(&s->tree, &parts);
+    roster_init(&s->roster, &s->sink, &s->engine, &s->gaps);
     inlet_open(&s->inlet, o->in, o->base != NULL ? o->base->source : NULL, &s->plan, &s->known, &s->survey, &s->tree,
         &s->sink);
     return engine_init(&s->engine, o->base, o->token, o->jobs, o->deadline_ms, e);
@@ -36,9 +46,12 @@ static void release(struct state *s)
 {
     engine_release(&s->engine); /* first: it points to calls that the others own */
     inlet_close(&s->inlet);
+    roster_release(&s->roster);
+    caller_release(&s->caller);
     tree_release(&s->tree);
     survey_release(&s->survey);
     sink_release(&s->sink);
+    gaps_release(&s->gaps);
     known_release(&s->known);
 }
 
@@ -65,6 +78,8 @@ static int begin(struct state *s, struct err *e)
     started_at = s->reads ? inlet_started_at(&s->inlet) : s->o->started_at;
     stages_init(&stages);
     r = add_stages(s, &stages, e);
+    s->sink.work.tells = s->sink.work.judges = stages_asked(&stages, OWNSTAGE_TOOL, resource_table[RESOURCE_TOLD].name);
+    s->sink.users.passing = s->sink.work.judges && !plan_tells(&s->plan);
     if (r == 0)
         r = frame_begin(&s->sink.out, FRAME_RAW, source, started_at, &stages, e);
     stages_release(&stages);
@@ -74,7 +89,7 @@ static int begin(struct state *s, struct err *e)
 /* Write the end line, with the stages if further streams of the input have brought more. */
 static int end(struct state *s, struct err *e)
 {
-    uint64_t gaps = s->inlet.reader.gaps;
+    uint64_t gaps = s->inlet.reader.gaps + s->sink.gaps;
     bool more = s->inlet.reader.stages.changes != s->stages_told;
     struct stages stages;
     int r = 0;
@@ -95,6 +110,8 @@ static int settle(struct state *s, struct err *e)
     bool surveys = plan_surveys(&s->plan), moved;
     uint64_t before;
 
+    if (plan_asks_caller(&s->plan) && s->begun && caller_advance(&s->caller, &s->engine, e) < 0)
+        return -1;
     do {
         before = s->tree.changes + s->survey.changes;
         if ((surveys && survey_advance(&s->survey, &s->engine, e) < 0) || tree_grow(&s->tree, e) < 0 ||
@@ -124,37 +141,55 @@ static int take_events(struct state *s, struct err *e)
     return ready || readable ? inlet_read(&s->inlet, e) : 0;
 }
 
-/* An empty tenant is hardly ever meant. */
-static void warn_if_empty(const struct state *s)
+/* A stream in which nothing could be seen is hardly ever meant. */
+static int check_seen(const struct state *s, struct err *e)
 {
-    if (!plan_lists_all(&s->plan) || s->known.of[LEVEL_ORGANIZATION].n > 0 || s->known.of[LEVEL_WORKSPACE].n > 0)
-        return;
-    log_warn("no organization and no workspace is visible: does the owner of the application hold a role anywhere?",
-        LOG_STR("source", s->o->base->source));
+    if (plan_lists_all(&s->plan) && s->known.of[LEVEL_ORGANIZATION].n == 0 && s->known.of[LEVEL_WORKSPACE].n == 0)
+        return err_set(e, EX_NOPERM,
+            "no organization and no workspace of %s is visible: the owner of the application needs a role, as a rule "
+            "organization_admin in each organization",
+            s->o->base->source);
+    if (plan_lists_users(&s->plan) && gaps_all(&s->gaps))
+        return err_set(e, EX_NOPERM,
+            "every list of users was refused: the owner of the application needs a role, as a rule organization_admin "
+            "in each organization");
+    return 0;
 }
 
 static int finish(struct state *s, struct err *e)
 {
-    if (s->sink.collect && sink_users(&s->sink, e) < 0)
+    if (check_seen(s, e) < 0 || end(s, e) < 0 || out_close(&s->sink.out, e) < 0)
         return -1;
-    if (end(s, e) < 0 || out_close(&s->sink.out, e) < 0)
-        return -1;
-    warn_if_empty(s);
+    gaps_warn(&s->gaps);
     log_debug("done", LOG_INT("records", (int64_t)s->sink.records), LOG_INT("requests", (int64_t)s->engine.requests),
         LOG_INT("retries", (int64_t)s->engine.answering.retries),
         LOG_INT("renewals", (int64_t)s->engine.answering.renewals));
     return 0;
 }
 
+/* All other lines are out: those of the users. Return as roster_advance. */
+static int write_users(struct state *s, struct err *e)
+{
+    if (!plan_computes(&s->plan))
+        return 1;
+    if (!caller_known(&s->caller))
+        return 0;
+    s->roster.details = plan_details(&s->plan) && caller_is_admin(&s->caller);
+    return roster_advance(&s->roster, e);
+}
+
 static int fetch_all(struct state *s, struct err *e)
 {
+    int done;
+
     if (!s->reads && tree_root(&s->tree, 0, RESOURCE_COUNT, e) < 0)
         return -1;
     for (;;) {
         if (begin(s, e) < 0 || settle(s, e) < 0)
             return -1;
-        if (is_done(s))
-            return finish(s, e);
+        done = is_done(s) ? write_users(s, e) : 0;
+        if (done != 0)
+            return done < 0 ? -1 : finish(s, e);
         if (take_events(s, e) < 0)
             return -1;
     }

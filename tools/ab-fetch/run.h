@@ -11,7 +11,7 @@
 /*
  * What to do.
  *   plan         the resources asked for; ${carried} is filled in
- *   base, token  where to fetch from; NULL if plan_fetches says no
+ *   base, token  where to fetch from; NULL if plan_connects says no
  *   jobs         calls at a time on the config API
  *   deadline_ms  on the clock of clock_mono_ms, 0: none
  *   started_at   for the begin line, when it does not come from standard input

@@ -35,6 +35,11 @@ int scope_set(struct scope *s, enum level level, const char *id)
 
 void scope_prefix(struct buf *out, enum resource resource, const struct scope *s)
 {
+    scope_prefix_with(out, resource, s, "");
+}
+
+void scope_prefix_with(struct buf *out, enum resource resource, const struct scope *s, const char *more)
+{
     buf_printf(out, "{\"resource\":\"%s\",", resource_table[resource].name);
     for (int i = 0; i < LEVEL_COUNT; i++)
         if (s->id[i] != NULL && (resource_table[resource].bears & LEVEL_BIT(i)) != 0) {
@@ -42,5 +47,6 @@ void scope_prefix(struct buf *out, enum resource resource, const struct scope *s
             json_put_string(out, s->id[i], strlen(s->id[i]));
             buf_putc(out, ',');
         }
+    buf_puts(out, more);
     buf_puts(out, "\"data\":");
 }

@@ -22,8 +22,10 @@ int scope_set(struct scope *s, enum level level, const char *id);
 /**
  * scope_prefix(out, resource, s):
  * Append the start of a line, up to where its data goes: {"resource":"workspace","organizationId":"...","data":
- * The ids are those that the resource bears and ${s} has.
+ * The ids are those that the resource bears and ${s} has.  scope_prefix_with puts ${more}, members with a comma behind each,
+ * before the data.
  */
 void scope_prefix(struct buf *out, enum resource resource, const struct scope *s);
+void scope_prefix_with(struct buf *out, enum resource resource, const struct scope *s, const char *more);
 
 #endif

@@ -1,5 +1,8 @@
 /*
  * sink.h: where finished lines go: to standard output, and before that past the table of users.
+ *
+ * What a line means depends on lines before it, and this is where they all pass in order: so here users are gathered,
+ * roles are put in that only the access list of a workspace tells, and whether a membership has an effect.
  */
 #ifndef AB_FETCH_SINK_H
 #define AB_FETCH_SINK_H
@@ -12,18 +15,27 @@
 #include "users.h"
 
 /*
- * With ${collect}, users are taken from the lines, and user lines among them are not passed on: they come again, merged,
- * at the end.  ${records} counts the lines written.
+ * What is done with lines that pass; set by run.c before the first one.  The last two where roles in organizations are fetched, or
+ * were by an earlier stage.
+ *   computes  user lines are swallowed: they come again, merged, at the end
+ *   tells     a role that no line before has told gets a line of its own, before the one that tells it
+ *   judges    a membership gets the member "active"
  */
-struct sink {
-    struct out out;
-    bool collect;
-    struct users users;
-    struct json json;
-    uint64_t records;
+struct sink_work {
+    bool computes, tells, judges;
 };
 
-void sink_init(struct sink *s, int fd, bool collect);
+/* ${records} counts the lines written, ${gaps} those of them that are gaps of our own. */
+struct sink {
+    struct out out;
+    struct sink_work work;
+    struct users users;
+    struct json json, inner; /* for lines that pass; for those made here */
+    struct buf line;
+    uint64_t records, gaps;
+};
+
+void sink_init(struct sink *s, int fd, const struct sink_work *work);
 void sink_release(struct sink *s);
 
 /**
@@ -43,7 +55,7 @@ int sink_line(struct sink *s, const char *text, size_t len, const struct rawline
 int sink_rows(
     struct sink *s, enum resource resource, const struct scope *scope, const struct rows *rows, struct err *e);
 
-/* Write the lines of the users collected. Return 0, or -1 with ${e}. */
-int sink_users(struct sink *s, struct err *e);
+/* Write the line of user number ${i}. Return 0, or -1 with ${e}. */
+int sink_user(struct sink *s, uint32_t i, struct err *e);
 
 #endif

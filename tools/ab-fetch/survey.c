@@ -4,19 +4,21 @@
 #include <string.h>
 
 #include "log.h"
+#include "made.h"
 #include "refusal.h"
 
 /*
  * An organization.
  *   listed   it is in the stream, by the list of organizations or from standard input
  *   wanted   it is to be looked up
- *   found    it was not in the stream, but has been looked up: ${itself} is its row
  *   answered ${rows} are the workspaces that its own list has
  *   extra    those that it has not; valid when the survey is complete
+ *   itself   its row, if it was looked up and found
  */
 struct survey_organization {
     struct call *call;
-    bool listed, wanted, found, answered;
+    bool listed, wanted, answered;
+    struct survey_view view;
     struct rows rows, extra, itself;
 };
 
@@ -55,6 +57,7 @@ void survey_release(struct survey *s)
     free(s->lookup);
     free(s->listed.at);
     free(s->wanted.at);
+    free(s->refused.at);
     call_free(s->search);
     rows_release(&s->unlisted);
     rows_release(&s->rootless);
@@ -141,6 +144,23 @@ struct step {
     int (*end)(struct survey *s, struct err *e);
 };
 
+/* A list was refused: what could not be seen, if that is no reason to end. */
+static int view_refused(struct survey_view *view, const struct call *c, struct err *e)
+{
+    const struct refusal_case it = {
+        .resource = c->ep->resource,
+        .purpose = c->ep->purpose,
+        .status = c->refusal.http_status,
+        .parent = PARENT_ALONE,
+    };
+    struct refusal_meaning meaning = refusal_judge(&it);
+
+    if (meaning.kind != REFUSAL_GAP)
+        return refusal_error(c, e);
+    *view = (struct survey_view){VIEW_REFUSED, c->refusal.http_status, meaning.reason};
+    return 0;
+}
+
 /*
  * The organizations' own lists.
  */
@@ -166,6 +186,9 @@ static int lists_take(struct survey *s, uint32_t i, struct call *c, struct err *
     struct ids *ids = known_ids(s->known, RESOURCE_WORKSPACE);
     char id[ID_MAX + 1];
 
+    o->answered = true;
+    if (c->state == CALL_REFUSED)
+        return view_refused(&o->view, c, e);
     for (uint32_t k = 0; k < c->rows.n; k++)
         if (ids_mark(ids, c->rows.row[k].id, MARK_LISTED)) {
             err_set(e, EX_PROTOCOL, "workspace %s is in the lists of two organizations",
@@ -173,7 +196,6 @@ static int lists_take(struct survey *s, uint32_t i, struct call *c, struct err *
             return call_context(c, e);
         }
     rows_move(&o->rows, &c->rows);
-    o->answered = true;
     return 0;
 }
 
@@ -196,6 +218,8 @@ static struct call **search_slot(struct survey *s, uint32_t i)
 static int search_take(struct survey *s, uint32_t i, struct call *c, struct err *e)
 {
     (void)i;
+    if (c->state == CALL_REFUSED)
+        return view_refused(&s->root, c, e);
     rows_move(&s->unlisted, &c->rows);
     if (s->unlisted.n == 0)
         return 0;
@@ -226,11 +250,10 @@ static int workspaces_take(struct survey *s, uint32_t i, struct call *c, struct 
 {
     struct survey_lookup *l = &s->lookup[i];
 
-    (void)e;
     l->organization = NO_INDEX;
     rows_init(&l->itself);
     if (c->state == CALL_REFUSED)
-        return 0;
+        return put_order(&s->refused, i) < 0 ? no_memory(e) : 0;
     l->gone = c->rows.n == 0;
     if (!l->gone)
         l->organization = c->rows.row[0].parent;
@@ -238,8 +261,45 @@ static int workspaces_take(struct survey *s, uint32_t i, struct call *c, struct 
     return 0;
 }
 
+/*
+ * The users of each of these whose look-up was refused: their roles may name the organization.
+ */
+
+static uint32_t access_count(const struct survey *s)
+{
+    return s->refused.n;
+}
+
+static struct call **access_slot(struct survey *s, uint32_t i)
+{
+    return &s->lookup[s->refused.at[i]].call;
+}
+
+static uint32_t access_id(const struct survey *s, uint32_t i)
+{
+    return s->unlisted.row[s->refused.at[i]].id;
+}
+
+static int access_take(struct survey *s, uint32_t i, struct call *c, struct err *e)
+{
+    const char *told = resource_table[c->ep->resource].told;
+    struct survey_lookup *l = &s->lookup[s->refused.at[i]];
+    char id[ID_MAX + 1];
+    struct json j;
+    int r = 0;
+
+    json_init(&j, NULL);
+    for (uint32_t k = 0; k < c->rows.n && l->organization == NO_INDEX && r == 0; k++)
+        if (c->rows.row[k].told.len > 0 && made_parent(&j, rows_data(&c->rows, k), told, id) &&
+            ids_add(known_ids(s->known, RESOURCE_ORGANIZATION), (struct json_str){id, strlen(id)}, &l->organization) <
+                0)
+            r = no_memory(e);
+    json_release(&j);
+    return r;
+}
+
 /* Which organizations are to be looked up, in the order of the workspaces. */
-static int workspaces_end(struct survey *s, struct err *e)
+static int access_end(struct survey *s, struct err *e)
 {
     for (uint32_t i = 0; i < s->unlisted.n; i++) {
         struct survey_organization *o;
@@ -282,9 +342,10 @@ static int organizations_take(struct survey *s, uint32_t i, struct call *c, stru
     struct survey_organization *o = &s->org[s->wanted.at[i]];
 
     (void)e;
-    o->found = c->state == CALL_DONE && c->rows.n == 1;
-    if (o->found)
-        rows_move(&o->itself, &c->rows);
+    o->answered = true;
+    o->view.kind = c->rows.n == 1 ? VIEW_FOUND : VIEW_ID_ALONE;
+    o->view.status = c->refusal.http_status;
+    rows_move(&o->itself, &c->rows);
     return 0;
 }
 
@@ -297,28 +358,20 @@ static int copy_row(struct rows *to, const struct rows *from, uint32_t i)
     return buf_append(&to->text, data.s, data.len) < 0 ? -1 : rows_add(to, &row);
 }
 
-/* Say where each workspace stands, and forget the organizations that were not found. */
+/* Say where each workspace stands: as it was looked up, else as the list has it. */
 static int organizations_end(struct survey *s, struct err *e)
 {
-    uint32_t n = 0;
-
     for (uint32_t i = 0; i < s->unlisted.n; i++) {
         struct survey_lookup *l = &s->lookup[i];
-        struct survey_organization *o = l->organization == NO_INDEX ? NULL : &s->org[l->organization];
-        bool has_parent = o != NULL && (o->listed || o->found);
+        struct rows *to = l->organization == NO_INDEX ? &s->rootless : &s->org[l->organization].extra;
 
-        if (!l->gone && (has_parent ? copy_row(&o->extra, &l->itself, 0) : copy_row(&s->rootless, &s->unlisted, i)) < 0)
+        if (!l->gone &&
+            (l->itself.n > 0 && to != &s->rootless ? copy_row(to, &l->itself, 0) : copy_row(to, &s->unlisted, i)) < 0)
             return no_memory(e);
         rows_release(&l->itself);
     }
-    for (uint32_t i = 0; i < s->wanted.n; i++)
-        if (s->org[s->wanted.at[i]].found) {
-            s->org[s->wanted.at[i]].answered = true;
-            s->wanted.at[n++] = s->wanted.at[i];
-        }
-    s->wanted.n = n;
     log_debug("workspaces surveyed", LOG_INT("organizations", (int64_t)s->listed.n),
-        LOG_INT("unlisted_organizations", (int64_t)n), LOG_INT("unlisted_workspaces", (int64_t)s->unlisted.n),
+        LOG_INT("unlisted_organizations", (int64_t)s->wanted.n), LOG_INT("unlisted_workspaces", (int64_t)s->unlisted.n),
         LOG_INT("without_organization", (int64_t)s->rootless.n));
     return 0;
 }
@@ -327,7 +380,9 @@ static const struct step steps[] = {
     {RESOURCE_WORKSPACE, FOR_LIST, LEVEL_ORGANIZATION, 0, lists_count, lists_slot, lists_id, lists_take, NULL},
     {RESOURCE_WORKSPACE, FOR_SEARCH, LEVEL_NONE, MARK_LISTED, search_count, search_slot, NULL, search_take, NULL},
     {RESOURCE_WORKSPACE, FOR_LOOKUP, LEVEL_WORKSPACE, 0, workspaces_count, workspaces_slot, workspaces_id,
-        workspaces_take, workspaces_end},
+        workspaces_take, NULL},
+    {RESOURCE_WORKSPACE_USER, FOR_LIST, LEVEL_WORKSPACE, 0, access_count, access_slot, access_id, access_take,
+        access_end},
     {RESOURCE_ORGANIZATION, FOR_LOOKUP, LEVEL_ORGANIZATION, 0, organizations_count, organizations_slot,
         organizations_id, organizations_take, organizations_end},
 };
@@ -363,11 +418,11 @@ static int start(struct survey *s, const struct step *step, struct engine *g, ui
     return engine_start(g, c, e);
 }
 
-/* The answer of call number ${i} of this step has come. A look-up may be refused; a list may not. */
+/* The answer of call number ${i} of this step has come. */
 static int take(struct survey *s, const struct step *step, uint32_t i, struct err *e)
 {
     struct call **c = step->slot(s, i);
-    int r = (*c)->state == CALL_REFUSED && step->purpose != FOR_LOOKUP ? refusal_error(*c, e) : step->take(s, i, *c, e);
+    int r = step->take(s, i, *c, e);
 
     call_free(*c);
     *c = NULL;
@@ -425,5 +480,17 @@ const struct survey_order *survey_found(const struct survey *s)
 
 struct json_str survey_organization_data(const struct survey *s, uint32_t org)
 {
-    return rows_data(&s->org[org].itself, 0);
+    const struct rows *itself = &s->org[org].itself;
+
+    return itself->n > 0 ? rows_data(itself, 0) : (struct json_str){"", 0};
+}
+
+struct survey_view survey_view(const struct survey *s, uint32_t org)
+{
+    return s->org[org].view;
+}
+
+struct survey_view survey_root_view(const struct survey *s)
+{
+    return s->root;
 }

@@ -3,7 +3,8 @@
  *
  * Two calls list workspaces: one for each organization, and one that lists those which the caller may read, wherever
  * they are.  A workspace that only the second one has is looked up, and then its organization if that is not in the
- * stream.  Where a workspace stands therefore depends on the answers of all these calls: the end of an organization's
+ * stream; one whose look-up is refused may still tell its organization by a user of it, so its list of users is asked, and
+ * nothing else taken from that.  Where a workspace stands therefore depends on the answers of all these calls: the end of an organization's
  * workspaces is known when the survey is complete.  Its calls are made before those of the tree (tree.h), and what is
  * held for them is the lines of workspaces that have not left yet.
  */
@@ -19,6 +20,16 @@
 struct survey_order {
     uint32_t *at;
     uint32_t n, cap;
+};
+
+/*
+ * How much of what stands beneath an organization the survey could see.  ${status}: of the answer that refused the list, or,
+ * where only the id is known, the organization; 0 if there was none.
+ */
+struct survey_view {
+    enum { VIEW_LISTED, VIEW_REFUSED, VIEW_FOUND, VIEW_ID_ALONE } kind;
+    int status;
+    const char *reason; /* of VIEW_REFUSED, as refusal_judge has it */
 };
 
 /* An organization, and a workspace that no organization's list has: survey.c. */
@@ -39,6 +50,8 @@ struct survey {
     struct call *search;
     struct rows unlisted; /* workspaces that no organization's list has */
     struct survey_lookup *lookup;
+    struct survey_order refused; /* of these, those whose look-up was refused */
+    struct survey_view root;
 
     /* The result: by number in known, and what has no organization. */
     struct survey_organization *org;
@@ -77,10 +90,14 @@ struct rows *survey_rows(struct survey *s, uint32_t org, unsigned part);
 /* The workspaces without organization; valid when complete. */
 struct rows *survey_rootless(struct survey *s);
 
-/* The organizations that were looked up and found: their numbers, in the order in which they are to stand. */
+/* The organizations that were looked up: their numbers, in the order in which they are to stand. */
 const struct survey_order *survey_found(const struct survey *s);
 
-/* The data of such an organization. */
+/* The data of such an organization, empty if nothing but its id is known. */
 struct json_str survey_organization_data(const struct survey *s, uint32_t org);
+
+/* That of organization number ${org}, once survey_rows gives its part 0; and that of what has no organization. */
+struct survey_view survey_view(const struct survey *s, uint32_t org);
+struct survey_view survey_root_view(const struct survey *s);
 
 #endif

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "refusal.h"
-
-/* Bytes held beyond which only the call at the head begins. */
-#define HELD_MAX ((size_t)16 << 20)
+#include "denied.h"
+#include "made.h"
+#include "member.h"
+#include "rawline.h"
 
 /* Nodes from the head on that are looked at: enough to keep all calls busy. */
 #define WINDOW 512
@@ -17,90 +17,27 @@
 /* The text of one node. */
 #define TEXT_MAX ((size_t)1 << 30)
 
-void tree_init(struct tree *t, const struct plan *plan, struct known *known, struct survey *survey,
-    struct engine *engine, struct sink *sink)
+void tree_init(struct tree *t, const struct tree_parts *p)
 {
-    *t = (struct tree){.plan = plan, .known = known, .survey = survey, .engine = engine, .sink = sink};
-}
-
-/* Count what ${n} holds now. */
-static void count_size(struct tree *t, struct node *n)
-{
-    t->held -= n->size;
-    n->size = n->text.cap + n->rows.text.cap + n->rows.cap * sizeof(*n->rows.row);
-    t->held += n->size;
-}
-
-static void remove_node(struct tree *t, struct node *n)
-{
-    t->held -= n->size;
-    t->count--;
-    t->changes++;
-    *(n->prev != NULL ? &n->prev->next : &t->head) = n->next;
-    *(n->next != NULL ? &n->next->prev : &t->tail) = n->prev;
-    buf_release(&n->text);
-    rows_release(&n->rows);
-    scope_release(&n->scope);
-    call_free(n->call);
-    free(n);
+    *t = (struct tree){
+        .plan = p->plan,
+        .known = p->known,
+        .survey = p->survey,
+        .engine = p->engine,
+        .caller = p->caller,
+        .sink = p->sink,
+        .gaps = p->gaps,
+    };
+    doubts_init(&t->doubts);
 }
 
 void tree_release(struct tree *t)
 {
     while (t->head != NULL)
-        remove_node(t, t->head);
-}
-
-static int no_memory(struct err *e)
-{
-    return err_set(e, EX_OSERR, "no memory for the stream");
-}
-
-/* A new node before ${next}, NULL: at the tail. Return NULL with ${e}. */
-static struct node *insert(struct tree *t, struct node *next, enum node_kind kind, enum resource resource,
-    const struct scope *scope, struct err *e)
-{
-    struct node *n = calloc(1, sizeof(*n));
-
-    if (n == NULL || scope_copy(&n->scope, scope) < 0) {
-        free(n);
-        no_memory(e);
-        return NULL;
-    }
-    n->kind = kind;
-    n->resource = resource;
-    buf_init(&n->text, TEXT_MAX);
-    rows_init(&n->rows);
-    n->next = next;
-    n->prev = next != NULL ? next->prev : t->tail;
-    *(n->prev != NULL ? &n->prev->next : &t->head) = n;
-    *(next != NULL ? &next->prev : &t->tail) = n;
-    t->count++;
-    t->changes++;
-    return n;
-}
-
-static int insert_text(struct tree *t, struct node *next, struct buf *text, struct err *e)
-{
-    struct node *n = insert(t, next, NODE_TEXT, RESOURCE_NONE, NULL, e);
-
-    if (n == NULL)
-        return -1;
-    n->text = *text;
-    buf_init(text, text->max); /* it is the node's now */
-    count_size(t, n);
-    return 0;
-}
-
-static int insert_call(
-    struct tree *t, struct node *next, enum resource resource, const struct scope *scope, struct err *e)
-{
-    struct node *n = insert(t, next, NODE_CALL, resource, scope, e);
-
-    if (n == NULL)
-        return -1;
-    n->call = call_new(endpoint_find(resource, FOR_LIST), scope, t->known, t->plan->page_size);
-    return n->call != NULL ? 0 : no_memory(e);
+        node_remove(t, t->head);
+    doubts_release(&t->doubts);
+    scope_release(&t->root);
+    free(t->release);
 }
 
 /* Where children go, and whose they are. */
@@ -114,7 +51,7 @@ struct place {
 
 static int insert_section(struct tree *t, const struct place *p, enum resource resource, struct err *e)
 {
-    struct node *n = insert(t, p->next, NODE_SECTION, resource, p->scope, e);
+    struct node *n = node_insert(t, p->next, NODE_SECTION, resource, p->scope, e);
 
     if (n == NULL)
         return -1;
@@ -128,7 +65,7 @@ static int insert_children(struct tree *t, const struct place *p, enum resource 
         if (!plan_child(t->plan, r, p->parent, p->new_here))
             continue;
         if ((resource_table[r].placed == PLACED_SURVEYED ? insert_section(t, p, r, e)
-                                                         : insert_call(t, p->next, r, p->scope, e)) < 0)
+                                                         : node_insert_call(t, p->next, r, p->scope, e)) < 0)
             return -1;
     }
     return 0;
@@ -142,13 +79,31 @@ int tree_children(struct tree *t, enum resource parent, const struct scope *scop
     return insert_children(t, &p, from, to, e);
 }
 
+/* The call for what stands at the root. The instance is the server itself; Cloud has none. */
+static int insert_root(struct tree *t, enum resource r, struct err *e)
+{
+    const struct baseurl *base = t->engine->base;
+    struct scope scope = {0};
+    int result;
+
+    if (resource_table[r].opens != LEVEL_INSTANCE)
+        return node_insert_call(t, NULL, r, NULL, e);
+    if (base->cloud)
+        return node_insert_gap(t, NULL, REFUSAL_NOTE, r, &scope, 0, "missing", NULL, e);
+    if (scope_set(&scope, LEVEL_INSTANCE, base->host) < 0)
+        return node_no_memory(e);
+    result = node_insert_call(t, NULL, r, &scope, e);
+    scope_release(&scope);
+    return result;
+}
+
 int tree_root(struct tree *t, enum resource from, enum resource to, struct err *e)
 {
     for (enum resource r = from; r < to; r++) {
-        if (plan_child(t->plan, r, RESOURCE_NONE, false) && insert_call(t, NULL, r, NULL, e) < 0)
+        if (plan_child(t->plan, r, RESOURCE_NONE, false) && insert_root(t, r, e) < 0)
             return -1;
         if (resource_table[r].placed == PLACED_SURVEYED && t->plan->asked[r] &&
-            insert(t, NULL, NODE_REST, r, NULL, e) == NULL)
+            node_insert(t, NULL, NODE_REST, r, NULL, e) == NULL)
             return -1;
     }
     return 0;
@@ -161,7 +116,7 @@ static struct node *text_node(struct tree *t, uint64_t line, struct err *e)
 
     if (n != NULL && n->kind == NODE_TEXT && n->line + n->nlines == line && n->text.len < TEXT_BYTES)
         return n;
-    n = insert(t, NULL, NODE_TEXT, RESOURCE_NONE, NULL, e);
+    n = node_insert(t, NULL, NODE_TEXT, RESOURCE_NONE, NULL, e);
     if (n != NULL)
         n->line = line;
     return n;
@@ -174,15 +129,44 @@ int tree_line(struct tree *t, const char *text, size_t len, uint64_t line, struc
     if (n == NULL)
         return -1;
     if (buf_append(&n->text, text, len) < 0 || buf_putc(&n->text, '\n') < 0)
-        return no_memory(e);
+        return node_no_memory(e);
     n->nlines++;
-    count_size(t, n);
+    node_count(t, n);
     return 0;
 }
 
 /*
  * Growth.
  */
+
+/* The release of the server, from the data of the instance. */
+static int read_release(struct tree *t, struct json_str data, struct err *e)
+{
+    struct json_str name, version = {0};
+    struct json j;
+    int r = 0;
+
+    json_init(&j, NULL);
+    json_begin(&j, data.s, data.len, 0);
+    json_object(&j);
+    while (json_member(&j, &name))
+        if (json_eq(name, "version"))
+            rawline_take_string(&j, &version);
+        else
+            json_skip(&j, NULL);
+    if (json_end(&j, NULL) == 0 && version.len > 0) {
+        free(t->release);
+        t->release = strndup(version.s, version.len);
+        r = t->release != NULL ? 0 : node_no_memory(e);
+    }
+    json_release(&j);
+    return r;
+}
+
+int tree_instance(struct tree *t, const char *id, struct json_str data, struct err *e)
+{
+    return scope_set(&t->root, LEVEL_INSTANCE, id) < 0 ? node_no_memory(e) : read_release(t, data, e);
+}
 
 /* Append a line: ${data} between its prefix and its end. */
 static void put_line(struct buf *text, enum resource resource, const struct scope *scope, struct json_str data)
@@ -192,12 +176,21 @@ static void put_line(struct buf *text, enum resource resource, const struct scop
     buf_puts(text, "}\n");
 }
 
+/* What the lines of ${n} bear: at the root, the instance if its line is in the stream. */
+static const struct scope *scope_of(const struct tree *t, const struct node *n)
+{
+    const struct resource_info *info = &resource_table[n->resource];
+
+    return info->parent == RESOURCE_NONE && info->opens != LEVEL_INSTANCE ? &t->root : &n->scope;
+}
+
 /*
  * Append the lines of the next rows that are not in the stream yet to ${text}, as of ${n}: all there are, or with ${one}
  * only one.  Return the number of the last one's id.
  */
 static uint32_t take_rows(struct tree *t, const struct node *n, struct rows *rows, bool one, struct buf *text)
 {
+    const struct scope *scope = scope_of(t, n);
     struct ids *ids = known_ids(t->known, n->resource);
     uint32_t last = NO_INDEX;
 
@@ -206,7 +199,7 @@ static uint32_t take_rows(struct tree *t, const struct node *n, struct rows *row
 
         if (ids_mark(ids, rows->row[i].id, MARK_EMITTED))
             continue;
-        put_line(text, n->resource, &n->scope, rows_data(rows, i));
+        put_line(text, n->resource, scope, rows_data(rows, i));
         last = rows->row[i].id;
     }
     return last;
@@ -222,8 +215,8 @@ static int expand_children(struct tree *t, struct node *n, uint32_t id, struct e
 
     ids_text(known_ids(t->known, n->resource), id, text);
     if (scope_copy(&scope, &n->scope) < 0)
-        return no_memory(e);
-    r = scope_set(&scope, resource_table[n->resource].opens, text) < 0 ? no_memory(e)
+        return node_no_memory(e);
+    r = scope_set(&scope, resource_table[n->resource].opens, text) < 0 ? node_no_memory(e)
                                                                        : insert_children(t, &p, 0, RESOURCE_COUNT, e);
     scope_release(&scope);
     return r;
@@ -243,8 +236,8 @@ static int expand_rows(struct tree *t, struct node *n, struct rows *rows, struct
     buf_init(&text, TEXT_MAX);
     last = take_rows(t, n, rows, one, &text);
     if (text.failed)
-        r = no_memory(e);
-    else if (last != NO_INDEX && insert_text(t, n, &text, e) < 0)
+        r = node_no_memory(e);
+    else if (last != NO_INDEX && node_insert_text(t, n, &text, e) < 0)
         r = -1;
     else if (last != NO_INDEX && one)
         r = expand_children(t, n, last, e);
@@ -252,11 +245,34 @@ static int expand_rows(struct tree *t, struct node *n, struct rows *rows, struct
     return r;
 }
 
+/* The gap of what could not be seen beneath an organization, if there is one, before ${n}. */
+static int insert_view(struct tree *t, struct node *n, struct err *e)
+{
+    const char *id = n->scope.id[LEVEL_ORGANIZATION];
+    struct survey_view view = survey_view(t->survey, n->organization);
+    const struct refusal_case it = {.resource = n->resource, .release = t->release};
+    const char *needs = node_needs(endpoint_find(n->resource, FOR_LIST));
+
+    if (view.kind == VIEW_REFUSED)
+        return node_insert_gap(t, n, REFUSAL_GAP, n->resource, &n->scope, view.status, view.reason, needs, e);
+    if (refusal_is_partial(&it, view.kind == VIEW_LISTED, caller_reads(t->caller, id)))
+        return node_insert_gap(t, n, REFUSAL_GAP, n->resource, &n->scope, 0, "partial", needs, e);
+    return 0;
+}
+
 /* The next of what the survey knows beneath an organization. ${*done}: that was all; ${*settled}: more cannot be known yet. */
 static int expand_section(struct tree *t, struct node *n, bool *done, bool *settled, struct err *e)
 {
     uint64_t changes = t->changes;
 
+    if (!n->viewed && survey_rows(t->survey, n->organization, 0) != NULL && caller_known(t->caller)) {
+        n->viewed = true;
+        if (insert_view(t, n, e) < 0)
+            return -1;
+    }
+    *settled = n->viewed;
+    if (!n->viewed || t->changes != changes)
+        return 0;
     for (unsigned part = 0; part < 2; part++) {
         struct rows *rows = survey_rows(t->survey, n->organization, part);
 
@@ -273,6 +289,35 @@ static int expand_section(struct tree *t, struct node *n, bool *done, bool *sett
     return 0;
 }
 
+/* The line of an organization that the survey has found, or, if it was not, the gap and a line with its id. */
+static int put_found(struct tree *t, struct node *next, uint32_t id, const struct scope *scope, struct err *e)
+{
+    enum resource r = resource_table[next->resource].parent;
+    const char *text = scope->id[resource_table[r].opens];
+    struct survey_view view = survey_view(t->survey, id);
+    struct buf data, line;
+    int result = 0;
+
+    buf_init(&data, TEXT_MAX);
+    buf_init(&line, TEXT_MAX);
+    if (view.kind == VIEW_ID_ALONE) {
+        result = node_insert_gap(
+            t, next, REFUSAL_GAP, r, scope, view.status, "unlisted", node_needs(endpoint_find(r, FOR_LOOKUP)), e);
+        ids_mark(known_ids(t->known, r), id, MARK_COVERED);
+        made_organization(&data, text);
+    } else {
+        struct json_str found = survey_organization_data(t->survey, id);
+
+        buf_append(&data, found.s, found.len);
+    }
+    put_line(&line, r, &t->root, (struct json_str){data.data, data.len});
+    if (result == 0)
+        result = data.failed || line.failed ? node_no_memory(e) : node_insert_text(t, next, &line, e);
+    buf_release(&data);
+    buf_release(&line);
+    return result;
+}
+
 /* An organization that the survey has found: its line, what is beneath it, what the survey knows beneath it. */
 static int insert_found(struct tree *t, struct node *next, uint32_t id, struct err *e)
 {
@@ -281,17 +326,13 @@ static int insert_found(struct tree *t, struct node *next, uint32_t id, struct e
     struct scope scope = {0};
     struct place p = {.next = next, .parent = parent, .scope = &scope, .organization = id, .new_here = true};
     char text[ID_MAX + 1];
-    struct buf line;
     int r = -1;
 
-    buf_init(&line, TEXT_MAX);
-    put_line(&line, parent, &scope, survey_organization_data(t->survey, id));
     ids_mark(ids, id, MARK_EMITTED);
-    if (line.failed || scope_set(&scope, resource_table[parent].opens, ids_text(ids, id, text)) < 0)
-        no_memory(e);
-    else if (insert_text(t, next, &line, e) == 0)
+    if (scope_set(&scope, resource_table[parent].opens, ids_text(ids, id, text)) < 0)
+        node_no_memory(e);
+    else if (put_found(t, next, id, &scope, e) == 0)
         r = insert_children(t, &p, 0, RESOURCE_COUNT, e);
-    buf_release(&line);
     scope_release(&scope);
     return r;
 }
@@ -308,9 +349,15 @@ static int expand_rest(struct tree *t, struct node *n, bool *settled, struct err
     for (uint32_t i = 0; i < found->n; i++)
         if (insert_found(t, n, found->at[i], e) < 0)
             return -1;
+    if (survey_root_view(t->survey).kind == VIEW_REFUSED) {
+        struct survey_view view = survey_root_view(t->survey);
+
+        if (node_insert_gap(t, n, REFUSAL_GAP, n->resource, &n->scope, view.status, view.reason, NULL, e) < 0)
+            return -1;
+    }
     n->kind = NODE_ROWS;
     rows_move(&n->rows, survey_rootless(t->survey));
-    count_size(t, n);
+    node_count(t, n);
     return 0;
 }
 
@@ -324,18 +371,30 @@ static int name_organizations(struct tree *t, const struct rows *rows, struct er
     return 0;
 }
 
+/* The line of the instance is about to be in the stream. */
+static int note_instance(struct tree *t, const struct node *n, struct err *e)
+{
+    if (resource_table[n->resource].opens != LEVEL_INSTANCE || n->rows.n == 0)
+        return 0;
+    return tree_instance(t, n->scope.id[LEVEL_INSTANCE], rows_data(&n->rows, 0), e);
+}
+
 /* The answer of a call has come: the node becomes what was in it. */
 static int take_answer(struct tree *t, struct node *n, struct err *e)
 {
     if (survey_follows(n->resource) && plan_surveys(t->plan) && name_organizations(t, &n->call->rows, e) < 0)
         return -1;
-    n->kind = known_ids(t->known, n->resource) != NULL ? NODE_ROWS : NODE_LEAVES;
+    if (n->call->ep->resource != n->resource)
+        n->kind = NODE_MEMBERS;
+    else
+        n->kind = known_ids(t->known, n->resource) != NULL ? NODE_ROWS : NODE_LEAVES;
     rows_move(&n->rows, &n->call->rows);
-    count_size(t, n);
+    gaps_count(t->gaps, n->resource, false);
+    node_count(t, n);
     t->changes++;
     call_free(n->call);
     n->call = NULL;
-    return 0;
+    return note_instance(t, n, e);
 }
 
 /* A node that is a call: begin it if that may be. */
@@ -345,13 +404,13 @@ static int grow_call(struct tree *t, struct node *n, bool *settled, struct err *
 
     if (c->state == CALL_DONE)
         return take_answer(t, n, e);
-    if (c->state == CALL_REFUSED)
-        return refusal_error(c, e);
     if (known_ids(t->known, n->resource) != NULL)
         *settled = false;
-    if (c->state != CALL_WAITING || !engine_room(t->engine, c->ep->api) || (n != t->head && t->held > HELD_MAX))
-        return 0;
-    return engine_start(t->engine, c, e);
+    if (c->state == CALL_REFUSED)
+        return caller_known(t->caller) ? denied_take(t, n, denied_parent(n), e) : 0;
+    if (c->ep->admins && caller_known(t->caller) && !caller_is_admin(t->caller) && c->state == CALL_WAITING)
+        return node_become_gap(t, n, REFUSAL_NOTE, 0, "forbidden", node_needs(c->ep), e);
+    return node_may_begin(t, n) ? engine_start(t->engine, c, e) : 0;
 }
 
 /*
@@ -366,6 +425,12 @@ static int grow_node(struct tree *t, struct node *n, bool *done, bool *settled, 
         return 0;
     case NODE_CALL:
         return grow_call(t, n, settled, e);
+    case NODE_DOUBT:
+        return denied_doubt(t, n, e);
+    case NODE_MEMBERS:
+        return member_expand(t, n, e);
+    case NODE_MEMBER:
+        return member_grow(t, n, e);
     case NODE_ROWS:
         if (*settled && expand_rows(t, n, &n->rows, e) < 0)
             return -1;
@@ -396,7 +461,7 @@ int tree_grow(struct tree *t, struct err *e)
         else if (n->kind == kind || n->kind != NODE_ROWS) { /* else look at it once more */
             n = n->next;
             if (done)
-                remove_node(t, n != NULL ? n->prev : t->tail);
+                node_remove(t, n != NULL ? n->prev : t->tail);
         }
     }
     return 0;
@@ -405,6 +470,7 @@ int tree_grow(struct tree *t, struct err *e)
 /* Pass on the lines of a finished node. */
 static int emit(struct tree *t, const struct node *n, struct err *e)
 {
+    t->sink->gaps += n->gaps;
     if (n->kind == NODE_LEAVES)
         return sink_rows(t->sink, n->resource, &n->scope, &n->rows, e);
     return n->text.len == 0 ? 0 : sink_lines(t->sink, n->text.data, n->text.len, n->line, e);
@@ -416,7 +482,7 @@ int tree_emit(struct tree *t, bool *moved, struct err *e)
     while (t->head != NULL && (t->head->kind == NODE_TEXT || t->head->kind == NODE_LEAVES)) {
         if (emit(t, t->head, e) < 0)
             return -1;
-        remove_node(t, t->head);
+        node_remove(t, t->head);
         *moved = true;
     }
     return 0;
@@ -424,5 +490,5 @@ int tree_emit(struct tree *t, bool *moved, struct err *e)
 
 bool tree_full(const struct tree *t)
 {
-    return t->held > HELD_MAX || t->count >= WINDOW;
+    return t->held > NODE_HELD_MAX || t->count >= WINDOW;
 }

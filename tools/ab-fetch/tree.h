@@ -16,55 +16,57 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "caller.h"
+#include "doubts.h"
 #include "engine.h"
+#include "gaps.h"
+#include "node.h"
 #include "plan.h"
 #include "sink.h"
 #include "survey.h"
 
-enum node_kind {
-    NODE_TEXT,    /* finished lines */
-    NODE_CALL,    /* a call */
-    NODE_ROWS,    /* an answer of lines that have others beneath them, taken one by one */
-    NODE_LEAVES,  /* an answer of lines that have none: finished */
-    NODE_SECTION, /* what the survey knows beneath organization number ${organization} */
-    NODE_REST,    /* the organizations that the survey finds, and what has no organization */
-};
-
 /*
- * ${resource}, ${scope}: what the node's lines are, and under what they stand.  ${line}: where the text, of ${nlines} lines,
- * begins on standard input; 0 if it is our own.  ${size}: the bytes it holds as last counted in tree.held.
+ * The stream in the making.
+ *   root     what lines at the root bear: the instance, once its line is in the stream
+ *   release  of the server, as that line has it, or NULL
+ * The pointers are to what the caller keeps.
  */
-struct node {
-    struct node *next, *prev;
-    enum node_kind kind;
-    struct buf text;
-    uint64_t line, nlines;
-    size_t size;
-    struct call *call;
-    struct rows rows;
-    enum resource resource;
-    struct scope scope;
-    uint32_t organization;
-};
-
 struct tree {
     const struct plan *plan;
     struct known *known;
     struct survey *survey;
     struct engine *engine;
+    struct caller *caller;
     struct sink *sink;
+    struct gaps *gaps;
+    struct doubts doubts;
+    struct scope root;
+    char *release;
     struct node *head, *tail;
     size_t count;     /* nodes in the list */
     size_t held;      /* bytes of lines and rows in the list */
     uint64_t changes; /* grows with whatever happens to the list */
 };
 
-/* Start with an empty list. The arguments stay the caller's and outlive the tree. ${survey} may go unused. */
-void tree_init(struct tree *t, const struct plan *plan, struct known *known, struct survey *survey,
-    struct engine *engine, struct sink *sink);
+/* The parts that a tree works with; they stay the caller's and outlive it. ${survey} may go unused. */
+struct tree_parts {
+    const struct plan *plan;
+    struct known *known;
+    struct survey *survey;
+    struct engine *engine;
+    struct caller *caller;
+    struct sink *sink;
+    struct gaps *gaps;
+};
+
+/* Start with an empty list. */
+void tree_init(struct tree *t, const struct tree_parts *parts);
 void tree_release(struct tree *t);
 
-/* Append a line that came as number ${line} of standard input. Return 0, or -1 with ${e}; all below do so. */
+/* The line of the instance is in the stream: ${id}, and what its data says. Return 0, or -1 with ${e}; all below do so. */
+int tree_instance(struct tree *t, const char *id, struct json_str data, struct err *e);
+
+/* Append a line that came as number ${line} of standard input. */
 int tree_line(struct tree *t, const char *text, size_t len, uint64_t line, struct err *e);
 
 /**

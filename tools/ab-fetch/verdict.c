@@ -56,7 +56,7 @@ static const struct retry_policy policies[CAUSE_COUNT] = {
     [CAUSE_NETWORK] = {.attempts = 5, .base_ms = 500, .max_ms = 8000, .total_ms = 300000},
     [CAUSE_MALFORMED] = {.attempts = 5, .base_ms = 500, .max_ms = 8000, .total_ms = 30000},
     [CAUSE_SERVER] = {.attempts = 5, .base_ms = 500, .max_ms = 8000, .total_ms = 30000},
-    [CAUSE_BUSY] = {.attempts = 3, .base_ms = 5000, .max_ms = 15000, .total_ms = 30000},
+    [CAUSE_BUSY] = {.attempts = 4, .base_ms = 5000, .max_ms = 120000, .total_ms = 160000},
     [CAUSE_TOLD] = {.attempts = 5, .base_ms = 500, .max_ms = 8000, .total_ms = 120000},
     [CAUSE_STRAY] = {.attempts = 2, .base_ms = 500, .max_ms = 500, .total_ms = 30000},
 };
@@ -78,4 +78,15 @@ struct verdict verdict_of(const struct verdict_case *c)
 const struct retry_policy *verdict_policy(enum cause cause)
 {
     return &policies[cause];
+}
+
+/*
+ * Operators can switch one user's traffic off, until they switch it on (reference airbyte-api.md section 6): so these are
+ * few and long.
+ */
+int64_t verdict_busy_wait(unsigned attempt)
+{
+    static const int64_t waits_ms[] = {5000, 30000, 120000};
+
+    return attempt >= 1 && attempt <= sizeof(waits_ms) / sizeof(waits_ms[0]) ? waits_ms[attempt - 1] : -1;
 }

@@ -59,4 +59,7 @@ struct verdict verdict_of(const struct verdict_case *c);
 /* How often and how long a try is repeated for that cause. */
 const struct retry_policy *verdict_policy(enum cause cause);
 
+/* How long to wait after try number ${attempt} that was refused for being one too many, without a word for how long: -1 for no more. */
+int64_t verdict_busy_wait(unsigned attempt);
+
 #endif

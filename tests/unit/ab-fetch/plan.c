@@ -13,6 +13,12 @@ static const struct {
 } cases[] = {
     {"", "fscl"},
     {"organization", "fl"},
+    {"instance organization", "fl"},
+    {"instance_admin", "rf"},
+    {"group", "rf"},
+    {"organization group group_member", "fl"},
+    {"organization group_member", "rfl"},
+    {"organization invitation", "fl"},
     {"organization_user", "rf"},
     {"organization organization_user", "fl"},
     {"workspace", "rfs"},
@@ -68,10 +74,30 @@ static void check_children(void)
         "in the way are lines of what is fetched, but not of what is computed");
 }
 
+static void check_details(void)
+{
+    struct plan p = plan_from("user");
+
+    tap_ok(!plan_details(&p) && !plan_connects(&p), "users alone are not looked up");
+    p.details = DETAILS_YES;
+    tap_ok(plan_details(&p) && plan_connects(&p) && plan_asks_caller(&p), "but they can be");
+    p = plan_from("organization user");
+    tap_ok(plan_details(&p) && plan_asks_caller(&p), "with others they are");
+    p.details = DETAILS_NO;
+    tap_ok(!plan_details(&p) && plan_connects(&p) && !plan_asks_caller(&p), "unless they are not to be");
+    p = plan_from("organization group workspace_user");
+    tap_ok(!plan_asks_caller(&p), "the caller's roles matter to some resources only");
+    p = plan_from("instance instance_admin");
+    tap_ok(plan_asks_caller(&p), "such as instance admins");
+    p = plan_from("organization workspace");
+    tap_ok(plan_asks_caller(&p), "and workspaces");
+}
+
 int main(void)
 {
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         check_case(i);
     check_children();
+    check_details();
     return tap_done();
 }

@@ -97,6 +97,9 @@ static void check_policies(void)
         bounded = bounded && p->attempts >= 2 && p->attempts <= 5 && p->total_ms > 0 && p->total_ms <= 300000;
     }
     tap_ok(bounded, "every cause has bounds");
+    tap_ok(verdict_busy_wait(1) == 5000 && verdict_busy_wait(2) == 30000 && verdict_busy_wait(3) == 120000 &&
+               verdict_busy_wait(4) == -1 && verdict_busy_wait(0) == -1,
+        "a 429 without Retry-After is tried three times more, after 5, 30 and 120 s");
 }
 
 int main(void)

@@ -1,0 +1,137 @@
+#include "caller.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "rawline.h"
+
+void caller_init(struct caller *c, bool ask)
+{
+    *c = (struct caller){.known = !ask};
+    known_init(&c->unused);
+    ids_init(&c->organizations);
+}
+
+void caller_release(struct caller *c)
+{
+    call_free(c->call);
+    known_release(&c->unused);
+    ids_release(&c->organizations);
+}
+
+/* One of his roles. */
+struct role {
+    struct json_str type, scope, scope_id;
+};
+
+static void read_role(struct json *j, struct role *role)
+{
+    struct json_str name;
+
+    *role = (struct role){0};
+    json_object(j);
+    while (json_member(j, &name)) {
+        if (json_eq(name, "permissionType"))
+            rawline_take_string(j, &role->type);
+        else if (json_eq(name, "scope"))
+            rawline_take_string(j, &role->scope);
+        else if (json_eq(name, "scopeId"))
+            rawline_take_string(j, &role->scope_id);
+        else
+            json_skip(j, NULL);
+    }
+}
+
+/* Whether a role in an organization lets its holder read all of it (reference airbyte-api.md section 4.2). */
+static bool is_reading(struct json_str type)
+{
+    static const char *const types[] = {
+        "organization_admin", "organization_editor", "organization_runner", "organization_reader"};
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (type.len == strlen(types[i]) && strncasecmp(type.s, types[i], type.len) == 0)
+            return true;
+    return false;
+}
+
+static bool is_admin(struct json_str type)
+{
+    return type.len == strlen("instance_admin") && strncasecmp(type.s, "instance_admin", type.len) == 0;
+}
+
+static int take_roles(struct caller *c, const struct rows *rows, struct err *e)
+{
+    struct err ignored = {0};
+    struct role role;
+    struct json j;
+    uint32_t index;
+    int r = 0;
+
+    json_init(&j, NULL);
+    for (uint32_t i = 0; r == 0 && i < rows->n; i++) {
+        struct json_str data = rows_data(rows, i);
+
+        json_begin(&j, data.s, data.len, 0);
+        read_role(&j, &role);
+        if (json_end(&j, &ignored) < 0)
+            r = err_set(e, EX_OSERR, "no memory for the caller's roles");
+        else if (is_admin(role.type))
+            c->admin = true;
+        else if (is_reading(role.type) && rawline_is_id(role.scope_id) &&
+                 ids_add(&c->organizations, role.scope_id, &index) < 0)
+            r = err_set(e, EX_OSERR, "no memory for the caller's roles");
+    }
+    json_release(&j);
+    return r;
+}
+
+/* Ask when there is room. */
+static int ask(struct caller *c, struct engine *g, struct err *e)
+{
+    const struct endpoint *ep = endpoint_own_roles();
+
+    if (!engine_room(g, ep->api))
+        return 0;
+    c->call = call_new(ep, NULL, &c->unused, 1);
+    if (c->call == NULL)
+        return err_set(e, EX_OSERR, "no memory for a call");
+    return engine_start(g, c->call, e) < 0 ? -1 : 1;
+}
+
+int caller_advance(struct caller *c, struct engine *g, struct err *e)
+{
+    int r = 0;
+
+    if (c->known)
+        return 0;
+    if (c->call == NULL)
+        return ask(c, g, e);
+    if (c->call->state == CALL_ACTIVE)
+        return 0;
+    if (c->call->state == CALL_DONE)
+        r = take_roles(c, &c->call->rows, e);
+    c->known = true;
+    call_free(c->call);
+    c->call = NULL;
+    log_debug("the caller's roles", LOG_STR("instance_admin", c->admin ? "yes" : "no"),
+        LOG_INT("organizations_read", (int64_t)c->organizations.n));
+    return r < 0 ? -1 : 1;
+}
+
+bool caller_known(const struct caller *c)
+{
+    return c->known;
+}
+
+bool caller_is_admin(const struct caller *c)
+{
+    return c->admin;
+}
+
+bool caller_reads(struct caller *c, const char *organization)
+{
+    uint32_t index;
+
+    return c->admin || ids_find(&c->organizations, (struct json_str){organization, strlen(organization)}, &index);
+}

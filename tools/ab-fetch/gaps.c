@@ -1,0 +1,68 @@
+#include "gaps.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+
+void gaps_init(struct gaps *g)
+{
+    *g = (struct gaps){0};
+    ids_init(&g->said);
+}
+
+void gaps_release(struct gaps *g)
+{
+    ids_release(&g->said);
+}
+
+int gaps_line(struct gaps *g, struct buf *out, enum refusal_kind kind, enum resource resource,
+    const struct scope *scope, int status, const char *reason, const char *needs)
+{
+    size_t before = out->len;
+    struct json_str line;
+    uint32_t index;
+    int fresh;
+
+    refusal_line(out, kind, resource, scope, status, reason, needs);
+    if (out->failed)
+        return -1;
+    line = (struct json_str){out->data + before, out->len - before};
+    fresh = ids_add_parts(&g->said, &line, 1, &index);
+    if (fresh <= 0) {
+        out->len = before;
+        return fresh;
+    }
+    if (kind == REFUSAL_GAP && g->n[resource]++ == 0) {
+        g->reason[resource] = reason;
+        g->needs[resource] = needs;
+    }
+    return 1;
+}
+
+void gaps_count(struct gaps *g, enum resource resource, bool refused)
+{
+    if (resource_table[resource].role_at == LEVEL_NONE)
+        return;
+    g->lists++;
+    g->refused += refused;
+}
+
+bool gaps_all(const struct gaps *g)
+{
+    return g->lists > 0 && g->refused == g->lists;
+}
+
+void gaps_warn(const struct gaps *g)
+{
+    for (int r = 0; r < RESOURCE_COUNT; r++) {
+        const char *needs = g->needs[r] != NULL ? g->needs[r] : "";
+        char role[64];
+
+        snprintf(role, sizeof(role), "%.*s", refusal_role_len(needs), needs);
+        if (g->n[r] > 0)
+            log_warn("access may exist that could not be seen", LOG_STR("of", resource_table[r].name),
+                LOG_INT("gaps", (int64_t)g->n[r]), LOG_STR("reason", g->reason[r]),
+                LOG_STR("needs", *role != '\0' ? role : "(not known)"));
+    }
+}
