@@ -141,10 +141,17 @@ soak:
 	@$(MAKE) --no-print-directory all tests
 	@AB_BUILD=$(abspath $(BUILD)) tests/soak --runs $(SOAK_RUNS)
 
-bench:
+# What takes hours: LONG names its steps (tests/long), all of them without it.
+check-long:
+	@$(TESTDEPS)
+	@$(MAKE) --no-print-directory all tests $(BENCHES) fuzz
+	@AB_BUILD=$(abspath $(BUILD)) tests/long $(LONG)
+
+# BENCH names parts (tests/bench/parts), all of them without it; bench-large has up to 10,000,000 rows.
+bench bench-large:
 	@$(TESTDEPS)
 	@$(MAKE) --no-print-directory all $(BUILD)/bin/mock-airbyte $(BENCHES)
-	@AB_BUILD=$(abspath $(BUILD)) tests/bench/run
+	@AB_BUILD=$(abspath $(BUILD)) AB_BENCH_SIZE=$(if $(filter bench,$@),usual,large) tests/bench/run $(BENCH)
 
 BENCHES   = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libab.a
@@ -169,7 +176,7 @@ endef
 $(foreach t,$(TOOLS),$(eval $(call FUZZ_TOOL,$(t))))
 
 C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] tests/fuzz/*/*.[ch])
-SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash tests/bench/*.sh) tests/run tests/bench/run tests/interop/build tests/clients/build tests/certificates .ci/run
+SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash tests/bench/parts/*.bash) tests/run tests/long tests/bench/run tests/bench/against-jq tests/interop/build tests/clients/build tests/certificates .ci/run
 lint:
 	@$(TESTDEPS)
 	clang-format --dry-run -Werror $(C_FILES)
@@ -197,6 +204,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean demo check check-asan check-clients soak tests bench fuzz lint fmt install uninstall
+.PHONY: all clean demo check check-asan check-clients check-long soak tests bench bench-large fuzz lint fmt install uninstall
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
