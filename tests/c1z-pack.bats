@@ -168,7 +168,7 @@ v1_entitlements id:integer0 resource_type_id:text1 resource_id:text1 external_id
 v1_grants id:integer0 resource_type_id:text1 resource_id:text1 entitlement_id:text1 principal_resource_type_id:text1 principal_resource_id:text1 external_id:text1 expansion:blob0 needs_expansion:integer10 data:blob1 sync_id:text1 discovered_at:datetime1
 v1_resource_types id:integer0 external_id:text1 data:blob1 sync_id:text1 discovered_at:datetime1
 v1_resources id:integer0 resource_type_id:text1 external_id:text1 parent_resource_type_id:text0 parent_resource_id:text0 data:blob1 sync_id:text1 discovered_at:datetime1
-v1_sync_runs id:integer0 sync_id:text1 started_at:datetime1 ended_at:datetime0 sync_token:text1 sync_type:text1'full' parent_sync_id:text1'' linked_sync_id:text1'' supports_diff:integer10
+v1_sync_runs id:integer0 sync_id:text1 started_at:datetime1 ended_at:datetime0 sync_token:text1 sync_type:text1'full' parent_sync_id:text1'' linked_sync_id:text1'' supports_diff:integer10 grants_backfilled:integer10
 END
     run -0 sqlite3 db.sqlite "SELECT l.name || ' ' || m.name || ' ' || l.\"unique\" || ' ' || l.partial || ' ' || (SELECT group_concat(name) FROM pragma_index_info(l.name)) FROM sqlite_schema m, pragma_index_list(m.name) l WHERE m.type = 'table' ORDER BY l.name"
     diff - <(printf '%s\n' "$output") <<'END'
@@ -211,12 +211,37 @@ END
     [ "$(sql out.c1z "SELECT group_concat(external_id) FROM (SELECT * FROM v1_resource_types ORDER BY id)")" = robot,group,user ]
 }
 
-@test "an empty stream is an empty sync; no input at all is not" {
-    framed </dev/null | "$PACK" -f out.c1z
-    [ "$(sql out.c1z "SELECT (SELECT count(*) FROM v1_sync_runs) || (SELECT count(*) FROM v1_grants)")" = 10 ]
-    run -65 --separate-stderr "$PACK" -f none.c1z </dev/null
+@test "a stream without a resource is refused, framed or not, unless that is meant; no input at all is never" {
+    small | "$PACK" -f out.c1z
+    cp out.c1z before
+    framed </dev/null >none.ndjson
+    run -65 --separate-stderr "$PACK" -f out.c1z none.ndjson
+    [ "$stderr" = "c1z-pack: none.ndjson: no resource in it; --allow-empty if that is how it is" ]
+    # A producer that died at once.
+    run -65 --separate-stderr "$PACK" --unframed -f out.c1z </dev/null
+    [ "$stderr" = "c1z-pack: standard input: no resource in it; --allow-empty if that is how it is" ]
+    cmp out.c1z before
+    "$PACK" --allow-empty -f empty.c1z none.ndjson
+    [ "$(sql empty.c1z "SELECT (SELECT count(*) FROM v1_sync_runs) || (SELECT count(*) FROM v1_grants)")" = 10 ]
+    "$PACK" --allow-empty --unframed -f other.c1z </dev/null
+    run -65 --separate-stderr "$PACK" --allow-empty -f none.c1z </dev/null
     [[ $stderr == *"standard input: empty"* ]]
     [ ! -e none.c1z ]
+}
+
+@test "no empty sync pushes out one that has rows" {
+    local first second
+    small | "$PACK" -f out.c1z
+    small | "$PACK" -f out.c1z
+    first=$("$CAT" -f out.c1z syncs | jq -r .syncId)
+    framed </dev/null >none.ndjson
+    for i in 1 2 3; do "$PACK" --allow-empty --allow-shrink -f out.c1z none.ndjson; done
+    second=$("$CAT" -f out.c1z syncs | jq -r .syncId)
+    [ "$(head -n 2 <<<"$second")" = "$first" ]
+    # The next one with rows takes the place of the oldest of these, and the empty ones go.
+    small | "$PACK" -f out.c1z
+    [ "$("$CAT" -f out.c1z syncs | wc -l)" -eq 2 ]
+    [ "$("$CAT" -f out.c1z syncs | jq -r .syncId | head -n 1)" = "$(tail -n 1 <<<"$first")" ]
 }
 
 @test "--unframed takes plain lines, and frame lines not" {
@@ -297,17 +322,160 @@ END
     nothing_left before out.c1z pipe .out.c1z.work-abcde '.other.work-*'
 }
 
-@test "a gap refuses the stream and says what may be missing" {
-    printf '%s\n' '{"stream":"begin","schema":"baton-records/1","source":"test","startedAt":""}' \
-        '{"stream":"gap","of":"group","organizationId":"o","status":403,"reason":"forbidden"}' '{"stream":"end","records":1,"gaps":1}' >gap.ndjson
+# gappy: a small stream with gaps and notes, begun by a line of two stages.
+gappy() {
+    local lines
+    lines=$(small | sed '1d;$d'
+        printf '%s\n' '{"stream":"gap","of":"workspace_user","organizationId":"o","workspaceId":"w","status":403,"reason":"forbidden","needs":"workspace_admin"}' \
+            '{"stream":"note","of":"group","organizationId":"o","status":404,"reason":"missing"}' \
+            '{"stream":"gap","of":"group","organizationId":"p","status":403,"reason":"forbidden"}' \
+            '{"stream":"gap","of":"group","organizationId":"o","status":403,"reason":"forbidden","needs":"organization_admin"}' \
+            '{"stream":"gap","of":"group","organizationId":"o","status":403,"reason":"forbidden","needs":"organization_admin"}')
+    printf '%s\n' '{"stream":"begin","schema":"baton-records/1","source":"test","startedAt":"2026-11-22T20:00:00Z","stages":[{"tool":"x","version":"1","resources":["group"]},{"tool":"y","version":"2"}]}' \
+        "$lines" '{"stream":"end","records":11,"gaps":4}'
+}
+
+@test "gaps refuse the stream, each named by kind, parent and role, sorted" {
+    gappy >gap.ndjson
     run -65 --separate-stderr "$PACK" -f out.c1z gap.ndjson
-    [ "$stderr" = "c1z-pack: gap.ndjson: line 2: access may be missing: group (organizationId o): forbidden, status 403" ]
+    diff - <(printf '%s\n' "$stderr") <<'END'
+c1z-pack: warning: access may be missing (gap=group (organizationId o): forbidden, status 403, needs organization_admin)
+c1z-pack: warning: access may be missing (gap=group (organizationId p): forbidden, status 403)
+c1z-pack: warning: access may be missing (gap=workspace_user (organizationId o, workspaceId w): forbidden, status 403, needs workspace_admin)
+c1z-pack: gap.ndjson: access may be missing: 3 gaps; --accept-gap KIND takes a kind of them as it is, --allow-incomplete all
+END
     nothing_left gap.ndjson
+    run -65 --separate-stderr "$PACK" -f out.c1z --accept-gap group gap.ndjson
+    [ "${#stderr_lines[@]}" -eq 2 ]
+    [[ ${stderr_lines[1]} == *"1 gap;"* ]]
+    printf '%s\n' '{"stream":"begin","schema":"baton-records/1","source":"test","startedAt":""}' '{"stream":"gap","of":7}' >gap.ndjson
+    run -65 --separate-stderr "$PACK" -f out.c1z gap.ndjson
+    [ "$stderr" = 'c1z-pack: gap.ndjson: line 2, byte 22, at $.of: expected a string' ]
+}
+
+@test "gaps of kinds that are accepted pass with 0, all with --allow-incomplete and 3; the file is the same but for its manifest" {
+    gappy >gap.ndjson
+    run -0 --separate-stderr "$PACK" -f out.c1z --accept-gap group --accept-gap workspace_user --accept-gap other gap.ndjson
+    [ -z "$output$stderr" ]
+    run -3 --separate-stderr "$PACK" -f all.c1z --allow-incomplete gap.ndjson
+    [ "${#stderr_lines[@]}" -eq 3 ]
+    run -3 --separate-stderr "$PACK" -f all.c1z --allow-incomplete --accept-gap group gap.ndjson
+    [ "${#stderr_lines[@]}" -eq 1 ]
+    cmp <("$CAT" -f out.c1z grants | sed 1d) <("$CAT" -f all.c1z grants | sed 1d)
+    [ "$("$CAT" -f out.c1z syncs | jq -r .type)" = full ]
+}
+
+@test "the manifest: what was asked, counted and missing, as an asset of the sync" {
+    gappy >gap.ndjson
+    "$PACK" -f out.c1z --accept-gap group --accept-gap workspace_user gap.ndjson
+    [ "$(sql out.c1z "SELECT external_id || ' ' || content_type || ' ' || (sync_id = (SELECT sync_id FROM v1_sync_runs)) FROM v1_assets")" = "c1z-pack/manifest application/json 1" ]
+    sqlite3 db.sqlite "SELECT CAST(data AS TEXT) FROM v1_assets" | jq -S . | diff - <(jq -S --arg v "$("$PACK" -v | cut -d' ' -f2)" '.version = $v' <<'END'
+{"schema":"c1z-pack-manifest/1","source":"test","startedAt":"2026-11-22T20:00:00Z",
+ "stages":[{"tool":"x","version":"1","resources":["group"]},{"tool":"y","version":"2"}],
+ "counts":{"resourceTypes":2,"resources":{"group":1,"user":1},"entitlements":1,"grants":1,"expandedGrants":0},
+ "complete":false,"acceptedGaps":["group","workspace_user"],
+ "gaps":[{"stream":"gap","of":"group","organizationId":"o","status":403,"reason":"forbidden","needs":"organization_admin"},
+         {"stream":"gap","of":"group","organizationId":"p","status":403,"reason":"forbidden"},
+         {"stream":"gap","of":"workspace_user","organizationId":"o","workspaceId":"w","status":403,"reason":"forbidden","needs":"workspace_admin"}],
+ "notes":[{"stream":"note","of":"group","organizationId":"o","status":404,"reason":"missing"}]}
+END
+)
+    small | "$PACK" -f whole.c1z
+    database whole.c1z
+    [ "$(sqlite3 db.sqlite "SELECT CAST(data AS TEXT) FROM v1_assets" | jq -c '[.complete, .gaps, .notes, .acceptedGaps, .stages]')" = "[true,[],[],[],null]" ]
+    world | "$PACK" --unframed -f plain.c1z
+    database plain.c1z
+    [ "$(sqlite3 db.sqlite "SELECT CAST(data AS TEXT) FROM v1_assets" | jq -c '[.source, .startedAt]')" = "[null,null]" ]
+}
+
+@test "a sync that lost a kind, or half of what there was, is refused with 4; --allow-shrink and --max-shrink let it pass" {
+    # many N M: N users, M of them members of a group.
+    many() {
+        kind user; kind group; kind place; resource group g; entitlement group g member
+        local i
+        for ((i = 0; i < $1; i++)); do resource user "u$i"; done
+        for ((i = 0; i < $2; i++)); do grant group g member user "u$i"; done
+    }
+    { many 40 40; for i in {1..10}; do resource place "$i"; done; } | "$PACK" --unframed -f full.c1z
+    shrunk() { cp full.c1z out.c1z; run "-$1" --separate-stderr "$PACK" --unframed -f out.c1z "${@:2}"; [ "$1" -ne 4 ] || cmp full.c1z out.c1z; }
+    shrunk 4 < <(many 40 40)
+    [ "$stderr" = "c1z-pack: 'out.c1z': from 10 resources of type 'place' in the sync before to 0; --allow-shrink if that is how it is" ]
+    places() { local i; for ((i = 0; i < $1; i++)); do resource place "$i"; done; }
+    shrunk 4 < <(many 23 23; places 1)
+    [ "$stderr" = "c1z-pack: 'out.c1z': from 51 resources in the sync before to 25; --allow-shrink if that is how it is" ]
+    shrunk 0 < <(many 24 24; places 1)
+    shrunk 4 < <(many 40 19; places 10)
+    [ "$stderr" = "c1z-pack: 'out.c1z': from 40 grants in the sync before to 19; --allow-shrink if that is how it is" ]
+    shrunk 0 --max-shrink 53 < <(many 40 19; places 10)
+    shrunk 4 --max-shrink 52 < <(many 40 19; places 10)
+    shrunk 0 --allow-shrink < <(many 1 0; places 10)
+    shrunk 4 --max-shrink 100 < <(many 40 0; places 10)
+    [[ $stderr == *"from 40 grants in the sync before to 0"* ]]
+    shrunk 0 --skip-grants < <(many 40 40; places 10)
+    # --check looks at a file that is named and there, and at no other.
+    cp full.c1z sync.c1z
+    many 40 40 >in.ndjson
+    run -4 --separate-stderr "$PACK" --check --unframed -f full.c1z in.ndjson
+    "$PACK" --check --unframed in.ndjson
+    "$PACK" --check --unframed -f absent.c1z in.ndjson
+    # The sync before is the newest finished full one.
+    "$PACK" --allow-shrink --unframed -f full.c1z in.ndjson
+    "$PACK" --unframed -f full.c1z in.ndjson
 }
 
 @test "a note hides nothing and passes" {
-    printf '%s\n' '{"stream":"begin","schema":"baton-records/1","source":"test","startedAt":""}' \
-        '{"stream":"note","of":"group","reason":"unlicensed"}' '{"stream":"end","records":1}' | "$PACK" -f out.c1z
+    small | sed -e '$i{"stream":"note","of":"group","reason":"unlicensed"}' -e 's/"records":6/"records":7/' >in.ndjson
+    [ "$(grep -c '"note"' in.ndjson)" -eq 1 ]
+    run -0 --separate-stderr "$PACK" -f out.c1z in.ndjson
+    [ -z "$stderr" ]
+}
+
+@test "--skip-grants, --skip-entitlements-and-grants and --sync-resource-types leave out what was checked" {
+    { world; grant group a member user u1; grant group a member robot r1; grant group b member group a "$(expandable group:a:member)"; } >in.ndjson
+    counts() { sql "$1" "SELECT (SELECT group_concat(external_id) FROM v1_resource_types) || ' ' || (SELECT count(*) FROM v1_resources) || ' ' || (SELECT count(*) FROM v1_entitlements) || ' ' || (SELECT group_concat(external_id) FROM v1_grants) || ' ' || (SELECT sync_type FROM v1_sync_runs)" ; }
+    "$PACK" --unframed -f a.c1z --sync-resource-types 'user, group' in.ndjson
+    [ "$(counts a.c1z)" = "group,user 5 3 group:a:member:user:u1,group:b:member:group:a,group:b:member:user:u1 full" ]
+    # What is left out has left no trace.
+    ! grep -aq robot db.sqlite
+    "$PACK" --unframed -f b.c1z --skip-grants in.ndjson
+    [ "$(sql b.c1z "SELECT (SELECT count(*) FROM v1_entitlements) || ' ' || (SELECT count(*) FROM v1_grants) || ' ' || (SELECT sync_type FROM v1_sync_runs)")" = "3 0 full" ]
+    "$PACK" --unframed -f c.c1z --skip-entitlements-and-grants in.ndjson
+    "$PACK" --unframed -f d.c1z --sync-type resources_only in.ndjson
+    for f in c d; do
+        [ "$(sql $f.c1z "SELECT (SELECT count(*) FROM v1_resources) || ' ' || (SELECT count(*) FROM v1_entitlements) || ' ' || (SELECT count(*) FROM v1_grants) || ' ' || (SELECT sync_type || supports_diff FROM v1_sync_runs)")" = "6 0 0 resources_only0" ]
+    done
+    # A partial sync takes no place.
+    "$PACK" --unframed -f a.c1z in.ndjson
+    "$PACK" --unframed -f a.c1z --sync-type resources_only in.ndjson
+    [ "$("$CAT" -f a.c1z syncs | jq -r .type | tr '\n' ' ')" = "full full resources_only " ]
+    run -65 --separate-stderr "$PACK" --unframed -f e.c1z --sync-resource-types user,planet in.ndjson
+    [ "$stderr" = "c1z-pack: in.ndjson: no resource type 'planet' in it" ]
+    # Checked all the same.
+    { cat in.ndjson; grant group a member user nobody; } >bad.ndjson
+    run -65 --separate-stderr "$PACK" --unframed -f e.c1z --skip-grants bad.ndjson
+}
+
+@test "--started-at fixes every time; with --sync-id two runs give the same bytes" {
+    small >in.ndjson
+    "$PACK" -f a.c1z --sync-id 0ujtsYcgvSTl8PAuAdqWYSMnLOv --started-at 2026-11-22T20:00:00.25Z in.ndjson
+    TZ=Asia/Tokyo LC_ALL=tr_TR.UTF-8 "$PACK" -T 1 -f b.c1z --sync-id 0ujtsYcgvSTl8PAuAdqWYSMnLOv --started-at 2026-11-22T20:00:00.25Z in.ndjson
+    cmp a.c1z b.c1z
+    [ "$(sql a.c1z "SELECT started_at || ' ' || ended_at FROM v1_sync_runs")" = "2026-11-22 20:00:00.25 2026-11-22 20:00:00.25" ]
+    run -64 --separate-stderr "$PACK" -f c.c1z --started-at yesterday in.ndjson
+    [ "${stderr_lines[0]}" = "c1z-pack: --started-at: expected a time like 2026-11-22T20:00:00Z" ]
+}
+
+@test "entitlements hold the resource they are on, as it is stored; what gives it whole is left alone" {
+    { kind user; kind group; resource user u1; resource group h
+        printf '{"@type":"type.googleapis.com/c1.connector.v2.Resource","id":{"resourceType":"group","resource":"g"},"displayName":"G","annotations":[{"@type":"type.googleapis.com/c1.connector.v2.GroupTrait"}]}\n'
+        entitlement group g member; entitlement group h member | sed 's/"h"}}/"h"},"displayName":"Mine"}/'
+        grant group g member user u1; grant group h member group g "$(expandable group:g:member)"; } >in.ndjson
+    "$PACK" --unframed -f out.c1z in.ndjson
+    "$CAT" -f out.c1z entitlements | jq -c 'select(.stream == null) | [.id, .resource.displayName, (.resource.annotations | length)]' | diff - <(printf '%s\n' '["group:g:member","G",1]' '["group:h:member","Mine",0]')
+    # A grant that expansion makes holds the entitlement as it is stored.
+    [ "$("$CAT" -f out.c1z grants | jq -r 'select(.id == "group:h:member:user:u1") | .entitlement.resource.displayName')" = Mine ]
+    "$CAT" -f out.c1z | "$PACK" --no-expand -f again.c1z
+    cmp <("$CAT" -f out.c1z | sed 1d) <("$CAT" -f again.c1z | sed 1d)
 }
 
 @test "lines that are no records of ours are refused with line and place" {
@@ -350,7 +518,7 @@ END
 @test "ids are 1024 bytes at most; bytes that are not UTF-8 are refused" {
     local id
     id=$(printf 'x%.0s' {1..1024})
-    kind "$id" | "$PACK" --unframed -f out.c1z
+    kind "$id" | "$PACK" --unframed --allow-empty -f out.c1z
     [ "$(sql out.c1z "SELECT length(external_id) FROM v1_resource_types")" -eq 1024 ]
     kind "x$id" >in.ndjson
     run -65 --separate-stderr "$PACK" --unframed --check in.ndjson
@@ -362,7 +530,7 @@ END
 
 @test "a huge line passes, a longer one than 65 MiB does not" {
     python3 -c 'print("{\"@type\":\"type.googleapis.com/c1.connector.v2.ResourceType\",\"id\":\"a\",\"description\":\"%s\"}" % ("x" * (20 << 20)))' >big.ndjson
-    "$PACK" --unframed -f out.c1z big.ndjson
+    "$PACK" --unframed --allow-empty -f out.c1z big.ndjson
     [ "$(sql out.c1z "SELECT length(data) > 20 << 20 FROM v1_resource_types")" -eq 1 ]
     python3 -c 'print("{\"@type\":\"type.googleapis.com/c1.connector.v2.ResourceType\",\"id\":\"a\",\"description\":\"%s\"}" % ("x" * (66 << 20)))' >big.ndjson
     run -65 --separate-stderr "$PACK" --unframed -f no.c1z big.ndjson
@@ -535,6 +703,9 @@ refused() {
     insert full-1 '2020-01-02 00:00:00' "'2020-01-02 01:00:00'" full ''
     insert broken '2020-01-03 00:00:00' NULL full ''
     insert full-2 '2020-01-04 00:00:00' "'2020-01-04 01:00:00'" full ''
+    insert empty '2020-01-04 12:00:00' "'2020-01-04 13:00:00'" full ''
+    sqlite3 db.sqlite "DELETE FROM v1_resources; INSERT INTO v1_resources (resource_type_id, external_id, data, sync_id, discovered_at)
+        SELECT 'user', 'user:u1', x'', sync_id, '' FROM v1_sync_runs WHERE sync_id LIKE 'full%'"
     insert part-new '2020-01-05 00:00:00' "'2020-01-05 01:00:00'" resources_only ''
     insert up-1 '2020-01-06 00:00:00' "'2020-01-06 01:00:00'" partial_upserts down-1
     insert down-1 '2020-01-06 00:00:00' "'2020-01-06 01:00:00'" partial_deletions up-1
@@ -550,7 +721,7 @@ refused() {
     chmod u+w out.c1z
     "$CAT" -f out.c1z | tail -n +2 >before
     old=$("$CAT" -f out.c1z syncs | jq -r .syncId)
-    world | "$PACK" --unframed -f out.c1z
+    world | "$PACK" --unframed --allow-shrink -f out.c1z
     "$CAT" -f out.c1z --sync "$old" | tail -n +2 | cmp - before
     [ "$("$CAT" -f out.c1z syncs | jq -r .type | tr '\n' ' ')" = "full full " ]
     [ "$("$CAT" -f out.c1z resources | grep -vc '"stream"')" -eq 6 ]
@@ -563,13 +734,63 @@ refused() {
 @test "a file of a newer writer keeps its columns and tables, and grants_backfilled is set" {
     world | "$PACK" --unframed -f out.c1z
     database out.c1z
-    sqlite3 db.sqlite "ALTER TABLE v1_sync_runs ADD COLUMN grants_backfilled INTEGER NOT NULL DEFAULT 0; ALTER TABLE v1_sync_runs ADD COLUMN stats TEXT;
+    sqlite3 db.sqlite "UPDATE v1_sync_runs SET grants_backfilled = 0; ALTER TABLE v1_sync_runs ADD COLUMN stats TEXT;
         ALTER TABLE v1_sync_runs ADD COLUMN ingest_invariant_generation TEXT NOT NULL DEFAULT ''; CREATE TABLE later (x); INSERT INTO later VALUES ('kept');
         CREATE TRIGGER trap AFTER INSERT ON v1_sync_runs BEGIN DELETE FROM later; END"
     { printf 'C1ZF\0'; zstd -qc db.sqlite; } >out.c1z
     world | "$PACK" --unframed -f out.c1z
     [ "$(sql out.c1z "SELECT grants_backfilled, stats IS NULL, ingest_invariant_generation FROM v1_sync_runs ORDER BY id DESC LIMIT 1")" = "1|1|" ]
     [ "$(sql out.c1z "SELECT x FROM later")" = kept ]
+    # A column that is there is not ours to fill for others.
+    [ "$(sqlite3 db.sqlite "SELECT group_concat(grants_backfilled) FROM v1_sync_runs")" = 0,1 ]
+}
+
+@test "grants_backfilled: 1 for ours; for others when it is added, and only where no grant needs it" {
+    world | "$PACK" --unframed -f old.c1z --old-readers
+    [ "$(sql old.c1z "SELECT count(*) FROM pragma_table_info('v1_sync_runs') WHERE name = 'grants_backfilled'")" -eq 0 ]
+    world | "$PACK" --unframed -f old.c1z --old-readers
+    [ "$(sql old.c1z "SELECT count(*) FROM pragma_table_info('v1_sync_runs') WHERE name = 'grants_backfilled'")" -eq 0 ]
+    world | "$PACK" --unframed -f old.c1z
+    [ "$(sql old.c1z "SELECT group_concat(grants_backfilled) FROM v1_sync_runs")" = 1,1 ]
+    { world; grant group a member user u1; } >in.ndjson
+    run -0 --separate-stderr "$PACK" --unframed -f old.c1z --old-readers in.ndjson
+    [ "$stderr" = "c1z-pack: warning: the file has a column already that SDK 0.7 cannot export; make a new file for it" ]
+    # A grant of an older writer, with the annotation in its message: field 4, an Any, of a type that ends in the name.
+    "$PACK" --unframed --old-readers -f other.c1z in.ndjson
+    database other.c1z
+    sqlite3 db.sqlite "UPDATE v1_grants SET data = data || x'22350a33' || CAST('type.googleapis.com/c1.connector.v2.GrantExpandable' AS BLOB)"
+    { printf 'C1ZF\0'; zstd -qc db.sqlite; } >other.c1z
+    "$PACK" --unframed -f other.c1z in.ndjson
+    [ "$(sql other.c1z "SELECT group_concat(grants_backfilled) FROM v1_sync_runs")" = 0,1 ]
+}
+
+@test "a database in UTF-16 is taken in, and is in UTF-8 then" {
+    { world; resource user 'ü𝄞'; grant group a member user 'ü𝄞'; } >in.ndjson
+    "$PACK" --unframed -f out.c1z in.ndjson
+    "$CAT" -f out.c1z | sed 1d >before
+    database out.c1z
+    { echo "PRAGMA encoding='UTF-16be';"; sqlite3 db.sqlite .dump; } | sqlite3 wide.sqlite
+    [ "$(sqlite3 wide.sqlite "PRAGMA encoding")" = UTF-16be ]
+    { printf 'C1ZF\0'; zstd -qc wide.sqlite; } >out.c1z
+    "$PACK" --unframed -f out.c1z in.ndjson
+    [ "$(sql out.c1z "PRAGMA encoding")" = UTF-8 ]
+    [ "$(sqlite3 db.sqlite "PRAGMA integrity_check")" = ok ]
+    "$CAT" -f out.c1z --sync "$(sqlite3 db.sqlite "SELECT sync_id FROM v1_sync_runs LIMIT 1")" | sed 1d | cmp - before
+}
+
+@test "tables that swallow rows are refused" {
+    { world; grant group a member user u1; } >in.ndjson
+    "$PACK" --unframed -f out.c1z in.ndjson
+    database out.c1z
+    sqlite3 db.sqlite "ALTER TABLE v1_grants RENAME TO g; CREATE TABLE v1_grants (id INTEGER PRIMARY KEY, resource_type_id TEXT NOT NULL, resource_id TEXT NOT NULL,
+        entitlement_id TEXT NOT NULL UNIQUE ON CONFLICT IGNORE, principal_resource_type_id TEXT NOT NULL, principal_resource_id TEXT NOT NULL,
+        external_id TEXT NOT NULL, expansion BLOB, needs_expansion INTEGER NOT NULL DEFAULT 0, data BLOB NOT NULL, sync_id TEXT NOT NULL,
+        discovered_at DATETIME NOT NULL); INSERT INTO v1_grants SELECT * FROM g; DROP TABLE g"
+    { printf 'C1ZF\0'; zstd -qc db.sqlite; } >out.c1z
+    cp out.c1z before
+    run -65 --separate-stderr "$PACK" --unframed -f out.c1z in.ndjson
+    [[ $stderr == *"UNIQUE constraint failed: v1_grants.entitlement_id"* ]]
+    cmp out.c1z before
 }
 
 @test "a WAL image is taken in" {
@@ -845,13 +1066,14 @@ refused() {
     nothing_left before in.ndjson out.c1z
 }
 
-@test "--check does everything but publish, and does not look at FILE" {
+@test "--check does everything but publish, and looks at FILE if it is named" {
     small >in.ndjson
     run -0 --separate-stderr "$PACK" --check in.ndjson
     [ -z "$output$stderr" ]
     nothing_left in.ndjson
     printf garbage >out.c1z
-    run -0 --separate-stderr "$PACK" --check -f out.c1z in.ndjson
+    run -65 --separate-stderr "$PACK" --check -f out.c1z in.ndjson
+    [ "$stderr" = "c1z-pack: 'out.c1z' is not a .c1z file" ]
     [ "$(cat out.c1z)" = garbage ]
     run -0 --separate-stderr "$PACK" --check -f no/such/place in.ndjson
     { world; grant group b member group a "$(expandable group:c:member)"; } >in.ndjson
@@ -1059,7 +1281,8 @@ END
     [ "$(wc -l <example.ndjson)" -eq 8 ]
     run -0 --separate-stderr "$PACK" -f out.c1z example.ndjson
     [ -z "$stderr" ]
-    "$CAT" -f out.c1z | sed '1d;$d' | cmp - <(sed '1d;$d' example.ndjson)
+    # The file has the resource whole in the entitlement.
+    "$CAT" -f out.c1z | sed '1d;$d' | sed '/Entitlement"/s/,"displayName":"Staff","annotations":[^]]*]},"id"/},"id"/' | diff - <(sed '1d;$d' example.ndjson)
     # The records made by hand of c1z-pack(1).
     sed -n "/<<'END'/,/^END/p" "$ROOT/docs/man/c1z-pack.1" | grep '^{' >hand.ndjson
     [ "$(wc -l <hand.ndjson)" -eq 2 ]

@@ -1,97 +1,175 @@
 /*
  * c1z-pack: check, expand and pack baton records into a .c1z.
  */
-#include <errno.h>
-#include <getopt.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "c1z.h"
-#include "fds.h"
 #include "ksuid.h"
-#include "log.h"
-#include "out.h"
+#include "option.h"
 #include "pack.h"
+#include "stamp.h"
+#include "startup.h"
 
 #define KEEP_MAX 1000000
 
-static const char usage_line[] =
-    "usage: c1z-pack [-f FILE] [--keep N] [--no-expand] [--unframed] [--check] [--sync-id KSUID]\n"
-    "                [--lock-fd N] [--go-fd N] [-l LEVEL] [-T THREADS] [--log-level LEVEL] [--log-format FORMAT] "
-    "[INPUT]\n";
-
-static const char help_text[] = "Check baton records from INPUT (default: standard input), expand their grants, and\n"
-                                "add them to a .c1z file as a finished sync.\n"
-                                "\n"
-                                "  -f, --file FILE       the .c1z to write (default: sync.c1z)\n"
-                                "      --keep N          keep the newest N finished full syncs (default: 2)\n"
-                                "      --no-expand       the input is a finished sync: store it as it is\n"
-                                "      --unframed        the input is plain record lines, without begin and end lines\n"
-                                "      --check           do everything but write FILE\n"
-                                "      --sync-id KSUID   the id of the sync (default: a new one)\n"
-                                "  -l, --level LEVEL     compression, 1 to 19 (default: 3)\n"
-                                "  -T, --threads N       threads that compress (default: 2)\n"
-                                "      --lock-fd N       descriptor N is the lock of FILE, held by the caller\n"
-                                "      --go-fd N         before FILE is replaced, wait for a byte on descriptor N\n"
-                                "      --log-level LEVEL debug, info, warn or error\n"
-                                "      --log-format FORMAT  console or json\n"
-                                "  -h, --help            print this help\n"
-                                "  -v, --version         print the version\n";
-
 enum {
-    OPT_KEEP = 256,
+    OPT_KEEP = OPTION_OWN,
     OPT_NO_EXPAND,
     OPT_UNFRAMED,
+    OPT_ALLOW_EMPTY,
+    OPT_ACCEPT_GAP,
+    OPT_ALLOW_INCOMPLETE,
+    OPT_MAX_SHRINK,
+    OPT_ALLOW_SHRINK,
     OPT_CHECK,
     OPT_SYNC_ID,
+    OPT_STARTED_AT,
+    OPT_SYNC_TYPE,
+    OPT_SKIP_GRANTS,
+    OPT_SKIP_ENTITLEMENTS,
+    OPT_RESOURCE_TYPES,
+    OPT_OLD_READERS,
     OPT_LOCK_FD,
     OPT_GO_FD,
-    OPT_LOG_LEVEL,
-    OPT_LOG_FORMAT
 };
 
-static const struct option long_options[] = {
+static const struct option rows[] = {
     {"file", required_argument, NULL, 'f'},
     {"keep", required_argument, NULL, OPT_KEEP},
     {"no-expand", no_argument, NULL, OPT_NO_EXPAND},
     {"unframed", no_argument, NULL, OPT_UNFRAMED},
+    {"allow-empty", no_argument, NULL, OPT_ALLOW_EMPTY},
+    {"accept-gap", required_argument, NULL, OPT_ACCEPT_GAP},
+    {"allow-incomplete", no_argument, NULL, OPT_ALLOW_INCOMPLETE},
+    {"max-shrink", required_argument, NULL, OPT_MAX_SHRINK},
+    {"allow-shrink", no_argument, NULL, OPT_ALLOW_SHRINK},
     {"check", no_argument, NULL, OPT_CHECK},
     {"sync-id", required_argument, NULL, OPT_SYNC_ID},
+    {"started-at", required_argument, NULL, OPT_STARTED_AT},
+    {"sync-type", required_argument, NULL, OPT_SYNC_TYPE},
+    {"skip-grants", no_argument, NULL, OPT_SKIP_GRANTS},
+    {"skip-entitlements-and-grants", no_argument, NULL, OPT_SKIP_ENTITLEMENTS},
+    {"sync-resource-types", required_argument, NULL, OPT_RESOURCE_TYPES},
+    {"old-readers", no_argument, NULL, OPT_OLD_READERS},
     {"lock-fd", required_argument, NULL, OPT_LOCK_FD},
     {"go-fd", required_argument, NULL, OPT_GO_FD},
     {"level", required_argument, NULL, 'l'},
     {"threads", required_argument, NULL, 'T'},
-    {"log-level", required_argument, NULL, OPT_LOG_LEVEL},
-    {"log-format", required_argument, NULL, OPT_LOG_FORMAT},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'v'},
-    {NULL, 0, NULL, 0},
+    OPTION_ROWS,
 };
 
-static int number(const char *option, const char *text, int max, int *n, struct err *e)
-{
-    char *end;
-    long value;
+static const char usage[] = "usage: c1z-pack [-f FILE] [--keep N] [--no-expand] [--unframed] [--allow-empty]\n"
+                            "                [--accept-gap KIND]... [--allow-incomplete] [--max-shrink PCT]\n"
+                            "                [--allow-shrink] [--check] [--sync-id KSUID] [--started-at TIME]\n"
+                            "                [--sync-type TYPE] [--skip-grants] [--skip-entitlements-and-grants]\n"
+                            "                [--sync-resource-types LIST] [--old-readers] [--lock-fd N]\n"
+                            "                [--go-fd N] [-l LEVEL] [-T THREADS] [--log-level LEVEL]\n"
+                            "                [--log-format FORMAT] [INPUT]\n";
 
-    errno = 0;
-    value = strtol(text, &end, 10);
-    if (errno != 0 || *text < '0' || *text > '9' || *end != '\0' || value < 1 || value > max)
-        return err_set(e, EX_USAGE, "%s: expected a number from 1 to %d, not '%s'", option, max, text);
+static const char help[] = "Check baton records from INPUT (default: standard input), expand their grants,\n"
+                           "and add them to a .c1z file as a finished sync.\n"
+                           "\n"
+                           "  -f, --file FILE       the .c1z to write (default: sync.c1z)\n"
+                           "      --keep N          keep the newest N finished full syncs (default: 2)\n"
+                           "      --no-expand       the input is a finished sync: store it as it is\n"
+                           "      --unframed        the input is plain record lines, without begin and end\n"
+                           "      --allow-empty     an input without a resource is meant\n"
+                           "      --accept-gap KIND publish though access of KIND may be missing\n"
+                           "      --allow-incomplete\n"
+                           "                        publish whatever may be missing; the status is then 3\n"
+                           "      --max-shrink PCT  refuse to lose more than PCT percent of the resources or\n"
+                           "                        grants of the sync before (default: 50)\n"
+                           "      --allow-shrink    lose what there is to lose, this once\n"
+                           "      --check           do everything but write FILE\n"
+                           "      --sync-id KSUID   the id of the sync (default: a new one)\n"
+                           "      --started-at TIME the time of all that is written, as 2026-11-22T20:00:00Z\n"
+                           "      --sync-type TYPE  full or resources_only (default: full)\n"
+                           "      --skip-grants, --skip-entitlements-and-grants\n"
+                           "                        leave these records out, when they are checked\n"
+                           "      --sync-resource-types LIST\n"
+                           "                        leave out all that is not of these types (with commas)\n"
+                           "      --old-readers     a new file that SDK 0.7 can export\n"
+                           "      --lock-fd N       descriptor N is the lock of FILE, held by the caller\n"
+                           "      --go-fd N         wait for a byte on descriptor N before FILE is replaced\n"
+                           "  -l, --level LEVEL     compression, 1 to 19 (default: 3)\n"
+                           "  -T, --threads N       threads that compress (default: 2)\n" OPTION_HELP;
+
+static int take_number(const char *option, const char *argument, int64_t min, int64_t max, int *n, struct err *e)
+{
+    int64_t value;
+
+    if (option_number(option, argument, min, max, &value, e) < 0)
+        return -1;
     *n = (int)value;
     return 0;
 }
 
-/* Take one option. Return 0, 1 for one that is answered at once (help, version), or -1. */
-static int take(struct pack_options *o, int option, char **argv, struct err *e)
+static int take_gap(struct pack_options *o, const char *kind, struct err *e)
+{
+    if (o->n_accepted == PACK_ACCEPTED_MAX)
+        return err_set(e, EX_USAGE, "--accept-gap: more than %d", PACK_ACCEPTED_MAX);
+    o->accepted[o->n_accepted++] = kind;
+    return *kind != '\0' ? 0 : err_set(e, EX_USAGE, "--accept-gap: no kind");
+}
+
+static int take_sync_type(struct pack_options *o, const char *type, struct err *e)
+{
+    o->full = strcmp(type, "full") == 0;
+    o->resources_only = strcmp(type, "resources_only") == 0;
+    return o->full || o->resources_only ? 0 : err_set(e, EX_USAGE, "--sync-type: expected full or resources_only");
+}
+
+/* Take an option about the sync and what goes into it. */
+static int take_content(struct pack_options *o, int option, const char *argument, struct err *e)
 {
     switch (option) {
+    case OPT_ALLOW_EMPTY:
+        o->allow_empty = true;
+        return 0;
+    case OPT_ACCEPT_GAP:
+        return take_gap(o, argument, e);
+    case OPT_ALLOW_INCOMPLETE:
+        o->allow_incomplete = true;
+        return 0;
+    case OPT_MAX_SHRINK:
+        return take_number("--max-shrink", argument, 0, 100, &o->max_shrink, e);
+    case OPT_ALLOW_SHRINK:
+        o->allow_shrink = true;
+        return 0;
+    case OPT_SYNC_TYPE:
+        return take_sync_type(o, argument, e);
+    case OPT_SKIP_GRANTS:
+        o->skip_grants = true;
+        return 0;
+    case OPT_SKIP_ENTITLEMENTS:
+        o->skip_entitlements = true;
+        return 0;
+    case OPT_RESOURCE_TYPES:
+        o->resource_types = argument;
+        return *argument != '\0' ? 0 : err_set(e, EX_USAGE, "--sync-resource-types: no types");
+    case OPT_SYNC_ID:
+        o->sync_id = argument;
+        return ksuid_valid(argument) ? 0 : err_set(e, EX_USAGE, "--sync-id: not a KSUID");
+    default:
+        o->fixed_time = true;
+        return stamp_parse_option(argument, &o->started_at) == 0
+                   ? 0
+                   : err_set(e, EX_USAGE, "--started-at: expected a time like 2026-11-22T20:00:00Z");
+    }
+}
+
+static int take_option(void *settings, int option, const char *argument, struct err *e)
+{
+    struct pack_options *o = settings;
+
+    switch (option) {
     case 'f':
-        o->file = optarg;
-        return *optarg != '\0' ? 0 : err_set(e, EX_USAGE, "--file: empty name");
+        o->file = argument;
+        o->named = true;
+        return *argument != '\0' ? 0 : err_set(e, EX_USAGE, "--file: empty name");
     case OPT_KEEP:
-        return number("--keep", optarg, KEEP_MAX, &o->keep, e);
+        return take_number("--keep", argument, 1, KEEP_MAX, &o->keep, e);
     case OPT_NO_EXPAND:
         o->no_expand = true;
         return 0;
@@ -101,48 +179,38 @@ static int take(struct pack_options *o, int option, char **argv, struct err *e)
     case OPT_CHECK:
         o->check = true;
         return 0;
-    case OPT_SYNC_ID:
-        o->sync_id = optarg;
-        return ksuid_valid(optarg) ? 0 : err_set(e, EX_USAGE, "--sync-id: not a KSUID: '%s'", optarg);
+    case OPT_OLD_READERS:
+        o->old_readers = true;
+        return 0;
     case OPT_LOCK_FD:
-        return number("--lock-fd", optarg, INT_MAX, &o->lock_fd, e);
+        return take_number("--lock-fd", argument, 0, INT_MAX, &o->lock_fd, e);
     case OPT_GO_FD:
-        return number("--go-fd", optarg, INT_MAX, &o->go_fd, e);
+        return take_number("--go-fd", argument, 0, INT_MAX, &o->go_fd, e);
     case 'l':
-        return number("--level", optarg, C1Z_LEVEL_MAX, &o->level, e);
+        return take_number("--level", argument, 1, C1Z_LEVEL_MAX, &o->level, e);
     case 'T':
-        return number("--threads", optarg, C1Z_THREADS_MAX, &o->threads, e);
-    case OPT_LOG_LEVEL:
-        return log_set_level(optarg, e);
-    case OPT_LOG_FORMAT:
-        return log_set_format(optarg, e);
-    case 'h':
-        return out_print(e, usage_line, "\n", help_text, NULL) == 0 ? 1 : -1;
-    case 'v':
-        return out_print(e, "c1z-pack " AB_VERSION "\n", NULL) == 0 ? 1 : -1;
-    case ':':
-        return err_set(e, EX_USAGE, "%s: needs an argument", argv[optind - 1]);
+        return take_number("--threads", argument, 1, C1Z_THREADS_MAX, &o->threads, e);
     default:
-        /* A short option has a letter; a long one is known by its text alone. */
-        if (optopt > 0 && optopt < OPT_KEEP)
-            return err_set(e, EX_USAGE, "unknown option '-%c'", optopt);
-        return err_set(e, EX_USAGE, "unknown option '%s'", argv[optind - 1]);
+        return take_content(o, option, argument, e);
     }
 }
 
-static int parse(struct pack_options *o, int argc, char **argv, struct err *e)
-{
-    int option, r;
+static const struct option_set command_line = {
+    .name = "c1z-pack", .usage = usage, .help = help, .letters = "f:l:T:", .rows = rows, .take = take_option};
 
-    while ((option = getopt_long(argc, argv, ":f:l:T:hv", long_options, NULL)) != -1) {
-        r = take(o, option, argv, e);
-        if (r != 0)
-            return r;
-    }
-    if (argc - optind > 1)
+/* What only the whole command line can tell. */
+static int check_options(struct pack_options *o, int n, char **operands, struct err *e)
+{
+    if (n > 1)
         return err_set(e, EX_USAGE, "more than one input");
-    if (optind < argc)
-        o->input = argv[optind];
+    if (n == 1)
+        o->input = operands[0];
+    if (strcmp(o->file, "-") == 0)
+        return err_set(e, EX_USAGE, "--file: a .c1z cannot be written to standard output");
+    if (o->skip_entitlements && !o->full)
+        o->resources_only = true;
+    if (o->resources_only)
+        o->skip_entitlements = true;
     return 0;
 }
 
@@ -152,20 +220,18 @@ int main(int argc, char **argv)
         .input = "-",
         .level = C1Z_LEVEL_DEFAULT,
         .threads = C1Z_THREADS_DEFAULT,
+        .max_shrink = PACK_SHRINK_DEFAULT,
         .lock_fd = -1,
         .go_fd = -1};
     struct err e = {0};
     int r;
 
-    fds_hold_standard();
-    log_init("c1z-pack");
-    r = parse(&o, argc, argv, &e);
+    startup_begin("c1z-pack");
+    r = option_parse(&command_line, &o, argc, argv, &e);
+    if (r == 0)
+        r = check_options(&o, argc - optind, argv + optind, &e);
     if (r == 0)
         r = pack_run(&o, &e);
-    if (r >= 0)
-        return 0;
-    log_failure(&e);
-    if (e.status == EX_USAGE)
-        fputs(usage_line, stderr);
-    return e.status;
+    /* Published, but access may be missing in it. */
+    return r == PACK_INCOMPLETE ? AB_EX_INCOMPLETE : option_end(&command_line, r, &e);
 }

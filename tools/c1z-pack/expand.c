@@ -29,10 +29,10 @@ enum {
 static const char *const queries[QUERIES] = {
     "SELECT resource_type_id, resource_id, data FROM v1_entitlements WHERE external_id = ?1 AND sync_id = ?2",
     "SELECT data FROM v1_grants WHERE id = ?1",
-    "INSERT INTO v1_grants (id, resource_type_id, resource_id, entitlement_id, principal_resource_type_id,"
+    "INSERT OR ABORT INTO v1_grants (id, resource_type_id, resource_id, entitlement_id, principal_resource_type_id,"
     " principal_resource_id, external_id, expansion, needs_expansion, data, sync_id, discovered_at)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL, 0, ?8, ?9, ?10)",
-    "UPDATE v1_grants SET data = ?2 WHERE id = ?1",
+    "UPDATE OR ABORT v1_grants SET data = ?2 WHERE id = ?1",
 };
 
 /* Rows from ${first} on were made because of ${line}, until those of the next run. */
@@ -446,6 +446,7 @@ int expand_run(struct store *s, struct expand_counts *counts, struct err *e)
     for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++)
         buf_init(bufs[i], GRANT_BYTES_MAX);
     r = expand_graph(&x, e);
+    s->made = counts->created;
     release(&x);
     return r;
 }

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "frame.h"
-#include "gap.h"
 
 /* A batch is handed over when it has this many records or bytes. */
 #define BATCH_RECORDS 4096
@@ -19,9 +18,6 @@
 
 /* What one line may need while it is a message: many small members take more than their text. */
 #define MESSAGE_BYTES_MAX ((size_t)2 << 30)
-
-/* A gap in words: all its texts at their longest. */
-#define GAP_WORDS_MAX (32 * GAP_TEXT_MAX)
 
 /*
  * Batches go round: number ${filled} % BATCHES is filled next, number ${taken} % BATCHES is taken next; the one taken
@@ -40,6 +36,7 @@ struct load {
     struct frame_reader frames;
     struct json json;
     struct arena arena;
+    struct gaps gaps;
 };
 
 /* Wait for a batch that is free to fill; NULL when the consumer wants no more. */
@@ -71,19 +68,14 @@ static void hand_over(struct load *l)
     pthread_mutex_unlock(&l->lock);
 }
 
-/* A gap says that access may exist which nobody could see: what would be published is not the truth. */
-static int refuse_gap(struct load *l, const struct frame *f, struct err *e)
+/* Whether it lets the stream be published is judged at the end. */
+static int add_gap(struct load *l, const struct frame *f, struct err *e)
 {
-    struct buf words;
     struct gap gap;
 
     if (gap_read(&gap, &l->json, f->text, f->len, f->line, e) < 0)
         return -1;
-    buf_init(&words, GAP_WORDS_MAX);
-    gap_describe(&words, &gap);
-    err_set(e, EX_DATAERR, "line %" PRIu64 ": access may be missing: %.*s", f->line, (int)words.len, words.data);
-    buf_release(&words);
-    return -1;
+    return gaps_add(&l->gaps, &gap, f->line, e);
 }
 
 static int add_record(struct load *l, struct load_batch *b, const struct frame *f, struct err *e)
@@ -108,12 +100,13 @@ static int fill(struct load *l, struct load_batch *b, struct err *e)
         r = frame_next(&l->frames, &f, e);
         if (r <= 0)
             return r;
-        if (f.kind == FRAME_GAP)
-            r = refuse_gap(l, &f, e);
-        else if (f.kind == FRAME_DATA)
+        r = 0;
+        if (f.kind == FRAME_DATA)
             r = add_record(l, b, &f, e);
+        else if (f.kind != FRAME_BEGIN)
+            r = add_gap(l, &f, e);
         if (r < 0)
-            return f.kind == FRAME_DATA || f.kind == FRAME_GAP ? err_context(e, "%s", l->frames.lines.name) : -1;
+            return err_context(e, "%s", l->frames.lines.name);
     }
     return 1;
 }
@@ -147,6 +140,7 @@ static void release(struct load *l)
     frame_close(&l->frames);
     json_release(&l->json);
     arena_release(&l->arena);
+    gaps_release(&l->gaps);
     pthread_mutex_destroy(&l->lock);
     pthread_cond_destroy(&l->changed);
     free(l);
@@ -165,6 +159,7 @@ struct load *load_start(int fd, const char *name, bool unframed, struct err *e)
     frame_open(&l->frames, fd, name, FRAME_RECORDS, unframed);
     json_init(&l->json, &limits);
     arena_init(&l->arena, MESSAGE_BYTES_MAX);
+    gaps_init(&l->gaps);
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->changed, NULL);
     for (int i = 0; i < BATCHES; i++) {
@@ -198,6 +193,11 @@ int load_next(struct load *l, struct load_batch **batch, struct err *e)
     if (r < 0)
         *e = l->e;
     return r;
+}
+
+struct load_facts load_facts(struct load *l)
+{
+    return (struct load_facts){l->frames.source, l->frames.started_at, &l->frames.stages, &l->gaps};
 }
 
 void load_stop(struct load *l)

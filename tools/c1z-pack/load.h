@@ -9,7 +9,9 @@
 
 #include "buf.h"
 #include "err.h"
+#include "gaps.h"
 #include "record.h"
+#include "stages.h"
 
 /* ${len} records in the order of the input; their pieces are places in ${bytes}. */
 struct load_batch {
@@ -29,9 +31,20 @@ struct load *load_start(int fd, const char *name, bool unframed, struct err *e);
 /**
  * load_next(l, batch, e):
  * Wait for the next batch, which is valid until the next call.  Return 1; 0 when the whole input was read and is
- * finished; -1 with ${e}: EX_DATAERR for a line that is no record of ours, a gap, an unfinished stream; as frame_next.
+ * finished; -1 with ${e}: EX_DATAERR for a line that is no record of ours, an unfinished stream; as frame_next.
  */
 int load_next(struct load *l, struct load_batch **batch, struct err *e);
+
+/*
+ * What the stream says of itself, once load_next has returned 0; it is ${l}'s.  ${source} and ${started_at} are NULL of
+ * an unframed one.  The gaps and notes may be sorted.
+ */
+struct load_facts {
+    const char *source, *started_at;
+    const struct stages *stages;
+    struct gaps *gaps;
+};
+struct load_facts load_facts(struct load *l);
 
 /**
  * load_stop(l):

@@ -9,10 +9,25 @@
 #include "expand.h"
 #include "load.h"
 #include "log.h"
+#include "manifest.h"
+#include "narrow.h"
 #include "publish.h"
 #include "retain.h"
+#include "setting.h"
+#include "shrink.h"
 #include "store.h"
 #include "tempfile.h"
+#include "whole.h"
+
+/* One run: what the options say; the sync as it is made; what else is known of it in the end. */
+struct pack {
+    const struct pack_options *o;
+    struct store s;
+    struct load *load;
+    struct expand_counts counts;
+    int64_t deleted;
+    bool incomplete;
+};
 
 static int open_input(const char *input, struct err *e)
 {
@@ -27,21 +42,32 @@ static int open_input(const char *input, struct err *e)
 }
 
 /* Store every record of the input. The reader works ahead meanwhile. */
-static int read_all(struct store *s, const struct pack_options *o, int fd, struct err *e)
+static int read_all(struct pack *p, int fd, struct err *e)
 {
-    struct load *l = load_start(fd, s->input, o->unframed, e);
     struct load_batch *batch;
     int r;
 
-    if (l == NULL)
+    p->load = load_start(fd, p->s.input, p->o->unframed, e);
+    if (p->load == NULL)
         return -1;
-    while ((r = load_next(l, &batch, e)) > 0) {
-        r = store_add(s, batch, e);
-        if (r < 0)
-            break;
-    }
-    load_stop(l);
+    while ((r = load_next(p->load, &batch, e)) > 0)
+        if (store_add(&p->s, batch, e) < 0)
+            return -1;
     return r;
+}
+
+/* See that what is missing may be. */
+static int judge_stream(struct pack *p, struct err *e)
+{
+    struct load_facts facts = load_facts(p->load);
+    int r;
+
+    gaps_sort(facts.gaps);
+    r = gaps_judge(facts.gaps, p->o->accepted, p->o->n_accepted, p->o->allow_incomplete, p->s.input, e);
+    if (r < 0)
+        return -1;
+    p->incomplete = r > 0;
+    return 0;
 }
 
 /* What only shows when the whole input is in. */
@@ -53,90 +79,148 @@ static int check_all(struct store *s, bool finished, struct err *e)
     return check_references(s, finished, e);
 }
 
-static void log_counts(const struct store *s, const struct expand_counts *counts, const char *what)
+static int judge_shrink(struct pack *p, struct err *e)
 {
-    log_debug(what, LOG_STR("sync", s->sync_id), LOG_INT("resource_types", (int64_t)s->rows[KIND_RESOURCE_TYPE]),
-        LOG_INT("resources", (int64_t)s->rows[KIND_RESOURCE]),
-        LOG_INT("entitlements", (int64_t)s->rows[KIND_ENTITLEMENT]),
-        LOG_INT("grants", (int64_t)(s->rows[KIND_GRANT] + counts->created)),
-        LOG_INT("expanded", (int64_t)counts->created), LOG_INT("edges", (int64_t)counts->edges));
+    const struct pack_options *o = p->o;
+    struct shrink_rules rules = {o->max_shrink, o->skip_grants, o->skip_entitlements, o->resource_types};
+
+    return o->allow_shrink ? 0 : shrink_judge(&p->s.before, &rules, &p->s.db, p->s.base, e);
 }
 
-/* Build the database of the new sync, beside earlier ones from ${old} (-1: none). */
-static int build(struct store *s, const struct pack_options *o, const char *dir, int old, int input,
-    struct expand_counts *counts, struct err *e)
+/* From the records as they came to those of the sync. */
+static int finish_records(struct pack *p, struct err *e)
 {
-    struct timespec now;
+    struct narrow narrow = {p->o->skip_grants, p->o->skip_entitlements, p->o->resource_types};
 
-    if (stamp_now(&now, e) < 0 || store_open(s, dir, o->file, old, o->sync_id, now, e) < 0)
+    if (check_all(&p->s, p->o->no_expand, e) < 0)
         return -1;
-    s->input = strcmp(o->input, "-") == 0 ? "standard input" : o->input;
-    if (retain_apply(&s->db, retain_limit(o->keep), e) < 0 || store_begin(s, e) < 0)
-        return -1;
-    if (read_all(s, o, input, e) < 0)
-        return -1;
-    log_debug("input read");
-    if (check_all(s, o->no_expand, e) < 0)
-        return -1;
+    if (p->s.rows[KIND_RESOURCE] == 0 && !p->o->allow_empty)
+        return err_set(e, EX_DATAERR, "%s: no resource in it; --allow-empty if that is how it is", p->s.input);
     log_debug("input checked");
-    if (!o->no_expand && expand_run(s, counts, e) < 0)
+    if (narrow_apply(&narrow, &p->s, e) < 0 || whole_apply(&p->s, e) < 0)
+        return -1;
+    if (!p->o->no_expand && expand_run(&p->s, &p->counts, e) < 0)
         return -1;
     log_debug("grants expanded");
-    if (store_finish(s, e) < 0)
+    return judge_shrink(p, e);
+}
+
+static int add_manifest(struct pack *p, struct err *e)
+{
+    struct manifest m = {load_facts(p->load), p->o->accepted, p->o->n_accepted, p->counts.created};
+
+    return manifest_add(&m, &p->s, e);
+}
+
+/* Begin the sync beside earlier ones from ${old} (-1: none), in a database in ${dir}. */
+static int begin(struct pack *p, const char *dir, int old, struct err *e)
+{
+    const struct pack_options *o = p->o;
+    struct store_setup setup = {
+        dir, o->file, old, o->sync_id, o->started_at, o->fixed_time, o->resources_only, o->old_readers};
+    int limit = retain_limit(o->keep);
+    /* A sync that does not count for retention makes no place for itself. */
+    bool counts = !o->resources_only && !o->allow_empty;
+
+    if (!o->fixed_time && setting_time(&setup.when, e) < 0)
+        return -1;
+    if (store_open(&p->s, &setup, e) < 0)
+        return -1;
+    p->s.input = strcmp(o->input, "-") == 0 ? "standard input" : o->input;
+    if (limit > 0 && retain_apply(&p->s.db, counts ? limit - 1 : limit, &p->deleted, e) < 0)
+        return -1;
+    return store_begin(&p->s, e);
+}
+
+/* Build the database of the new sync. */
+static int build(struct pack *p, const char *dir, int old, int input, struct err *e)
+{
+    if (begin(p, dir, old, e) < 0 || read_all(p, input, e) < 0)
+        return -1;
+    log_debug("input read");
+    if (judge_stream(p, e) < 0 || finish_records(p, e) < 0 || add_manifest(p, e) < 0 || store_finish(&p->s, e) < 0)
         return -1;
     log_debug("database finished");
     return 0;
 }
 
-static int check_only(const struct pack_options *o, int input, struct err *e)
+static void log_counts(const struct pack *p, const char *what)
 {
-    struct expand_counts counts = {0};
-    struct store s = {.db.fd = -1};
-    int r = build(&s, o, tempfile_dir(), -1, input, &counts, e);
+    const struct store *s = &p->s;
 
+    log_debug(what, LOG_STR("sync", s->sync_id), LOG_INT("resource_types", (int64_t)s->rows[KIND_RESOURCE_TYPE]),
+        LOG_INT("resources", (int64_t)s->rows[KIND_RESOURCE]),
+        LOG_INT("entitlements", (int64_t)s->rows[KIND_ENTITLEMENT]),
+        LOG_INT("grants", (int64_t)(s->rows[KIND_GRANT] + s->made)), LOG_INT("expanded", (int64_t)s->made),
+        LOG_INT("edges", (int64_t)p->counts.edges));
+}
+
+/* The file to check against: one that was named, if it is there. */
+static int open_named(const struct pack_options *o, int *fd, struct err *e)
+{
+    *fd = o->named ? open(o->file, O_RDONLY | O_CLOEXEC) : -1;
+    return *fd >= 0 || !o->named || errno == ENOENT || errno == ENOTDIR
+               ? 0
+               : err_sys(e, EX_IOERR, "cannot read '%s'", o->file);
+}
+
+static int check_only(struct pack *p, int input, struct err *e)
+{
+    int old, r;
+
+    if (open_named(p->o, &old, e) < 0)
+        return -1;
+    r = build(p, tempfile_dir(), old, input, e);
+    if (old >= 0)
+        close(old);
     if (r == 0)
-        log_counts(&s, &counts, "checked");
-    store_close(&s);
+        log_counts(p, "checked");
     return r;
 }
 
-static int build_and_publish(struct newfile *n, const struct pack_options *o, int input, struct err *e)
+static int build_and_publish(struct pack *p, struct newfile *n, int input, struct err *e)
 {
-    struct publish_v1 how = {o->level, o->threads};
+    struct publish_v1 how = {p->o->level, p->o->threads};
     struct publish_form form = {publish_v1, &how};
-    struct expand_counts counts = {0};
-    struct store s = {.db.fd = -1};
     int old, r;
 
     if (newfile_old(n, &old, e) < 0)
         return -1;
-    r = build(&s, o, n->work, old, input, &counts, e);
+    r = build(p, n->work, old, input, e);
     if (old >= 0)
         close(old);
     if (r == 0)
-        r = publish_run(n, &form, s.db.fd, o->go_fd, e);
+        r = publish_run(n, &form, p->s.db.fd, p->o->go_fd, e);
+    if (r < 0)
+        return -1;
+    if (p->deleted > 0)
+        log_debug("earlier syncs deleted", LOG_INT("syncs", p->deleted));
+    log_counts(p, "published");
+    return 0;
+}
+
+static int publish(struct pack *p, int input, struct err *e)
+{
+    struct newfile n;
+    int r = newfile_open(&n, p->o->file, p->o->lock_fd, e);
+
     if (r == 0)
-        log_counts(&s, &counts, "published");
-    store_close(&s);
+        r = build_and_publish(p, &n, input, e);
+    newfile_close(&n);
     return r;
 }
 
 int pack_run(const struct pack_options *o, struct err *e)
 {
-    struct newfile n;
+    struct pack p = {.o = o, .s.db.fd = -1};
     int input = open_input(o->input, e), r;
 
     if (input < 0)
         return -1;
-    if (o->check) {
-        r = check_only(o, input, e);
-    } else {
-        r = newfile_open(&n, o->file, o->lock_fd, e);
-        if (r == 0)
-            r = build_and_publish(&n, o, input, e);
-        newfile_close(&n);
-    }
+    r = o->check ? check_only(&p, input, e) : publish(&p, input, e);
+    load_stop(p.load);
+    store_close(&p.s);
     if (input != STDIN_FILENO)
         close(input);
-    return r;
+    return r == 0 && p.incomplete ? PACK_INCOMPLETE : r;
 }

@@ -1,12 +1,10 @@
 #include "retain.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "log.h"
+#include "setting.h"
 
 #define KEEP_DEFAULT 2
 
@@ -14,41 +12,26 @@
 static const char *const tables[] = {"v1_resource_types", "v1_resources", "v1_entitlements", "v1_grants", "v1_assets",
     "v1_connector_sessions", "v1_sync_runs"};
 
-/* Go's strconv.ParseBool, which the SDK reads the variable with. */
-static bool is_true(const char *text)
-{
-    static const char *const words[] = {"1", "t", "T", "true", "True", "TRUE"};
-
-    for (size_t i = 0; text != NULL && i < sizeof(words) / sizeof(words[0]); i++)
-        if (strcmp(text, words[i]) == 0)
-            return true;
-    return false;
-}
-
 int retain_limit(int keep)
 {
-    const char *text = getenv("BATON_KEEP_SYNC_COUNT");
-    char *end;
-    long n;
+    struct err e = {0};
+    int64_t n = KEEP_DEFAULT;
 
     if (keep != 0)
         return keep;
-    if (is_true(getenv("BATON_SKIP_CLEANUP")))
+    if (setting_is_true("BATON_SKIP_CLEANUP"))
         return 0;
-    if (text == NULL || *text == '\0')
-        return KEEP_DEFAULT;
-    errno = 0;
-    n = strtol(text, &end, 10);
-    if (errno == 0 && *end == '\0' && n > 0 && n < INT_MAX)
-        return (int)n;
-    log_warn("BATON_KEEP_SYNC_COUNT is not a number of syncs; 2 are kept", LOG_STR("value", text));
-    return KEEP_DEFAULT;
+    /* The SDK takes its default then, too. */
+    if (setting_number("BATON_KEEP_SYNC_COUNT", "syncs", 1, INT_MAX - 1, &n, &e) < 0)
+        log_warn("BATON_KEEP_SYNC_COUNT is not a number of syncs; 2 are kept");
+    return (int)n;
 }
 
 /*
- * The syncs to delete, in a table of their own.  ?1 is the number of finished full syncs that stay.  Every type that is
- * not one of the other four counts as full.  The boundary for partial syncs is the newest full one that goes, which is
- * what the SDK takes while a sync is running.
+ * The syncs to delete, in a table of their own.  ?1 is the number of finished full syncs with a resource that stay; those
+ * without one all go, so that no empty sync pushes out one with rows.  Every type that is not one of the other four
+ * counts as full.  The boundary for partial syncs is the newest full one that goes, which is what the SDK takes while a
+ * sync is running.
  */
 static const char choose[] =
     "INSERT INTO temp.gone WITH"
@@ -56,8 +39,11 @@ static const char choose[] =
     "   WHEN sync_type IN ('partial', 'resources_only') THEN 'part'"
     "   WHEN sync_type IN ('partial_upserts', 'partial_deletions') THEN 'diff' ELSE 'full' END AS sort"
     "   FROM v1_sync_runs WHERE ended_at IS NOT NULL),"
-    " full AS (SELECT * FROM done WHERE sort = 'full' ORDER BY id DESC LIMIT -1 OFFSET ?1),"
-    " newest AS (SELECT started_at FROM full ORDER BY id DESC LIMIT 1),"
+    " filled AS MATERIALIZED (SELECT DISTINCT sync_id FROM v1_resources),"
+    " full AS (SELECT * FROM (SELECT * FROM done WHERE sort = 'full' AND sync_id IN filled"
+    "     ORDER BY id DESC LIMIT -1 OFFSET ?1)"
+    "   UNION ALL SELECT * FROM done WHERE sort = 'full' AND sync_id NOT IN filled),"
+    " newest AS (SELECT started_at FROM full WHERE sync_id IN filled ORDER BY id DESC LIMIT 1),"
     " diff AS (SELECT * FROM done WHERE sort = 'diff'),"
     " last AS (SELECT sync_id, partner FROM diff ORDER BY id DESC LIMIT 1)"
     " SELECT sync_id FROM full"
@@ -93,20 +79,14 @@ static int delete_gone(struct c1zdb *d, struct err *e)
     return 0;
 }
 
-int retain_apply(struct c1zdb *d, int limit, struct err *e)
+int retain_apply(struct c1zdb *d, int others, int64_t *deleted, struct err *e)
 {
-    int64_t n;
-
-    if (limit == 0)
-        return 0;
-    if (choose_gone(d, limit - 1, e) < 0 || c1zdb_number(d, "SELECT count(*) FROM temp.gone", NULL, &n, e) < 0)
+    *deleted = 0;
+    if (choose_gone(d, others, e) < 0 || c1zdb_number(d, "SELECT count(*) FROM temp.gone", NULL, deleted, e) < 0)
         return -1;
-    if (n > 0) {
-        log_debug("earlier syncs deleted", LOG_INT("syncs", n));
-        if (delete_gone(d, e) < 0)
-            return -1;
-    }
+    if (*deleted > 0 && delete_gone(d, e) < 0)
+        return -1;
     if (c1zdb_exec(d, "DROP TABLE temp.gone", e) < 0)
         return -1;
-    return n > 0 ? c1zdb_exec(d, "VACUUM", e) : 0;
+    return *deleted > 0 ? c1zdb_exec(d, "VACUUM", e) : 0;
 }

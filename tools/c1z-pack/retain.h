@@ -14,12 +14,12 @@
 int retain_limit(int keep);
 
 /**
- * retain_apply(d, limit, e):
- * Delete what is to make place for one more finished full sync in ${d}, whose indexes are dropped: finished full syncs
- * but the newest ${limit} - 1 by row; partial ones that ended before the newest of those began; of more than two
- * difference syncs all but the last and its partner.  Unfinished syncs stay.  When something went, the file is
- * compacted.  Must not run in a transaction.  ${limit} 0 deletes nothing.
+ * retain_apply(d, others, deleted, e):
+ * Delete from ${d}, whose indexes are dropped: finished full syncs but the newest ${others} by row, of those that have a
+ * resource (the others all go); partial ones that ended before the newest of those deleted began; of more than two
+ * difference syncs all but the last and its partner.  Unfinished syncs stay.  ${*deleted} is how many went; if any, the
+ * file is compacted.  Must not run in a transaction.  Return 0 or -1 with ${e}.
  */
-int retain_apply(struct c1zdb *d, int limit, struct err *e);
+int retain_apply(struct c1zdb *d, int others, int64_t *deleted, struct err *e);
 
 #endif

@@ -1,12 +1,16 @@
 #include "stamp.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "log.h"
+#include "protojson_time.h"
 
 #define NANOSECONDS 1000000000L
 #define DAY_S (24 * 60 * 60)
+
+/* The widest that two local times can be apart, and an hour. */
+#define ZONES_S (27 * 60 * 60)
 
 /* The last second of the year 9999: what four digits can say. */
 #define LAST_SECOND ((time_t)253402300799)
@@ -25,23 +29,14 @@ void stamp_format(char text[STAMP_SIZE], struct timespec when)
         text[--len] = '\0';
 }
 
-int stamp_now(struct timespec *when, struct err *e)
+int stamp_parse_option(const char *text, struct timespec *when)
 {
-    static const char name[] = "SOURCE_DATE_EPOCH";
-    const char *text = getenv(name);
-    char *end;
-    long long seconds;
+    int64_t seconds;
+    int32_t nanos;
 
-    if (text == NULL || *text == '\0') {
-        if (clock_gettime(CLOCK_REALTIME, when) < 0)
-            return err_sys(e, EX_OSERR, "cannot read the clock");
-        return 0;
-    }
-    errno = 0;
-    seconds = strtoll(text, &end, 10);
-    if (errno != 0 || *end != '\0' || *text < '0' || *text > '9' || seconds > LAST_SECOND)
-        return err_set(e, EX_CONFIG, "%s: not a number of seconds since 1970: '%s'", name, text);
-    *when = (struct timespec){.tv_sec = (time_t)seconds};
+    if (!protojson_time_timestamp((struct json_str){text, strlen(text)}, &seconds, &nanos) || seconds < 0)
+        return -1;
+    *when = (struct timespec){.tv_sec = (time_t)seconds, .tv_nsec = nanos};
     return 0;
 }
 
@@ -68,12 +63,23 @@ static int parse(const char *text, struct timespec *when)
     return 0;
 }
 
+/* Warn if ${latest} is further ahead of ${text} than zones can be. */
+static void warn_of_future(const char *text, const char *latest)
+{
+    struct timespec ours, theirs;
+
+    if (parse(text, &ours) == 0 && parse(latest, &theirs) == 0 && theirs.tv_sec > ours.tv_sec + ZONES_S)
+        log_warn("a sync in the file ended in the future; this one and every later one ends just behind it",
+            LOG_STR("ended", latest));
+}
+
 int stamp_after(char text[STAMP_SIZE], const char *latest, struct err *e)
 {
     struct timespec when;
 
     if (strcmp(text, latest) > 0)
         return 0;
+    warn_of_future(text, latest);
     if (parse(latest, &when) == 0 && when.tv_sec < LAST_SECOND - DAY_S) {
         if (++when.tv_nsec >= NANOSECONDS)
             when = (struct timespec){.tv_sec = when.tv_sec + 1};

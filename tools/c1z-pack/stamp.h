@@ -14,18 +14,16 @@
 /* Write ${when} to ${text}. */
 void stamp_format(char text[STAMP_SIZE], struct timespec when);
 
-/**
- * stamp_now(when, e):
- * The time now, or what SOURCE_DATE_EPOCH says (whole seconds).  Return 0, or -1 with ${e} (EX_CONFIG: the variable is
- * no such number).
- */
-int stamp_now(struct timespec *when, struct err *e);
+/* Read ${text}, a time as RFC 3339 has it, from an option. Return 0 or -1. */
+int stamp_parse_option(const char *text, struct timespec *when);
 
 /**
  * stamp_after(text, latest, e):
  * See that ${text} sorts after ${latest}, the greatest ended_at in the file: readers show the sync with the greatest
  * one, and rows of other writers have local time in them.  If it does not, ${text} becomes the first time that does.
- * Return 0, or -1 with ${e} (EX_DATAERR) when ${latest} is no time.
+ * Of one that is far in the
+ * future there is a warning: every later sync ends just behind it.  Return 0, or -1 with ${e} (EX_DATAERR) when ${latest}
+ * is no time.
  */
 int stamp_after(char text[STAMP_SIZE], const char *latest, struct err *e);
 

@@ -1,12 +1,16 @@
 #include "store.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "backfill.h"
 #include "c1z.h"
+#include "recode.h"
+#include "setting.h"
 
 /* Page cache in KiB. SQLite sorts in pieces of the same size, so this bounds memory in every phase. */
 #define CACHE_KIB (16 * 1024)
@@ -19,12 +23,15 @@
 
 /* One statement a kind; the texts of a record in their order, then expansion where there is one, then the rest. */
 static const char *const inserts[KIND_COUNT] = {
-    "INSERT INTO v1_resource_types (id, external_id, data, sync_id, discovered_at) VALUES (?1, ?5, ?2, ?3, ?4)",
-    "INSERT INTO v1_resources (id, resource_type_id, external_id, parent_resource_type_id, parent_resource_id, data,"
+    "INSERT OR ABORT INTO v1_resource_types (id, external_id, data, sync_id, discovered_at) VALUES (?1, ?5, ?2, ?3, "
+    "?4)",
+    "INSERT OR ABORT INTO v1_resources (id, resource_type_id, external_id, parent_resource_type_id, "
+    "parent_resource_id, data,"
     " sync_id, discovered_at) VALUES (?1, ?5, ?6, ?7, ?8, ?2, ?3, ?4)",
-    "INSERT INTO v1_entitlements (id, resource_type_id, resource_id, external_id, data, sync_id, discovered_at)"
+    "INSERT OR ABORT INTO v1_entitlements (id, resource_type_id, resource_id, external_id, data, sync_id, "
+    "discovered_at)"
     " VALUES (?1, ?5, ?6, ?7, ?2, ?3, ?4)",
-    "INSERT INTO v1_grants (id, resource_type_id, resource_id, entitlement_id, principal_resource_type_id,"
+    "INSERT OR ABORT INTO v1_grants (id, resource_type_id, resource_id, entitlement_id, principal_resource_type_id,"
     " principal_resource_id, external_id, expansion, needs_expansion, data, sync_id, discovered_at)"
     " VALUES (?1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11 IS NOT NULL, ?2, ?3, ?4)",
 };
@@ -76,29 +83,28 @@ static int refuse_known_sync(struct store *s, struct err *e)
     return n == 0 ? 0 : err_set(e, EX_DATAERR, "'%s' has a sync '%s' already", s->db.name, s->sync_id);
 }
 
-/* All SQL here takes text for UTF-8 as it stands in the file. */
-static int refuse_encoding(struct store *s, struct err *e)
-{
-    int64_t n;
-
-    if (c1zdb_number(&s->db, "SELECT encoding = 'UTF-8' FROM pragma_encoding", NULL, &n, e) < 0)
-        return -1;
-    return n == 1 ? 0 : err_set(e, EX_DATAERR, "'%s' holds a database that is not in UTF-8", s->db.name);
-}
-
-int store_open(struct store *s, const char *dir, const char *name, int old, const char *sync_id, struct timespec when,
-    struct err *e)
+/* Fill the working database with the old file. */
+static int open_old(struct store *s, const struct store_setup *setup, struct err *e)
 {
     uint64_t size = 0;
 
-    *s = (struct store){.db.fd = -1};
-    stamp_format(s->started_at, when);
-    if (make_sync_id(s, sync_id, when.tv_sec, e) < 0 || c1zdb_create(&s->db, dir, name, e) < 0)
+    if (setup->old >= 0 && c1z_decode(setup->old, setup->name, s->db.fd, &size, e) < 0)
         return -1;
-    if (old >= 0 && c1z_decode(old, name, s->db.fd, &size, e) < 0)
+    if (c1zdb_tune(&s->db, CACHE_KIB, SORT_THREADS, e) < 0)
         return -1;
-    if (c1zdb_tune(&s->db, CACHE_KIB, SORT_THREADS, e) < 0 || refuse_encoding(s, e) < 0 ||
-        c1zdb_make_tables(&s->db, e) < 0 || c1zdb_drop_indexes(&s->db, e) < 0)
+    /* All SQL here takes text for UTF-8 as it stands in the file. */
+    return recode_apply(&s->db, setup->dir, CACHE_KIB, SORT_THREADS, e);
+}
+
+int store_open(struct store *s, const struct store_setup *setup, struct err *e)
+{
+    *s = (struct store){.db.fd = -1, .when = setup->when, .fixed_time = setup->fixed_time, .partial = setup->partial};
+    stamp_format(s->started_at, setup->when);
+    if (make_sync_id(s, setup->sync_id, setup->when.tv_sec, e) < 0 ||
+        c1zdb_create(&s->db, setup->dir, setup->name, e) < 0 || open_old(s, setup, e) < 0)
+        return -1;
+    if (c1zdb_make_tables(&s->db, e) < 0 || backfill_prepare(&s->db, setup->old_readers, e) < 0 ||
+        shrink_note(&s->before, &s->db, e) < 0 || c1zdb_drop_indexes(&s->db, e) < 0)
         return -1;
     return refuse_known_sync(s, e);
 }
@@ -244,8 +250,8 @@ int store_add(struct store *s, const struct load_batch *batch, struct err *e)
 static int end_time(struct store *s, char ended_at[STAMP_SIZE], struct err *e)
 {
     sqlite3_stmt *latest = c1zdb_prepare(&s->db, "SELECT max(ended_at) FROM v1_sync_runs", e);
-    struct timespec when;
-    int r = latest == NULL || stamp_now(&when, e) < 0 ? -1 : c1zdb_step(&s->db, latest, e);
+    struct timespec when = s->when;
+    int r = latest == NULL || (!s->fixed_time && setting_time(&when, e) < 0) ? -1 : c1zdb_step(&s->db, latest, e);
 
     if (r >= 0) {
         const char *text = r > 0 ? (const char *)sqlite3_column_text(latest, 0) : NULL;
@@ -263,11 +269,11 @@ static int end_time(struct store *s, char ended_at[STAMP_SIZE], struct err *e)
 static int add_sync(struct store *s, struct err *e)
 {
     static const char with[] =
-        "INSERT INTO v1_sync_runs (sync_id, started_at, ended_at, sync_token, sync_type, supports_diff,"
-        " grants_backfilled) VALUES (?1, ?2, ?3, '', 'full', 1, 1)";
+        "INSERT OR ABORT INTO v1_sync_runs (sync_id, started_at, ended_at, sync_token, sync_type, supports_diff,"
+        " grants_backfilled) VALUES (?1, ?2, ?3, '', ?4, ?4 = 'full', 1)";
     static const char without[] =
-        "INSERT INTO v1_sync_runs (sync_id, started_at, ended_at, sync_token, sync_type, supports_diff)"
-        " VALUES (?1, ?2, ?3, '', 'full', 1)";
+        "INSERT OR ABORT INTO v1_sync_runs (sync_id, started_at, ended_at, sync_token, sync_type, supports_diff)"
+        " VALUES (?1, ?2, ?3, '', ?4, ?4 = 'full')";
     char ended_at[STAMP_SIZE];
     sqlite3_stmt *insert;
     bool has;
@@ -281,14 +287,54 @@ static int add_sync(struct store *s, struct err *e)
     sqlite3_bind_text(insert, 1, s->sync_id, -1, SQLITE_STATIC);
     sqlite3_bind_text(insert, 2, s->started_at, -1, SQLITE_STATIC);
     sqlite3_bind_text(insert, 3, ended_at, -1, SQLITE_STATIC);
+    sqlite3_bind_text(insert, 4, s->partial ? "resources_only" : "full", -1, SQLITE_STATIC);
     r = c1zdb_run(&s->db, insert, e);
     sqlite3_finalize(insert);
     return r;
 }
 
+int store_asset(struct store *s, const char *id, const char *content_type, const struct buf *data, struct err *e)
+{
+    sqlite3_stmt *insert = c1zdb_prepare(&s->db,
+        "INSERT OR ABORT INTO v1_assets (external_id, content_type, data, sync_id, discovered_at)"
+        " VALUES (?1, ?2, ?3, ?4, ?5)",
+        e);
+    int r;
+
+    if (insert == NULL)
+        return -1;
+    sqlite3_bind_text(insert, 1, id, -1, SQLITE_STATIC);
+    sqlite3_bind_text(insert, 2, content_type, -1, SQLITE_STATIC);
+    sqlite3_bind_blob(insert, 3, data->data, (int)data->len, SQLITE_STATIC);
+    sqlite3_bind_text(insert, 4, s->sync_id, -1, SQLITE_STATIC);
+    sqlite3_bind_text(insert, 5, s->started_at, -1, SQLITE_STATIC);
+    r = c1zdb_run(&s->db, insert, e);
+    sqlite3_finalize(insert);
+    return r;
+}
+
+/* See that what was read and made is there: the tables of an old file may have rules of their own. */
+static int check_counts(struct store *s, struct err *e)
+{
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+        uint64_t want = s->rows[kind] + (kind == KIND_GRANT ? s->made : 0);
+        char sql[96];
+        int64_t n;
+
+        snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s WHERE sync_id = ?1", c1zdb_table(kind));
+        if (c1zdb_number(&s->db, sql, s->sync_id, &n, e) < 0)
+            return -1;
+        if ((uint64_t)n != want)
+            return err_set(e, EX_DATAERR, "'%s': %s has %" PRId64 " rows of the new sync in place of %" PRIu64,
+                s->db.name, c1zdb_table(kind), n, want);
+    }
+    return 0;
+}
+
 int store_finish(struct store *s, struct err *e)
 {
-    if (c1zdb_make_indexes(&s->db, NULL, e) < 0 || add_sync(s, e) < 0 || c1zdb_exec(&s->db, "COMMIT", e) < 0)
+    if (c1zdb_make_indexes(&s->db, NULL, e) < 0 || check_counts(s, e) < 0 || add_sync(s, e) < 0 ||
+        c1zdb_exec(&s->db, "COMMIT", e) < 0)
         return -1;
     finalize(s);
     if (sqlite3_close(s->db.db) != SQLITE_OK)

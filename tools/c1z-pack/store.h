@@ -14,6 +14,7 @@
 #include "ksuid.h"
 #include "load.h"
 #include "seen.h"
+#include "shrink.h"
 #include "stamp.h"
 #include "wire.h"
 
@@ -23,8 +24,8 @@
  * resource_id); id is the row of the first grant that refers so.  The rows of grants that expand are in
  * grant_expandable (id).
  *
- * ${input} is what errors call the input; ${rows} counts the records of each kind that are stored, ${last_line} is the
- * greatest line met.
+ * ${input} is what errors call the input; ${rows} counts the records of each kind that are stored, ${made} the grants
+ * that expansion adds; ${last_line} is the greatest line met.  ${before} is what the sync before had.
  */
 struct store {
     struct c1zdb db;
@@ -32,31 +33,53 @@ struct store {
     char sync_id[KSUID_LEN + 1];
     char started_at[STAMP_SIZE];
     int64_t base;
-    uint64_t last_line;
+    uint64_t last_line, made;
+    struct timespec when;
+    bool fixed_time, partial;
+    struct shrink before;
     uint64_t rows[KIND_COUNT];
     sqlite3_stmt *insert[KIND_COUNT];
     sqlite3_stmt *note_entitlement, *note_principal, *note_expandable;
     struct seen seen;
 };
 
-/**
- * store_open(s, dir, name, old, sync_id, when, e):
- * Make the working database in ${dir} for a sync ${sync_id} (NULL: a new id) that starts at ${when}.  The earlier syncs
- * come from the .c1z open at ${old} (-1: none), which is called ${name} in errors and stays the caller's.  Return 0, or
- * -1 with ${e}: EX_DATAERR if ${old} cannot be read or has that sync already.  store_close may always be called.
+/*
+ * What the working database is made for.
+ *   dir, name    where it is made; what the file is called in errors
+ *   old          the .c1z with the earlier syncs, open, which stays the caller's; or -1
+ *   sync_id      NULL: a new one
+ *   when         the time at which the sync starts; with fixed_time, at which it ends too
+ *   partial      it is of type resources_only, not full
+ *   old_readers  as for backfill_prepare
  */
-int store_open(struct store *s, const char *dir, const char *name, int old, const char *sync_id, struct timespec when,
-    struct err *e);
+struct store_setup {
+    const char *dir, *name;
+    int old;
+    const char *sync_id;
+    struct timespec when;
+    bool fixed_time, partial, old_readers;
+};
+
+/**
+ * store_open(s, setup, e):
+ * Make the working database.  Return 0, or -1 with ${e}: EX_DATAERR if the old file cannot be read or has that sync
+ * already.  store_close may always be called.
+ */
+int store_open(struct store *s, const struct store_setup *setup, struct err *e);
 void store_close(struct store *s);
 
 /* Begin to insert rows (after retention); insert those of one batch. */
 int store_begin(struct store *s, struct err *e);
 int store_add(struct store *s, const struct load_batch *batch, struct err *e);
 
+/* Add ${data} as the asset ${id} of the sync. Return 0 or -1 with ${e}. */
+int store_asset(struct store *s, const char *id, const char *content_type, const struct buf *data, struct err *e);
+
 /**
  * store_finish(s, e):
- * Make the remaining indexes and add the sync's own row, finished.  Close the database file for SQL; ${s}->db.fd then
- * is the finished database.
+ * Make the remaining indexes, see that all rows are there, and add the sync's own row, finished.  Close the database
+ * file for SQL; ${s}->db.fd then is the finished database.  Return 0 or -1 with ${e} (EX_DATAERR: tables of the old file
+ * that swallow rows).
  */
 int store_finish(struct store *s, struct err *e);
 
