@@ -30,7 +30,7 @@ name=${0##*/}; printf "%s\n" "$@" >"$name.args"; env >"$name.env"; echo $$ >"$na
     printf '%s%s' "$note" 'fds=$(printf "%s\n" "$@" | sed -n "/^--token-fds$/{n;p}"); echo get >&"${fds#*,}"; read -r token <&"${fds%,*}"
         eval "${DO_FETCH:-echo a line}"' >stubs/ab-fetch
     printf '%s%s' "$note" 'eval "${DO_MAP:-cat}"' >stubs/ab-map
-    printf '%s%s' "$note" 'file=$2 all=$(cat; echo .)
+    printf '%s%s' "$note" 'file=${1#--file=} all=$(cat; echo .)
         publish() { printf %s "${all%.}" >"$file"; }
         eval "${DO_PACK:-publish}"' >stubs/c1z-pack
     for name in ab-token ab-fetch ab-map c1z-pack; do chmod +x "stubs/$name"; done
@@ -83,6 +83,13 @@ goes() {
             variable=BATON_${flag^^}
             [[ $output == *--$flag*\(\$${variable//-/_}\)* ]]
         done
+        [ "$(awk 'length > 80' <<<"$output")" = '' ]
+    done
+    for topic in capabilities completion secrets roles statuses; do
+        run -0 --separate-stderr "$driver" help "$topic"
+        [ -z "$stderr" ]
+        [[ $output != usage:\ baton-airbyte\ \[flags\]* ]]
+        [ "$(awk 'length > 80' <<<"$output")" = '' ]
     done
 }
 
@@ -213,6 +220,10 @@ EOF
     done <<'CASES'
 --nope|unknown flag: --nope
 --nope=1|unknown flag: --nope
+--flie x|unknown flag: --flie; did you mean --file?
+--domain-ulr|unknown flag: --domain-ulr; did you mean --domain-url?
+--airbyte-client-secretfile=x|unknown flag: --airbyte-client-secretfile; did you mean --airbyte-client-secret-file?
+complete|unknown command "complete" for "baton-airbyte"; did you mean "completion"?
 -x|unknown shorthand flag: -x
 -px|unknown shorthand flag: -x
 -- -0|unknown command
@@ -279,7 +290,7 @@ CASES
     use_stubs
     id=0123456789abcdefghijklmnopq
     run -0 --separate-stderr "$driver" --hostname=http://other:1 -pf new.c1z -j7 --deadline 9 --sync-id "$id" \
-        --airbyte-client-id another --log-level=ERROR
+        --airbyte-client-id another --log-level=ERROR --cacert ca.pem --keep=5
     [ -z "$output$stderr" ]
     [ "$(cat new.c1z)" = 'a line' ]
     grep -qx 'BATON_DOMAIN_URL=http://other:1' ab-fetch.env
@@ -287,11 +298,11 @@ CASES
     grep -qx 'BATON_LOG_LEVEL=error' ab-map.env
     grep -qx 'BATON_LOG_FORMAT=console' c1z-pack.env
     [ "$(cat secret)" = a-secret ]
-    [[ $(paste -sd ' ' ab-fetch.args) =~ ^--token-fds\ [0-9]+,[0-9]+\ -j\ 7\ --deadline\ 9$ ]]
-    [[ $(paste -sd ' ' c1z-pack.args) =~ ^--file\ new.c1z\ --sync-id\ $id\ --go-fd\ [0-9]+\ --lock-fd\ [0-9]+$ ]]
-    [[ $(paste -sd ' ' ab-token.args) =~ ^--serve\ --client-secret-file\ /dev/fd/[0-9]+$ ]]
+    [[ $(paste -sd ' ' ab-fetch.args) =~ ^--deadline=9\ --jobs=7\ --cacert=ca.pem\ --token-fds\ [0-9]+,[0-9]+$ ]]
+    [[ $(paste -sd ' ' c1z-pack.args) =~ ^--file=new.c1z\ --keep=5\ --sync-id=$id\ --go-fd\ [0-9]+\ --lock-fd\ [0-9]+$ ]]
+    [[ $(paste -sd ' ' ab-token.args) =~ ^--serve\ --cacert=ca.pem\ --client-secret-file\ /dev/fd/[0-9]+$ ]]
     BATON_INSECURE_HTTP=1 "$driver" --deadline=5
-    [[ $(paste -sd ' ' ab-fetch.args) =~ ^--insecure-http\ --token-fds\ [0-9]+,[0-9]+\ --deadline\ 5$ ]]
+    [[ $(paste -sd ' ' ab-fetch.args) =~ ^--deadline=5\ --insecure-http\ --token-fds\ [0-9]+,[0-9]+$ ]]
     [[ $(paste -sd ' ' ab-token.args) =~ ^--serve\ --insecure-http\ --client-secret-file\ /dev/fd/[0-9]+$ ]]
 }
 
@@ -301,7 +312,7 @@ CASES
     "$driver"
     [ -s by-variable.c1z ]
     grep -qx 'BATON_DOMAIN_URL=http://localhost:1' ab-fetch.env
-    [ "$(sed -n /^-j/'{n;p}' ab-fetch.args)" = 3 ]
+    grep -qx -e --jobs=3 ab-fetch.args
     BATON_DOMAIN_URL='' "$driver" --file=by-flag.c1z
     [ -s by-flag.c1z ]
     grep -qx 'BATON_DOMAIN_URL=http://loses:1' ab-fetch.env
@@ -829,7 +840,7 @@ served() {
     "$driver" -f "$long"
     ln -s "$long" link
     "$driver" -f link
-    [ "$(ls -A | paste -sd ' ')" = "$long link mock.err mock.log sync.c1z" ]
+    [ "$(find . -mindepth 1 -maxdepth 1 | sed s,..,, | LC_ALL=C sort | paste -sd " ")" = "$long link mock.err mock.log sync.c1z" ]
 }
 
 @test "a signal in mid-run leaves no process and no file" {

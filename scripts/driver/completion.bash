@@ -3,7 +3,6 @@
 # Words that no person types need no script: what a flag takes is known from the word for its value.
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
 
-readonly COMMANDS='capabilities completion help'
 readonly SHELLS='bash zsh fish powershell'
 
 # choices_of FLAG: the values that FLAG takes into ${choices}, separated by spaces; '' where they are not a few words.
@@ -48,7 +47,7 @@ _baton_airbyte() {
     ${files# | }) mapfile -t COMPREPLY < <(compgen -f -- "\$current") && return ;;
     ${folders# | }) mapfile -t COMPREPLY < <(compgen -d -- "\$current") && return ;;
 ${cases}    completion) choices='$SHELLS' ;;
-    help) choices='$COMMANDS' ;;
+    help) choices='$TOPICS' ;;
     *) if [[ \$current == -* ]]; then choices='${list# }'; fi ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "\$choices" -- "\$current")
@@ -75,7 +74,7 @@ completion_zsh() {
         [[ -z ${letter_of[$name]} ]] ||
             printf "        '-%s%s%s' \\\\\n" "${letter_of[$name]}" "${text:+[$text]}" "$action"
     done
-    printf "        '1:command:(%s)' \\\\\n        '2:shell or command:(%s %s)'\n}\n\n" "$COMMANDS" "$SHELLS" "$COMMANDS"
+    printf "        '1:command:(%s)' \\\\\n        '2:shell or topic:(%s %s)'\n}\n\n" "$COMMANDS" "$SHELLS" "$TOPICS"
     # zsh runs the file as the function; sourced, it must say whose function that is.
     cat <<'EOF'
 if [ "${funcstack[1]}" = _baton-airbyte ] || [ "${funcstack[1]}" = _baton_airbyte ]; then
@@ -105,7 +104,7 @@ completion_fish() {
     done
     printf 'complete -c baton-airbyte -n __fish_use_subcommand -a "%s"\n' "$COMMANDS"
     printf 'complete -c baton-airbyte -n "__fish_seen_subcommand_from completion" -a "%s"\n' "$SHELLS"
-    printf 'complete -c baton-airbyte -n "__fish_seen_subcommand_from help" -a "%s"\n' "$COMMANDS"
+    printf 'complete -c baton-airbyte -n "__fish_seen_subcommand_from help" -a "%s"\n' "$TOPICS"
 }
 
 # completion_powershell: print the completion script for PowerShell.
@@ -118,7 +117,7 @@ completion_powershell() {
         text=${text//\'/\'\'}
         printf "    '--%s' = '%s'\n" "$name" "${text:---$name}"
     done
-    printf "}\n\$words = @{\n    '' = '%s'\n    'completion' = '%s'\n    'help' = '%s'\n" "$COMMANDS" "$SHELLS" "$COMMANDS"
+    printf "}\n\$words = @{\n    '' = '%s'\n    'completion' = '%s'\n    'help' = '%s'\n" "$COMMANDS" "$SHELLS" "$TOPICS"
     for name in "${flags[@]}"; do
         choices_of "$name"
         [[ -z $choices ]] || printf "    '--%s' = '%s'\n" "$name" "$choices"

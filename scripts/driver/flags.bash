@@ -1,30 +1,39 @@
 # flags.bash: the flags of the driver, and the command line into given[] and words[].
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
 
-# One line per flag: name, letter, kind, word for the value, default, what it is.  Each has a variable: BATON_ and the
-# name in capitals.  Kinds: text; count (a number from 1, to 9999999 or what follows the word); bool; secret; inert and inert-bool (taken, and of no effect here);
-# switch (no value and no variable).
-readonly FLAGS='domain-url||text|URL||required: where Airbyte is, a URL or a host name
-hostname||text|URL||another name of --domain-url, which wins over it
-airbyte-client-id||text|ID||required: client id of the Airbyte application
-airbyte-client-secret||secret|SECRET||its client secret; better as a variable or a file: others can see arguments
-airbyte-client-secret-file||text|FILE||file that holds the client secret, - for standard input
-file|f|text|FILE|sync.c1z|the .c1z file to write
-wait||count|SECONDS||wait so long for another run that writes the file
-stages||text|DIR||keep the streams between the stages in DIR: raw.ndjson and records.ndjson
-jobs|j|count-64|N||requests to Airbyte at one time
-insecure-http||bool|||allow http to other machines than this one
-deadline||count|SECONDS||give up when Airbyte has not told everything after so many seconds
-sync-id||text|KSUID||id of the sync in the file (default: a new one)
-log-level||text|LEVEL|info|debug, info, warn or error
-log-format||text|FORMAT||json or console (default: console on a terminal, else json)
-provisioning|p|inert-bool|||no effect: this connector only reads
-ticketing||inert-bool|||no effect: this connector has no tickets
-skip-full-sync||inert-bool|||no effect: there is no service mode
-otel-collector-endpoint||inert|URL||no effect: no traces are sent
-no-descriptions||switch|||completion: a script without descriptions
-help|h|switch|||print this help
-version|v|switch|||print the version'
+# One line per flag: name, letter, kind, word for the value, default, the programs that get it under the same name (+
+# between them), what it is.  Each has a variable: BATON_ and the name in capitals.  Kinds:
+#   text               one value; the last one counts
+#   list               any number of values, as several flags or separated by commas; the programs get each by itself
+#   joined             the same, and the programs get them as one value
+#   count-LEAST-MOST   a number
+#   bool               none, true or false
+#   secret             what nobody may see
+#   inert, inert-bool  taken, and of no effect here
+#   switch             no value and no variable
+readonly FLAGS='domain-url||text|URL|||required: where Airbyte is, a URL or a host name
+hostname||text|URL|||another name of --domain-url, which wins over it
+airbyte-client-id||text|ID|||required: client id of the Airbyte application
+airbyte-client-secret||secret|SECRET|||its client secret; better as a variable or a file: others can see arguments
+airbyte-client-secret-file||text|FILE|||file that holds the client secret, - for standard input
+file|f|text|FILE|sync.c1z||the .c1z file to write
+keep||count-1-1000000|N||c1z-pack|keep the newest N syncs in the file (default: 2)
+wait||count-1-9999999|SECONDS|||wait so long for another run that writes the file
+deadline||count-1-9999999|SECONDS||ab-fetch|give up when Airbyte has not told everything after so many seconds
+stages||text|DIR|||keep the streams between the stages in DIR: raw.ndjson and records.ndjson
+jobs|j|count-1-64|N||ab-fetch|requests to Airbyte at one time (default: 4)
+cacert||text|FILE||ab-token+ab-fetch|certificates to trust in place of those of the system
+insecure-http||bool||||allow http to other machines than this one
+sync-id||text|KSUID||c1z-pack|id of the sync in the file (default: a new one)
+log-level||text|LEVEL|info||debug, info, warn or error
+log-format||text|FORMAT|||json or console (default: console on a terminal, else json)
+provisioning|p|inert-bool||||no effect: this connector only reads
+ticketing||inert-bool||||no effect: this connector has no tickets
+skip-full-sync||inert-bool||||no effect: there is no service mode
+otel-collector-endpoint||inert|URL|||no effect: no traces are sent
+no-descriptions||switch||||completion: a script without descriptions
+help|h|switch||||print this help
+version|v|switch||||print the version'
 
 # Flags of the Go connector and its SDK that have no counterpart here: to ignore one would be to do something else than
 # was asked.
@@ -42,11 +51,12 @@ readonly UNSUPPORTED=' c1z-temp-dir grant-entitlement grant-principal grant-prin
  otel-collector-endpoint-tls-cert-path otel-collector-endpoint-tls-cert otel-collector-endpoint-tls-insecure
  otel-tracing-disabled otel-logging-disabled log-event-log '
 
+readonly COMMANDS='capabilities completion help'
 readonly USAGE='usage: baton-airbyte [flags]
-       baton-airbyte capabilities | completion SHELL | help [COMMAND]'
+       baton-airbyte capabilities | completion SHELL | help [TOPIC]'
 
 # The table above, by flag, and its order; flags by letter.
-declare -gA kind=() letter_of=() word_of=() default_of=() text_of=() flag_of=()
+declare -gA kind=() letter_of=() word_of=() default_of=() programs_of=() text_of=() flag_of=()
 declare -ga flags=()
 # What the command line says, and the arguments that are no flags.
 declare -gA given=()
@@ -54,10 +64,11 @@ declare -ga words=()
 
 # read_table: the table of flags into its arrays.
 read_table() {
-    local name letter what word value text
-    while IFS='|' read -r name letter what word value text; do
+    local name letter what word value programs text
+    while IFS='|' read -r name letter what word value programs text; do
         flags+=("$name")
-        kind[$name]=$what letter_of[$name]=$letter word_of[$name]=$word default_of[$name]=$value text_of[$name]=$text
+        kind[$name]=$what letter_of[$name]=$letter word_of[$name]=$word default_of[$name]=$value
+        programs_of[$name]=$programs text_of[$name]=$text
         [[ -z $letter ]] || flag_of[$letter]=$name
     done <<<"$FLAGS"
 }
@@ -91,7 +102,10 @@ known() {
 # take FLAG VALUE: note what the command line says.
 take() {
     takes_value "$1" || is_bool "$2" || misused "invalid argument $(shown "$2") for --$1: neither true nor false"
-    given[$1]=$2
+    case ${kind[$1]} in
+    list | joined) given[$1]=${given[$1]:+${given[$1]},}$2 ;;
+    *) given[$1]=$2 ;;
+    esac
 }
 
 # take_letters CLUSTER [NEXT]: take short flags as in -pfFILE or -pf FILE.  Return 1 if NEXT was used up as a value.
@@ -119,6 +133,16 @@ take_letters() {
     done
 }
 
+# unknown_flag NAME: end with a usage error that names the flag that may have been meant.
+unknown_flag() {
+    local near=''
+    if [[ $1 =~ ^[a-z0-9-]{2,40}$ ]]; then
+        use nearest
+        nearest "$1" "${flags[@]}"
+    fi
+    misused "unknown flag: $(spelled "--$1")${near:+; did you mean --$near?}"
+}
+
 # parse ARGS...: the command line into given[] and words[].
 parse() {
     local name
@@ -130,7 +154,7 @@ parse() {
             ;;
         --*)
             name=${1#--} name=${name%%=*}
-            known "$name" || misused "unknown flag: $(spelled "--$name")"
+            known "$name" || unknown_flag "$name"
             if [[ $1 == *=* ]]; then
                 take "$name" "${1#*=}"
             elif takes_value "$name"; then

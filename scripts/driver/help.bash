@@ -1,5 +1,7 @@
-# help.bash: what --help and the command help print.
+# help.bash: what --help and the command help print, on 80 columns.
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
+
+readonly TOPICS="$COMMANDS secrets roles statuses"
 
 readonly HELP_CAPABILITIES='usage: baton-airbyte capabilities
 
@@ -14,36 +16,95 @@ Print a completion script for the shell, for example:
   baton-airbyte completion fish >~/.config/fish/completions/baton-airbyte.fish
   baton-airbyte completion powershell | Out-String | Invoke-Expression
 '
-readonly HELP_HEAD='Pull organizations, workspaces, users and roles from Airbyte and write them as a .c1z file.
+# shellcheck disable=SC2016 # it is for people to read
+readonly HELP_SECRETS='The client secret is taken from the first of these that there is:
+  --airbyte-client-secret        others can see it until the program has started
+  --airbyte-client-secret-file   a file of one line, - for standard input
+  $BATON_AIRBYTE_CLIENT_SECRET
+  $CREDENTIALS_DIRECTORY/airbyte-client-secret    systemd: LoadCredential=
+
+Only ab-token gets it, and only ab-token and ab-fetch get tokens, through
+descriptors: neither is in an argument list, an environment, a log or a file.
+'
+readonly HELP_ROLES='The application acts as the user who made it, and sees what that user sees:
+  organization admin    everything in the organization
+  organization member   the workspaces of that user; what is refused is a gap
+  instance admin        self-managed: all organizations, the instance admins
+
+"ab-fetch --list" prints each call and the role that it needs.
+'
+readonly HELP_STATUSES='0   done
+3   published, but incomplete (--allow-incomplete)
+4   refused: the sync lost too much against the one before
+64  wrong usage
+65  bad or unfinished data, or data that Airbyte would not show
+69  Airbyte was not to be reached, after all retries
+70  a bug
+71  the operating system refused, or a program is missing
+73  the file cannot be created
+74  reading or writing failed
+75  try again later: deadline, too many requests, another run writes the file
+76  the answer is not that of the Airbyte API; often a wrong base URL
+77  refused: wrong credentials, or a role is missing
+78  a setting is missing, wrong or not supported
+128+N  signal N ended the run or that stage
+'
+readonly HELP_HEAD='Pull organizations, workspaces, users, groups and roles from Airbyte and write
+them as a .c1z file.
+
+examples:
+  export BATON_DOMAIN_URL=https://airbyte.example.com
+  export BATON_AIRBYTE_CLIENT_ID=...
+  baton-airbyte --airbyte-client-secret-file ~/.airbyte-secret
+  c1z-cat -f sync.c1z grants
 
 commands:
   capabilities       print as JSON what this connector can do
   completion SHELL   print a completion script for that shell
-  help [COMMAND]     print help
+  help [TOPIC]       print help on a command, or secrets, roles, statuses
 
-flags:
+flags, each with its variable:
 '
+
+# columns TEXT: print TEXT on lines of at most 80 columns, each after 12 spaces.
+columns() {
+    local -r MARGIN='           '
+    local word line=$MARGIN
+    for word in $1; do
+        if ((${#line} + 1 + ${#word} > 80)); then
+            printf '%s\n' "$line"
+            line=$MARGIN
+        fi
+        line+=" $word"
+    done
+    printf '%s\n' "$line"
+}
 
 # help_text: print what --help prints.
 help_text() {
-    local name variable
+    local name variable text
     printf '%s\n\n%s' "$USAGE" "$HELP_HEAD"
     for name in "${flags[@]}"; do
         if [[ -n ${letter_of[$name]} ]]; then printf '  -%s, ' "${letter_of[$name]}"; else printf '      '; fi
-        printf -- '--%s%s\n            %s' "$name" "${word_of[$name]:+ ${word_of[$name]}}" "${text_of[$name]}"
-        [[ -z ${default_of[$name]} ]] || printf ' (default: %s)' "${default_of[$name]}"
+        printf -- '--%s%s\n' "$name" "${word_of[$name]:+ ${word_of[$name]}}"
         variable_of "$name"
-        [[ ${kind[$name]} == switch ]] || printf ' ($%s)' "$variable"
-        printf '\n'
+        text=${text_of[$name]}
+        [[ -z ${default_of[$name]} ]] || text+=" (default: ${default_of[$name]})"
+        [[ ${kind[$name]} == switch ]] || text+=" (\$$variable)"
+        columns "$text"
     done
+    printf '\nSee baton-airbyte(1).'
 }
 
-# print_help [COMMAND]: print the help of COMMAND, or of the program.
+# print_help [TOPIC]: print the help of TOPIC, or of the program.
 print_help() {
     local text
     case ${1:-} in
     capabilities) print "$HELP_CAPABILITIES" ;;
     completion) print "$HELP_COMPLETION" ;;
+    secrets) print "$HELP_SECRETS" ;;
+    roles) print "$HELP_ROLES" ;;
+    statuses) print "$HELP_STATUSES" ;;
     *)
         text=$(help_text)
         print "$text"$'\n'

@@ -1,8 +1,6 @@
 # settings.bash: what is in force, from the command line, the environment and the defaults, into setting[].
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
 
-readonly COUNT_MAX=9999999
-
 declare -gA setting=()
 
 # resolve: what is in force into setting[]: the flag, else its variable, else the default.  An empty variable is none.
@@ -31,7 +29,7 @@ set_logging() {
     [[ -n $level ]] || level=info
     if [[ -z $format ]]; then
         format=json
-        [[ ! -t 2 ]] || format=console
+        [[ ! -t $said ]] || format=console
     fi
     case $level in
     debug | info | warn | error) log_level=$level ;;
@@ -62,7 +60,7 @@ check_variables() {
 
 # check_settings: end with 78 if a setting is missing or cannot be.
 check_settings() {
-    local name variable list value most
+    local name variable list value least most
     local -a missing=()
     check_variables
     [[ -n ${setting[domain-url]} ]] || missing+=('--domain-url (BATON_DOMAIN_URL)')
@@ -78,10 +76,10 @@ check_settings() {
         variable_of "$name"
         case ${kind[$name]} in
         count*)
-            most=${kind[$name]#count} most=${most#-} most=${most:-$COUNT_MAX}
-            value=${setting[$name]:-1}
-            if [[ ! $value =~ ^[1-9][0-9]{0,6}$ ]] || ((value > most)); then
-                die "$EX_CONFIG" "--$name ($variable): $(shown "$value") is not a number from 1 to $most"
+            IFS=- read -r _ least most <<<"${kind[$name]}"
+            value=${setting[$name]:-$least}
+            if [[ ! $value =~ ^(0|[1-9][0-9]{0,6})$ ]] || ((value < least || value > most)); then
+                die "$EX_CONFIG" "--$name ($variable): $(shown "$value") is not a number from $least to $most"
             fi
             ;;
         *bool) [[ -z ${setting[$name]} ]] || is_bool "${setting[$name]}" ||

@@ -31,13 +31,39 @@ tell_of_tee() {
     log error "${words//[!\ -~]/?}"
 }
 
+# passed_to PROGRAM: the settings that PROGRAM takes under their own names, as arguments, into ${passed[@]}.
+passed_to() {
+    local name value
+    local -a values
+    passed=()
+    for name in "${flags[@]}"; do
+        value=${setting[$name]:-}
+        [[ +${programs_of[$name]}+ == *"+$1+"* && -n $value ]] || continue
+        values=("$value")
+        case ${kind[$name]} in
+        bool)
+            ! is_true "$value" || passed+=("--$name")
+            continue
+            ;;
+        list) IFS=, read -ra values <<<"$value" ;;
+        esac
+        for value in "${values[@]}"; do passed+=("--$name=$value"); done
+    done
+}
+
 # start: start all stages.
 start() {
     local null secret_fd ask_read ask_write answer_read answer_write upstream go_read
     local folder=${setting[stages]}
+    local -a passed
     [[ $folder != -* ]] || folder=./$folder
-    local -a fetch=("${tool[ab-fetch]}") pack=("${tool[c1z-pack]}" --file "${setting[file]}")
-    local -a token=("${tool[ab-token]}" --serve)
+    local -a token fetch pack
+    passed_to ab-token
+    token=("${tool[ab-token]}" --serve "${passed[@]}")
+    passed_to ab-fetch
+    fetch=("${tool[ab-fetch]}" "${passed[@]}")
+    passed_to c1z-pack
+    pack=("${tool[c1z-pack]}" "--file=${setting[file]}" "${passed[@]}")
 
     if is_true "${setting[insecure-http]}"; then
         token+=(--insecure-http)
@@ -53,8 +79,6 @@ start() {
     drop "$ask_read" "$answer_write" ${secret_fd:+"$secret_fd"}
 
     fetch+=(--token-fds "$answer_read,$ask_write")
-    [[ -z ${setting[jobs]} ]] || fetch+=(-j "${setting[jobs]}")
-    [[ -z ${setting[deadline]} ]] || fetch+=(--deadline "${setting[deadline]}")
     upstream=$null
     link ab-fetch "$answer_read $ask_write" "${fetch[@]}"
     drop "$answer_read" "$ask_write"
@@ -62,7 +86,6 @@ start() {
     [[ -z $folder ]] || tee_to raw.ndjson
     link ab-map '' "${tool[ab-map]}"
     [[ -z $folder ]] || tee_to records.ndjson
-    [[ -z ${setting[sync-id]} ]] || pack+=(--sync-id "${setting[sync-id]}")
     new_pipe go_read leave_write
     pack+=(--go-fd "$go_read" ${lock_fd:+--lock-fd "$lock_fd"})
     spawn c1z-pack "$upstream" 1 "$go_read $lock_fd" "${pack[@]}"
