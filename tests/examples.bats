@@ -38,6 +38,7 @@ own() {
     sed -E "s|https://airbyte\.example\.com|$MOCK_URL|g
         s|(BATON_AIRBYTE_CLIENT_ID=)[^ ]*|\1$(jq -r .application.clientId "$tenant")|
         s|(BATON_AIRBYTE_CLIENT_SECRET=)\.\.\.|\1$(jq -r .application.clientSecret "$tenant")|
+        s|user:ann|user:$someone|
         s|--sync [0-9A-Za-z]{27}|--sync $sync|"
 }
 
@@ -59,7 +60,8 @@ furnish() {
     chmod +x bin/pass work/my-connector work/users work/groups
     sync=2YtdrKLx7LIqaVuv81lTDsXVTjC
     baton-airbyte -f work/sync.c1z --stages work --sync-id "$sync"
-    sed '1d;$d' work/records.ndjson >records
+    grep '^{"@type"' work/records.ndjson >records
+    someone=$(jq -r 'select(.principal.id.resourceType == "user").principal.id.resource' records | head -n 1)
     for name in all old new before after; do cp work/sync.c1z "work/$name.c1z"; done
 }
 
@@ -86,6 +88,8 @@ run_examples() {
 @test "every page of a program has an example, and each one works" {
     furnish
     for page in "$ROOT"/docs/man/*.1; do
+        # It runs until it is ended, with a service that its own suite stands in for.
+        [ "${page##*/}" != c1-serve.1 ] || continue
         run_examples < <(examples "$page")
     done
 }
