@@ -90,7 +90,4 @@ enum http_outcome http_exchange(struct http *h, struct err *e);
 /* Free the answer (and the handle, if http_finish was not reached). ${h} may be used for another exchange. */
 void http_release(struct http *h);
 
-/* As problem_read, in its place until all callers use that. */
-void http_error_text(const struct http *h, char *text, size_t size);
-
 #endif

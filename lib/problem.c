@@ -181,11 +181,6 @@ enum problem_form problem_read(const struct http *h, char *text, size_t size)
     return form;
 }
 
-void http_error_text(const struct http *h, char *text, size_t size)
-{
-    problem_read(h, text, size);
-}
-
 bool problem_is_licence(const struct http *h)
 {
     struct json_str name, type = {0};

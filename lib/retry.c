@@ -12,11 +12,6 @@ bool retry_status(int http_status)
     return http_status >= 500 && http_status <= 599 && http_status != 501 && http_status != 505;
 }
 
-int64_t retry_now_ms(void)
-{
-    return clock_mono_ms();
-}
-
 /* A number between 0 and ${most}. It spreads clients out, so the slight bias of the remainder does no harm. */
 static int64_t random_up_to(int64_t most)
 {

@@ -26,7 +26,4 @@ bool retry_status(int http_status);
  */
 int64_t retry_delay_ms(const struct retry_policy *p, unsigned attempt, int64_t elapsed_ms, int64_t retry_after_ms);
 
-/* As clock_mono_ms, in its place until all callers use that. */
-int64_t retry_now_ms(void);
-
 #endif

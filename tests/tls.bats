@@ -52,12 +52,13 @@ refused() {
     [ ! -s "$MOCK_LOG" ]
 }
 
-# accepted: ab-token, with ARGS, and ab-fetch get what they ask for.
+# accepted ARGS...: ab-token and ab-fetch, both with ARGS, get what they ask for.
 accepted() {
     run -0 --separate-stderr "$BIN/ab-token" "$@"
     [[ $output == eyJ* && -z $stderr ]]
     printf %s "$output" >token
-    [ $# -gt 0 ] || run -0 --separate-stderr "$BIN/ab-fetch" --token-file token organization
+    run -0 --separate-stderr "$BIN/ab-fetch" "$@" --token-file token organization
+    [[ -n $output && -z $stderr ]]
     [ -s "$MOCK_LOG" ]
 }
 
@@ -76,6 +77,7 @@ accepted() {
     SSL_CERT_FILE=$certificates/self.pem SSL_CERT_DIR=$certificates/trust accepted
     SSL_CERT_FILE=$certificates/self.pem accepted --cacert "$certificates/ca.pem"
     SSL_CERT_FILE=$certificates/ca.pem run -76 "$BIN/ab-token" --cacert "$certificates/self.pem"
+    SSL_CERT_FILE=$certificates/ca.pem run -76 "$BIN/ab-fetch" --cacert "$certificates/self.pem" --token-file token organization
 }
 
 @test "whom to trust is in place of the system's certificates, not beside them" {
@@ -101,11 +103,13 @@ accepted() {
 
 @test "certificates that cannot be read are a setting gone wrong" {
     secure good
+    echo sentinel >token
     local file
     for file in nonexistent . "$certificates/ca.key"; do
         run -78 --separate-stderr "$BIN/ab-token" --cacert "$file"
         [[ $stderr == "ab-token: cannot read the certificates to trust (--cacert, "* ]]
         SSL_CERT_FILE=$file run -78 --separate-stderr "$BIN/ab-token"
+        run -78 --separate-stderr "$BIN/ab-fetch" --cacert "$file" --token-file token organization
     done
     [ ! -s heard ]
 }

@@ -3,6 +3,7 @@
  */
 #include "retry.h"
 
+#include "clock.h"
 #include "tap.h"
 
 static const struct retry_policy policy = {.attempts = 5, .base_ms = 100, .max_ms = 1000, .total_ms = 60000};
@@ -76,12 +77,12 @@ static void check_retry_after(void)
 
 int main(void)
 {
-    int64_t t = retry_now_ms();
+    int64_t t = clock_mono_ms();
 
     check_statuses();
     check_growth();
     check_ends();
     check_retry_after();
-    tap_ok(t > 0 && retry_now_ms() >= t, "the clock goes forward");
+    tap_ok(t > 0 && clock_mono_ms() >= t, "the clock goes forward");
     return tap_done();
 }

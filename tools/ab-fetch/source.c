@@ -123,7 +123,6 @@ static int install(struct source *s, struct json_str text, int64_t expires_at_ms
     if (t == NULL)
         return err_set(e, EX_OSERR, "no memory for a token");
     guard_token(text.s, text.len);
-    guard_token(text.s, text.len);
     token_drop(s->current);
     s->current = t;
     s->renew_at_ms = s->kind == SOURCE_FILE ? 0 : renewal_time(expires_at_ms);
