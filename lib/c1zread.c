@@ -145,6 +145,11 @@ int c1zread_add(struct c1zread_list *list, const char *name, const struct c1zrea
     return s->id[0] != '\0' ? 0 : err_set(e, EX_DATAERR, "'%s' has a sync without an id", name);
 }
 
+const char *c1zread_name(const struct c1zread *r)
+{
+    return r->name;
+}
+
 const struct c1zread_sync *c1zread_syncs(const struct c1zread *r, size_t *n)
 {
     *n = r->list.n;

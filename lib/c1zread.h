@@ -41,6 +41,9 @@ struct c1zread_rows;
 struct c1zread *c1zread_open(const char *name, struct err *e);
 void c1zread_close(struct c1zread *r);
 
+/* What errors call it. */
+const char *c1zread_name(const struct c1zread *r);
+
 /* The ${*n} syncs of the file in stored order; they live until the close. */
 const struct c1zread_sync *c1zread_syncs(const struct c1zread *r, size_t *n);
 
@@ -155,9 +158,6 @@ int c1zread_message(struct c1zread_rows *rows, struct arena *a, ProtobufCMessage
  * Put where the current record stands in the file before the message of ${e}.  Always return -1.
  */
 int c1zread_place(struct c1zread_rows *rows, struct err *e);
-
-/* The asset in which c1z-pack(1) notes what a sync is made of and what it lacks. */
-#define C1ZREAD_MANIFEST "c1z-pack/manifest"
 
 /**
  * c1zread_asset(r, sync, id, data, e):

@@ -6,7 +6,7 @@
 #include "access.h"
 #include "directory.h"
 #include "log.h"
-#include "manifest.h"
+#include "noted.h"
 #include "records.h"
 #include "syncs.h"
 
@@ -51,10 +51,10 @@ static const struct cat_subject subjects[] = {
         .needs = FILTER_PRINCIPAL},
     {.name = "syncs", .columns = &syncs_columns, .rows = syncs_rows, .kind = KIND_COUNT, .of_file = true},
     {.name = "manifest",
-        .columns = &manifest_columns,
-        .rows = manifest_rows,
-        .lines = manifest_print,
-        .document = manifest_print,
+        .columns = &noted_columns,
+        .rows = noted_rows,
+        .lines = noted_print,
+        .document = noted_print,
         .kind = KIND_COUNT},
 };
 #define SUBJECTS (sizeof(subjects) / sizeof(subjects[0]))

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "c1zmanifest.h"
 #include "frame.h"
 #include "gap.h"
 #include "log.h"
-#include "manifest.h"
 #include "protojson.h"
 
 /* What one row may take as a message and as a line. */
@@ -72,7 +72,7 @@ static int put_gap(struct stream *s, const char *reason, struct err *e)
 }
 
 /* The gaps and notes of the manifest, and what the sync itself says. */
-static int put_gaps(struct stream *s, const struct manifest *m, struct err *e)
+static int put_gaps(struct stream *s, const struct c1zmanifest *m, struct err *e)
 {
     if (m->lines.len > 0 && out_write(&s->cat->out, m->lines.data, m->lines.len, e) < 0)
         return -1;
@@ -109,12 +109,12 @@ static int put_kinds(struct stream *s, struct err *e)
 
 static int put_framed(struct stream *s, struct err *e)
 {
-    struct manifest m;
-    int r = manifest_read(&m, s->cat, e);
+    struct c1zmanifest m;
+    int r = c1zmanifest_read(&m, s->cat->file, s->cat->sync, e);
 
     if (r == 0 && (put_begin(s, &m.stages, e) < 0 || put_gaps(s, &m, e) < 0 || put_kinds(s, e) < 0))
         r = -1;
-    manifest_release(&m);
+    c1zmanifest_release(&m);
     return r < 0 ? -1 : frame_end(&s->cat->out, s->records, s->gaps, NULL, e);
 }
 

@@ -1,18 +1,17 @@
-#include "manifest.h"
+#include "noted.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* The largest manifest that is read, and what its gaps and notes may take as lines. */
-#define MANIFEST_BYTES_MAX ((size_t)256 << 20)
+#include "c1zmanifest.h"
 
-const struct sheet_columns manifest_columns = {2, {{"Name", "name", true}, {"Value", "value", true}}};
+const struct sheet_columns noted_columns = {2, {{"Name", "name", true}, {"Value", "value", true}}};
 
 /* Read the asset into ${data}. Return 1, 0 if there is none, or -1 with ${e}. */
 static int load(struct cat *c, struct buf *data, struct err *e)
 {
-    buf_init(data, MANIFEST_BYTES_MAX);
-    return c1zread_asset(c->file, c->sync, C1ZREAD_MANIFEST, data, e);
+    buf_init(data, C1ZMANIFEST_BYTES_MAX);
+    return c1zread_asset(c->file, c->sync, C1ZMANIFEST_ASSET, data, e);
 }
 
 /* As load, but there must be one. */
@@ -27,7 +26,7 @@ static int need(struct cat *c, struct buf *data, struct err *e)
 
 static void begin_json(struct json *j, const struct buf *data)
 {
-    struct json_limits limits = {.text_len = MANIFEST_BYTES_MAX};
+    struct json_limits limits = {.text_len = C1ZMANIFEST_BYTES_MAX};
 
     json_init(j, &limits);
     json_begin(j, data->data, data->len, 0);
@@ -44,13 +43,13 @@ static int end_json(struct json *j, const struct cat *c, struct err *e)
 
 /* As a document. */
 
-int manifest_print(struct cat *c, struct err *e)
+int noted_print(struct cat *c, struct err *e)
 {
     struct buf data, line;
     struct json j;
     int r = need(c, &data, e);
 
-    buf_init(&line, MANIFEST_BYTES_MAX);
+    buf_init(&line, C1ZMANIFEST_BYTES_MAX);
     if (r == 0) {
         begin_json(&j, &data);
         json_copy(&j, &line);
@@ -134,14 +133,14 @@ static int put_object(struct walk *w, struct err *e)
     return r;
 }
 
-int manifest_rows(struct cat *c, struct sheet *s, struct err *e)
+int noted_rows(struct cat *c, struct sheet *s, struct err *e)
 {
     struct walk w = {.sheet = s};
     struct buf data;
     int r = need(c, &data, e);
 
-    buf_init(&w.path, MANIFEST_BYTES_MAX);
-    buf_init(&w.value, MANIFEST_BYTES_MAX);
+    buf_init(&w.path, C1ZMANIFEST_BYTES_MAX);
+    buf_init(&w.value, C1ZMANIFEST_BYTES_MAX);
     if (r == 0) {
         begin_json(&w.json, &data);
         r = put_object(&w, e);
@@ -152,73 +151,4 @@ int manifest_rows(struct cat *c, struct sheet *s, struct err *e)
     buf_release(&w.path);
     buf_release(&w.value);
     return r;
-}
-
-/* As what a stream says again. */
-
-/* One gap or note of the list that stands next. */
-static void read_line(struct manifest *m, struct json *j, struct json *inner, bool note, struct err *e)
-{
-    struct json_str raw;
-    struct gap gap;
-
-    if (!json_skip(j, &raw))
-        return;
-    if (gap_read(&gap, inner, raw.s, raw.len, 0, e) < 0) {
-        json_fail(j, "not a gap or a note");
-        return;
-    }
-    gap.note = note;
-    gap_put(&m->lines, &gap);
-    buf_putc(&m->lines, '\n');
-    m->gaps += !note;
-    m->notes += note;
-}
-
-static void read_lines(struct manifest *m, struct json *j, bool note)
-{
-    struct err ignored = {0};
-    struct json inner;
-
-    json_init(&inner, NULL);
-    json_array(j);
-    while (json_element(j))
-        read_line(m, j, &inner, note, &ignored);
-    json_release(&inner);
-}
-
-int manifest_read(struct manifest *m, struct cat *c, struct err *e)
-{
-    struct json_str name;
-    struct buf data;
-    struct json j;
-    int r;
-
-    *m = (struct manifest){0};
-    stages_init(&m->stages);
-    buf_init(&m->lines, MANIFEST_BYTES_MAX);
-    r = load(c, &data, e);
-    if (r > 0) {
-        begin_json(&j, &data);
-        json_object(&j);
-        while (json_member(&j, &name)) {
-            if (json_eq(name, "stages"))
-                stages_read(&m->stages, &j);
-            else if (json_eq(name, "gaps") || json_eq(name, "notes"))
-                read_lines(m, &j, json_eq(name, "notes"));
-            else
-                json_skip(&j, NULL);
-        }
-        r = end_json(&j, c, e);
-    }
-    if (r == 0 && m->lines.failed)
-        r = err_set(e, EX_OSERR, "no memory for the manifest");
-    buf_release(&data);
-    return r;
-}
-
-void manifest_release(struct manifest *m)
-{
-    stages_release(&m->stages);
-    buf_release(&m->lines);
 }

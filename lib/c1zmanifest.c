@@ -1,0 +1,89 @@
+#include "c1zmanifest.h"
+
+#include "gap.h"
+#include "json.h"
+
+/* One gap or note of the list that stands next. */
+static void read_line(struct c1zmanifest *m, struct json *j, struct json *inner, bool note, struct err *e)
+{
+    struct json_str raw;
+    struct gap gap;
+
+    if (!json_skip(j, &raw))
+        return;
+    if (gap_read(&gap, inner, raw.s, raw.len, 0, e) < 0) {
+        json_fail(j, "not a gap or a note");
+        return;
+    }
+    gap.note = note;
+    gap_put(&m->lines, &gap);
+    buf_putc(&m->lines, '\n');
+    m->gaps += !note;
+    m->notes += note;
+}
+
+static void read_lines(struct c1zmanifest *m, struct json *j, bool note)
+{
+    struct err ignored = {0};
+    struct json inner;
+
+    json_init(&inner, NULL);
+    json_array(j);
+    while (json_element(j))
+        read_line(m, j, &inner, note, &ignored);
+    json_release(&inner);
+}
+
+/* Read ${data}, whose members come in any order. */
+static void read_members(struct c1zmanifest *m, struct json *j)
+{
+    struct json_str name;
+
+    json_object(j);
+    while (json_member(j, &name)) {
+        if (json_eq(name, "stages"))
+            stages_read(&m->stages, j);
+        else if (json_eq(name, "gaps") || json_eq(name, "notes"))
+            read_lines(m, j, json_eq(name, "notes"));
+        else
+            json_skip(j, NULL);
+    }
+}
+
+static int read_text(struct c1zmanifest *m, const struct buf *data, struct err *e)
+{
+    struct json_limits limits = {.text_len = C1ZMANIFEST_BYTES_MAX};
+    struct json j;
+    int r;
+
+    json_init(&j, &limits);
+    json_begin(&j, data->data, data->len, 0);
+    read_members(m, &j);
+    r = json_end(&j, e);
+    json_release(&j);
+    if (r < 0)
+        return -1;
+    return m->lines.failed ? err_set(e, EX_OSERR, "no memory for the manifest") : 0;
+}
+
+int c1zmanifest_read(struct c1zmanifest *m, struct c1zread *r, const struct c1zread_sync *sync, struct err *e)
+{
+    struct buf data;
+    int found;
+
+    *m = (struct c1zmanifest){0};
+    stages_init(&m->stages);
+    buf_init(&m->lines, C1ZMANIFEST_BYTES_MAX);
+    buf_init(&data, C1ZMANIFEST_BYTES_MAX);
+    found = c1zread_asset(r, sync, C1ZMANIFEST_ASSET, &data, e);
+    if (found > 0 && (found = read_text(m, &data, e)) < 0)
+        err_context(e, "'%s': the manifest of sync '%s'", c1zread_name(r), sync->id);
+    buf_release(&data);
+    return found;
+}
+
+void c1zmanifest_release(struct c1zmanifest *m)
+{
+    stages_release(&m->stages);
+    buf_release(&m->lines);
+}

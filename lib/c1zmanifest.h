@@ -1,0 +1,34 @@
+/*
+ * c1zmanifest.h: what c1z-pack(1) noted about a sync, in an asset that is one JSON object: here, what a reader of the
+ * sync must know of it.
+ */
+#ifndef AB_C1ZMANIFEST_H
+#define AB_C1ZMANIFEST_H
+
+#include <stdint.h>
+
+#include "buf.h"
+#include "c1zread.h"
+#include "err.h"
+#include "stages.h"
+
+/* The asset, and the largest that is read. */
+#define C1ZMANIFEST_ASSET "c1z-pack/manifest"
+#define C1ZMANIFEST_BYTES_MAX ((size_t)256 << 20)
+
+/* The stages that the sync's stream came through; its ${gaps} gaps and ${notes} notes as the lines of a stream. */
+struct c1zmanifest {
+    struct stages stages;
+    struct buf lines;
+    uint64_t gaps, notes;
+};
+
+/**
+ * c1zmanifest_read(m, r, sync, e), c1zmanifest_release(m):
+ * Read the manifest of ${sync} of ${r}; a sync without one is as one whose manifest says nothing.  Return 0, or -1 with
+ * ${e} (EX_DATAERR: it is no manifest).  Release it in both cases.
+ */
+int c1zmanifest_read(struct c1zmanifest *m, struct c1zread *r, const struct c1zread_sync *sync, struct err *e);
+void c1zmanifest_release(struct c1zmanifest *m);
+
+#endif
