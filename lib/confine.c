@@ -14,6 +14,8 @@
 
 const struct confine_row confine_table[] = {
     {"c1z-cat", true, 0, "the file", "unnamed files in `TMPDIR`"},
+    {"c1z-diff", true, 0, "the files", "unnamed files in `TMPDIR`"},
+    {"c1z-frame", false, 0, NULL, NULL},
     {"baton-airbyte", false, 0, NULL, NULL},
 };
 const size_t confine_rows = sizeof(confine_table) / sizeof(confine_table[0]);
@@ -200,7 +202,7 @@ void confine_print(struct buf *out)
         const struct confine_row *row = &confine_table[i];
 
         if (!row->confined) {
-            buf_printf(out, "| `%s` | not confined: it starts the others | | | |\n", row->tool);
+            buf_printf(out, "| `%s` | not confined: it starts others | | | |\n", row->tool);
             continue;
         }
         buf_printf(out, "| `%s` | %s | %s | %s | %s |\n", row->tool, row->keeps & CONFINE_NETWORK ? "yes" : "no",

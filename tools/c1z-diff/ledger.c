@@ -1,0 +1,373 @@
+#include "ledger.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "protojson.h"
+#include "records.pb-c.h"
+#include "tempfile.h"
+
+#define CACHE_KIB (8 * 1024)
+#define TEXT_BYTES_MAX ((size_t)256 << 20)
+
+/* No chain of reasons is followed further: the ledger of a damaged file must not be walked for ever. */
+#define CHAIN_MAX 64
+
+typedef C1__Connector__V2__Grant Grant;
+typedef C1__Connector__V2__Resource Resource;
+typedef C1__Connector__V2__ResourceType ResourceType;
+
+static const char tables[] =
+    "CREATE TABLE things (kind INTEGER, sign TEXT, type TEXT, id TEXT, name TEXT, text TEXT);"
+    "CREATE TABLE grants (id INTEGER PRIMARY KEY, sign TEXT, principal_type TEXT, principal_id TEXT, principal TEXT,"
+    " on_type TEXT, on_id TEXT, on_name TEXT, entitlement TEXT, permission TEXT, is_user INTEGER, direct INTEGER,"
+    " through TEXT, text TEXT, root INTEGER, follow INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE sources (change INTEGER, entitlement TEXT);"
+    "CREATE TABLE entitlements (id TEXT PRIMARY KEY, on_type TEXT, on_id TEXT) WITHOUT ROWID;";
+
+static const char indexes[] = "CREATE INDEX grants_of_principal ON grants (entitlement, principal_type, principal_id);"
+                              "CREATE INDEX sources_of_change ON sources (change);"
+                              "CREATE INDEX things_by_id ON things (kind, type, id);";
+
+static int prepare(struct ledger *l, struct err *e)
+{
+    l->put_thing = c1zdb_prepare(&l->db, "INSERT INTO things VALUES (?1, ?2, ?3, ?4, ?5, ?6)", e);
+    l->put_grant = c1zdb_prepare(&l->db,
+        "INSERT INTO grants (sign, principal_type, principal_id, principal, on_type, on_id, on_name, entitlement,"
+        " permission, is_user, direct, through, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        e);
+    l->put_source = c1zdb_prepare(&l->db, "INSERT INTO sources VALUES (?1, ?2)", e);
+    return l->put_thing != NULL && l->put_grant != NULL && l->put_source != NULL ? 0 : -1;
+}
+
+int ledger_open(struct ledger *l, struct side *old, struct side *new, struct err *e)
+{
+    *l = (struct ledger){.db.fd = -1, .old = old, .new = new};
+    buf_init(&l->text, TEXT_BYTES_MAX);
+    buf_init(&l->members, TEXT_BYTES_MAX);
+    compare_init(&l->compare);
+    if (c1zdb_create(&l->db, tempfile_dir(), "list of changes", e) < 0 || c1zdb_tune(&l->db, CACHE_KIB, 0, e) < 0 ||
+        c1zdb_exec(&l->db, tables, e) < 0 || prepare(l, e) < 0)
+        return -1;
+    return c1zdb_exec(&l->db, "BEGIN", e);
+}
+
+void ledger_close(struct ledger *l)
+{
+    sqlite3_finalize(l->put_thing);
+    sqlite3_finalize(l->put_grant);
+    sqlite3_finalize(l->put_source);
+    c1zdb_close(&l->db);
+    buf_release(&l->text);
+    buf_release(&l->members);
+    compare_release(&l->compare);
+}
+
+/* Noting. */
+
+static const char *sign_of(const struct change *change)
+{
+    return change->old == NULL ? LEDGER_ADDED : change->new == NULL ? LEDGER_REMOVED : LEDGER_CHANGED;
+}
+
+/* The side that has the record, the new one if both do. */
+static struct side *side_of(struct ledger *l, const struct change *change)
+{
+    return change->new != NULL ? l->new : l->old;
+}
+
+static void bind_text(sqlite3_stmt *s, int n, struct json_str text)
+{
+    sqlite3_bind_text(s, n, text.len > 0 ? text.s : "", (int)text.len, SQLITE_STATIC);
+}
+
+static void bind_word(sqlite3_stmt *s, int n, const char *word)
+{
+    sqlite3_bind_text(s, n, word, -1, SQLITE_STATIC);
+}
+
+static struct json_str bytes(ProtobufCBinaryData data)
+{
+    return (struct json_str){(const char *)data.data, data.len};
+}
+
+/* What is different in the two records, in ${l}->members. */
+static int describe(struct ledger *l, const struct change *change, struct err *e)
+{
+    struct compare *c = &l->compare;
+
+    buf_clear(&l->members);
+    if (change->old == NULL || change->new == NULL)
+        return 0;
+    buf_clear(&c->old);
+    buf_clear(&c->new);
+    arena_reset(&c->arena);
+    if (protojson_write(&c->old, &c->arena, change->old, e) < 0 ||
+        protojson_write(&c->new, &c->arena, change->new, e) < 0)
+        return -1;
+    if (compare_members(&l->members, &c->old, &c->new, e) < 0)
+        return -1;
+    return l->members.failed ? err_set(e, EX_OSERR, "no memory for what changed") : 0;
+}
+
+/* What a record that is no grant is called: its name, or its id; of an entitlement the permission. */
+static struct json_str name_thing(const struct side *side, const struct change *change)
+{
+    const struct c1zread_row *row = change->row;
+    const struct c1znames_entitlement *entitlement;
+    const struct c1znames_resource *resource;
+    const struct c1znames_type *type;
+
+    switch (change->kind) {
+    case KIND_RESOURCE_TYPE:
+        type = c1znames_type(&side->names, row->id);
+        return type != NULL ? type->name : row->id;
+    case KIND_RESOURCE:
+        resource = c1znames_resource(&side->names, &row->self);
+        return resource != NULL ? resource->name : row->self.id;
+    default:
+        entitlement = c1znames_entitlement(&side->names, &row->on, row->id);
+        return entitlement != NULL ? entitlement->slug : row->id;
+    }
+}
+
+static int note_thing(struct ledger *l, const struct change *change, struct err *e)
+{
+    const struct c1zread_row *row = change->row;
+    const struct c1zread_ref *ref = change->kind == KIND_RESOURCE ? &row->self : &row->on;
+
+    if (describe(l, change, e) < 0)
+        return -1;
+    sqlite3_bind_int(l->put_thing, 1, (int)change->kind);
+    bind_word(l->put_thing, 2, sign_of(change));
+    bind_text(l->put_thing, 3, change->kind == KIND_RESOURCE_TYPE ? row->id : ref->type);
+    bind_text(l->put_thing, 4, change->kind == KIND_RESOURCE_TYPE ? (struct json_str){"", 0} : ref->id);
+    bind_text(l->put_thing, 5, name_thing(side_of(l, change), change));
+    bind_text(l->put_thing, 6, (struct json_str){l->members.data, l->members.len});
+    return c1zdb_run(&l->db, l->put_thing, e);
+}
+
+/* Grants. */
+
+static size_t sources_of(const Grant *grant)
+{
+    return grant == NULL || grant->sources == NULL ? 0 : grant->sources->n_sources;
+}
+
+static struct json_str source_of(const Grant *grant, size_t i)
+{
+    return bytes(grant->sources->sources[i]->key);
+}
+
+static bool has_source(const Grant *grant, struct json_str entitlement)
+{
+    for (size_t i = 0; i < sources_of(grant); i++) {
+        struct json_str source = source_of(grant, i);
+
+        if (bytes_equal(source.s, source.len, entitlement.s, entitlement.len))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the principal holds the entitlement itself, whatever it inherits besides. */
+static bool is_direct(const Grant *grant, struct json_str entitlement)
+{
+    return grant != NULL && (sources_of(grant) == 0 || has_source(grant, entitlement));
+}
+
+/* The sources of the grant, but for its own entitlement, as a list in ${l}->text. */
+static void list_sources(struct ledger *l, const Grant *grant, struct json_str own)
+{
+    buf_clear(&l->text);
+    for (size_t i = 0; i < sources_of(grant); i++) {
+        struct json_str source = source_of(grant, i);
+
+        if (bytes_equal(source.s, source.len, own.s, own.len))
+            continue;
+        buf_puts(&l->text, l->text.len > 0 ? ", " : "");
+        buf_append(&l->text, source.s, source.len);
+    }
+}
+
+/*
+ * Note what the change may follow from: the sources of a grant that is not direct, or those that were added or lost where
+ * only they changed.
+ */
+static int note_sources(struct ledger *l, const Grant *grant, const Grant *other, struct err *e)
+{
+    int64_t change = sqlite3_last_insert_rowid(l->db.db);
+
+    for (size_t i = 0; i < sources_of(grant); i++) {
+        struct json_str source = source_of(grant, i);
+
+        if (has_source(other, source))
+            continue;
+        sqlite3_bind_int64(l->put_source, 1, change);
+        bind_text(l->put_source, 2, source);
+        if (c1zdb_run(&l->db, l->put_source, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void bind_principal(struct ledger *l, const struct side *side, const struct c1zread_ref *ref)
+{
+    const struct c1znames_resource *principal = c1znames_resource(&side->names, ref);
+
+    bind_text(l->put_grant, 2, ref->type);
+    bind_text(l->put_grant, 3, ref->id);
+    bind_text(l->put_grant, 4, principal != NULL ? principal->name : ref->id);
+    sqlite3_bind_int(l->put_grant, 10, principal != NULL && principal->type != NULL && principal->type->user);
+}
+
+static void bind_entitlement(struct ledger *l, const struct side *side, const struct c1zread_row *row)
+{
+    const struct c1znames_resource *on = c1znames_resource(&side->names, &row->on);
+    const struct c1znames_entitlement *t = c1znames_entitlement(&side->names, &row->on, row->entitlement);
+
+    bind_text(l->put_grant, 5, row->on.type);
+    bind_text(l->put_grant, 6, row->on.id);
+    bind_text(l->put_grant, 7, on != NULL ? on->name : row->on.id);
+    bind_text(l->put_grant, 8, row->entitlement);
+    bind_text(l->put_grant, 9, t != NULL ? t->slug : row->entitlement);
+}
+
+/* What changed in a grant that both have, in words, in ${l}->members. */
+static int describe_grant(struct ledger *l, const struct change *change, struct err *e)
+{
+    const Grant *old = (const Grant *)change->old, *new = (const Grant *)change->new;
+    bool was = is_direct(old, change->row->entitlement), is = is_direct(new, change->row->entitlement);
+
+    if (describe(l, change, e) < 0 || old == NULL || new == NULL || was == is)
+        return 0;
+    buf_clear(&l->members);
+    buf_puts(&l->members, is ? "now direct" : "no longer direct, now inherited");
+    return 0;
+}
+
+static int note_grant(struct ledger *l, const struct change *change, struct err *e)
+{
+    const Grant *old = (const Grant *)change->old, *new = (const Grant *)change->new;
+    const Grant *grant = new != NULL ? new : old;
+    const struct c1zread_row *row = change->row;
+    bool direct = is_direct(old, row->entitlement) || is_direct(new, row->entitlement);
+
+    if (describe_grant(l, change, e) < 0)
+        return -1;
+    list_sources(l, grant, row->entitlement);
+    if (l->text.failed)
+        return err_set(e, EX_OSERR, "no memory for the sources of a grant");
+    bind_word(l->put_grant, 1, sign_of(change));
+    bind_principal(l, side_of(l, change), &row->principal);
+    bind_entitlement(l, side_of(l, change), row);
+    sqlite3_bind_int(l->put_grant, 11, direct);
+    bind_text(l->put_grant, 12, (struct json_str){l->text.data, l->text.len});
+    bind_text(l->put_grant, 13, (struct json_str){l->members.data, l->members.len});
+    if (c1zdb_run(&l->db, l->put_grant, e) < 0)
+        return -1;
+    if (old != NULL && new != NULL && is_direct(old, row->entitlement) == is_direct(new, row->entitlement))
+        return note_sources(l, new, old, e) < 0 ? -1 : note_sources(l, old, new, e);
+    return direct ? 0 : note_sources(l, grant, NULL, e);
+}
+
+int ledger_note(void *to, const struct change *change, struct err *e)
+{
+    struct ledger *l = to;
+
+    return change->kind == KIND_GRANT ? note_grant(l, change, e) : note_thing(l, change, e);
+}
+
+/* Folding. */
+
+static int list_entitlements(struct ledger *l, const struct c1znames *names, struct err *e)
+{
+    sqlite3_stmt *s = c1zdb_prepare(&l->db, "INSERT OR IGNORE INTO entitlements VALUES (?1, ?2, ?3)", e);
+    int r = s == NULL ? -1 : 0;
+
+    for (size_t i = 0; r == 0 && i < names->n_entitlements; i++) {
+        const struct c1znames_entitlement *t = &names->entitlements[i];
+
+        bind_text(s, 1, t->id);
+        bind_text(s, 2, t->on.type);
+        bind_text(s, 3, t->on.id);
+        r = c1zdb_run(&l->db, s, e);
+    }
+    sqlite3_finalize(s);
+    return r;
+}
+
+/*
+ * The change that one follows from: one of the same principal on a source, or one of the resource that the source is on
+ * to the same entitlement.  A grant that is there or gone follows from one with the same sign, or one that was changed;
+ * direct ones come first.
+ */
+static const char cause[] =
+    "SELECT c.id FROM grants g JOIN sources s ON s.change = g.id JOIN grants c ON c.entitlement = s.entitlement"
+    " AND c.principal_type = g.principal_type AND c.principal_id = g.principal_id"
+    " WHERE g.id = ?1 AND c.id <> g.id AND (c.sign = g.sign OR c.sign = '~' OR g.sign = '~') UNION ALL"
+    " SELECT c.id FROM grants g JOIN sources s ON s.change = g.id JOIN entitlements t ON t.id = s.entitlement"
+    " JOIN grants c ON c.entitlement = g.entitlement AND c.principal_type = t.on_type AND c.principal_id = t.on_id"
+    " WHERE g.id = ?1 AND c.id <> g.id AND (c.sign = g.sign OR c.sign = '~' OR g.sign = '~') LIMIT 1";
+
+/* Follow the causes of ${change} to the first one; 0 if it has none, or they lead in a circle. */
+static int find_root(struct ledger *l, sqlite3_stmt *s, int64_t change, int64_t *root, struct err *e)
+{
+    int r = 1;
+
+    *root = change;
+    for (int i = 0; i < CHAIN_MAX && r > 0; i++) {
+        sqlite3_bind_int64(s, 1, *root);
+        r = c1zdb_step(&l->db, s, e);
+        if (r > 0)
+            *root = sqlite3_column_int64(s, 0);
+        sqlite3_reset(s);
+    }
+    if (r > 0 || *root == change)
+        *root = 0;
+    return r < 0 ? -1 : 0;
+}
+
+static int fold_one(struct ledger *l, sqlite3_stmt *find, sqlite3_stmt *fold, int64_t change, struct err *e)
+{
+    int64_t root;
+
+    if (find_root(l, find, change, &root, e) < 0)
+        return -1;
+    if (root == 0)
+        return 0;
+    sqlite3_bind_int64(fold, 1, root);
+    sqlite3_bind_int64(fold, 2, change);
+    return c1zdb_run(&l->db, fold, e);
+}
+
+static int fold_all(struct ledger *l, struct err *e)
+{
+    sqlite3_stmt *all = c1zdb_prepare(&l->db, "SELECT DISTINCT change FROM sources ORDER BY change", e);
+    sqlite3_stmt *find = c1zdb_prepare(&l->db, cause, e);
+    sqlite3_stmt *fold = c1zdb_prepare(&l->db, "UPDATE grants SET root = ?1 WHERE id = ?2", e);
+    int r = all != NULL && find != NULL && fold != NULL ? 1 : -1;
+
+    while (r >= 0 && (r = c1zdb_step(&l->db, all, e)) > 0)
+        r = fold_one(l, find, fold, sqlite3_column_int64(all, 0), e);
+    sqlite3_finalize(all);
+    sqlite3_finalize(find);
+    sqlite3_finalize(fold);
+    return r;
+}
+
+int ledger_fold(struct ledger *l, struct err *e)
+{
+    static const char count[] = "UPDATE grants SET follow = (SELECT n FROM folded WHERE folded.root = grants.id)"
+                                " WHERE id IN (SELECT root FROM folded)";
+
+    if (list_entitlements(l, &l->old->names, e) < 0 || list_entitlements(l, &l->new->names, e) < 0 ||
+        c1zdb_exec(&l->db, indexes, e) < 0 || fold_all(l, e) < 0)
+        return -1;
+    if (c1zdb_exec(&l->db,
+            "CREATE TEMP TABLE folded AS SELECT root, count(*) AS n FROM grants WHERE root IS NOT NULL GROUP BY root;"
+            "CREATE INDEX temp.folded_root ON folded (root)",
+            e) < 0)
+        return -1;
+    return c1zdb_exec(&l->db, count, e);
+}

@@ -1,0 +1,50 @@
+/*
+ * ledger.h: the changes between two syncs, kept on disk until all are known: what follows from what, what changed for
+ * many at once, and the order in which people read it, can only be said then.
+ *
+ * A grant that is not held directly is there because of others: of one of its principal's own grants on a source
+ * entitlement, or of the grant that passes such an entitlement on (to the resource that it is on).  If one of these has
+ * changed too, the change is folded under it, or under what that one in turn follows from.
+ */
+#ifndef C1Z_DIFF_LEDGER_H
+#define C1Z_DIFF_LEDGER_H
+
+#include <stdint.h>
+
+#include "c1zdb.h"
+#include "compare.h"
+#include "diff.h"
+#include "err.h"
+
+/* ${line} and ${sources} are what one change is made in. */
+struct ledger {
+    struct c1zdb db;
+    struct side *old, *new;
+    sqlite3_stmt *put_thing, *put_grant, *put_source;
+    struct buf text, members;
+    struct compare compare;
+};
+
+/* How the three kinds of change are marked. */
+#define LEDGER_ADDED "+"
+#define LEDGER_REMOVED "-"
+#define LEDGER_CHANGED "~"
+
+/* Make an empty ledger for ${old} and ${new}. Return 0, or -1 with ${e}. ledger_close in both cases. */
+int ledger_open(struct ledger *l, struct side *old, struct side *new, struct err *e);
+void ledger_close(struct ledger *l);
+
+/* Note one change: a function for diff_walk, ${to} is the ledger. */
+int ledger_note(void *to, const struct change *change, struct err *e);
+
+/* When all are noted: find out what follows from what. Return 0, or -1 with ${e}. */
+int ledger_fold(struct ledger *l, struct err *e);
+
+/*
+ * Then ask the tables.  All texts are as in the files.
+ *   things   kind, sign, type, id, name, text: changes that are no grants; name is what it is called, text what changed
+ *   grants   id, sign, principal_type, principal_id, principal, on_type, on_id, on_name, entitlement, permission,
+ *            is_user, direct (0, 1), through (the sources), text, root (the change it is folded under, or NULL), follow
+ *            (how many are folded under it)
+ */
+#endif
