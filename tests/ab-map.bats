@@ -356,7 +356,8 @@ many() {
         ['{stream: "log", level: "info", msg: 1}']="a result of the filter is a log message without a level (debug, info, warn, error) or without a text"
         ['reduce range(600) as $i ({}; {a: .})']="a result of the filter is nested too deep"
         ['"x" * 1000000 | [limit(70; repeat(.))] | {a: .}']="a result of the filter is longer than a line may be"
-        ['"x" * 1000000 | {a: .} | limit(300; repeat(.))']="the filter gives too many results"
+        ['"x" * 1000000 | {a: .} | limit(300; repeat(.))']="the filter gives more than 256 MiB of results"
+        ['{a: range(100001)}']="the filter gives more than 100000 results"
     )
     local text
     for text in "${!wrong[@]}"; do
@@ -366,6 +367,26 @@ many() {
         [ "$stderr" = "ab-map: one.ndjson: line 2: ${wrong[$text]}" ]
         [ "$output" = "$(begin_out f.jq)" ]
     done
+}
+
+@test "a filter that wants without end is stopped, and the line named" {
+    [ -z "${AB_SANITIZED:-}" ] || skip "the sanitizer has memory of its own"
+    { printf '{"resource":"a"}\n'; printf '%s\n' "$USER_LINE"; } | framed >in.ndjson
+    filter 'if .resource == "a" then {} else reduce range(40) as $i ("x"; . + .) | {a: length} end'
+    run -65 --separate-stderr "$map" -j 1 -f f.jq in.ndjson
+    [ "$stderr" = 'ab-map: line 3: no memory for the filter, which has 1024 MiB for each thread' ]
+}
+
+@test "a line may be nested 256 deep, as deep as libjq makes text of it" {
+    local deep
+    filter '{text: (.data | tojson | length)}'
+    deep=$(printf '[%.0s' {1..255})$(printf ']%.0s' {1..255})
+    one "{\"data\":$deep}"
+    run -0 --separate-stderr "$map" -f f.jq one.ndjson
+    [ "${lines[1]}" = '{"text":510}' ]
+    one "{\"data\":[$deep]}"
+    run -65 --separate-stderr "$map" -f f.jq one.ndjson
+    [[ "$stderr" == "ab-map: one.ndjson: line 2, byte "*"deeper than 256"* ]]
 }
 
 @test "a distinct message is logged once, in the order of the stream" {

@@ -182,6 +182,7 @@ static int run_map(const struct settings *s, struct err *e)
     if (s->print_filter)
         return out_print(e, airbyte_jq, NULL);
     filter_global_init();
+    filter_limit_memory((unsigned)s->threads);
     return map_input(s, e);
 }
 

@@ -87,8 +87,12 @@ def name($id): if . == "" then $id else cut(1024) end;
 # The members of the input, an object, that say something.
 def given: with_entries(select(.value | . != null and . != "" and . != [] and . != {}));
 
-# The profile that the input, a line's data, gives by the table $keys.
-def profile($keys): . as $data | $keys | with_entries(.value = $data[.value]) | given;
+# The profile that the input, a line's data, gives by the table $keys: what says something.
+def profile($keys):
+  . as $data
+  | reduce ($keys | keys_unsorted[]) as $key ({};
+      $data[$keys[$key]] as $value
+      | if $value == null or $value == "" or $value == [] or $value == {} then . else setpath([$key]; $value) end);
 
 def reference($type; $id): {"id":{"resourceType":$type,"resource":$id}};
 
@@ -105,11 +109,11 @@ def entitlement($type; $id; $role; $title; $description):
   + {"grantableTo":$kind.to,"purpose":$kind.purpose,"slug":$role};
 
 def grant($type; $id; $role; $principal_type; $principal):
-  "\($type):\($id):\($role)" as $entitlement
+  ($type + ":" + $id + ":" + $role) as $entitlement
   | {"@type":"type.googleapis.com/c1.connector.v2.Grant",
      "entitlement":{"resource":reference($type; $id),"id":$entitlement},
      "principal":reference($principal_type; $principal),
-     "id":"\($entitlement):\($principal_type):\($principal)"};
+     "id":($entitlement + ":" + $principal_type + ":" + $principal)};
 
 # A grant to something that has entitlements of its own: it is for the users who hold $held there.
 def passed_on($type; $id; $role; $principal_type; $principal; $held):
@@ -140,11 +144,19 @@ def thing:
       $kind.carried | to_entries[] | passed_on($type; $id; .key; $kind.from; $above; .value)
     else empty end;
 
-# What a permissionType, the input, gives: give, run on the role.  One that is not in the table is passed on under its
+# What the input, a permissionType, is called among the roles of $kind, or in lower case if it is not among them.
+# (ascii_downcase takes as long as all else that is done for a line.)
+def role_name($kind):
+  if $kind.roles[.] then .
+  elif $kind.former[.] then $kind.former[.]
+  elif test("[A-Z]") then ascii_downcase | role_name($kind)
+  else . end;
+
+# What the input, a permissionType, gives: give, run on the role.  One that is not in the table is passed on under its
 # own name.
 def granted($type; $id; give):
   kinds[$type] as $kind
-  | (token("permissionType") | ascii_downcase | $kind.former[.] // .) as $role
+  | (token("permissionType") | role_name($kind)) as $role
   | (if $kind.roles[$role] then empty
      else
        {"stream":"log","level":"warn","msg":"unknown role '\($role)' on \($type)s: passed on under that name"},
@@ -152,10 +164,10 @@ def granted($type; $id; give):
      end),
     ($role | give);
 
-# The role $role, a permissionType, that the input, a line, says a user holds on the $type beside its data.
-def user_role($type; $role):
-  (.[$type + "Id"] | token($type + "Id")) as $id
-  | (.data.userId | token("userId")) as $user
+# A user's own role, by its permissionType.
+def user_role($type; $id; $user; $role):
+  ($id | token($type + "Id")) as $id
+  | ($user | token("userId")) as $user
   | $role
   | granted($type; $id; grant($type; $id; .; "user"; $user));
 
@@ -223,11 +235,10 @@ def invitation:
          "accountType":"ACCOUNT_TYPE_HUMAN"})
     end;
 
-# A user's own role in a workspace.  A known role and ids of 36 characters, as UUIDs have, take the short way; it writes
-# what user_role writes.  Roles in the organization come from organization_user lines.
+# A user's own role in a workspace.  A known role and two ids of 72 bytes together, as UUIDs have, take the short way; it
+# writes what user_role writes.  Roles in the organization come from organization_user lines.
 if .resource == "workspace_user" then
-  . as $line
-  | .workspaceId as $id
+  .workspaceId as $id
   | .data
   | .userId as $user
   | .workspacePermission
@@ -236,22 +247,25 @@ if .resource == "workspace_user" then
       {"workspace_admin":":workspace_admin","workspace_editor":":workspace_editor",
        "workspace_source_editor":":workspace_source_editor","workspace_runner":":workspace_runner",
        "workspace_destination_editor":":workspace_destination_editor","workspace_reader":":workspace_reader"}[$role]
-      | if . and ($id | length) == 36 and ($user | length) == 36 then
+      | if . and ($id + $user | utf8bytelength) == 72 then
           ("workspace:" + $id + .) as $entitlement
           | {"@type":"type.googleapis.com/c1.connector.v2.Grant",
              "entitlement":{"resource":{"id":{"resourceType":"workspace","resource":$id}},"id":$entitlement},
              "principal":{"id":{"resourceType":"user","resource":$user}},
              "id":($entitlement + ":user:" + $user)}
-        else $line | user_role("workspace"; $role) end
+        else user_role("workspace"; $id; $user; $role) end
+    elif . == null and ($user | length) == 36 then empty
     elif . == null then $user | token("userId") | empty
     else $role | token("permissionType") end
-elif .resource == "organization_user" then user_role("organization"; .data.permissionType)
+elif .resource == "organization_user" then
+  user_role("organization"; .organizationId; .data.userId; .data.permissionType)
 elif .resource == "user" then user
 elif .stream == "begin" then {"@type":"type.googleapis.com/c1.connector.v2.ResourceType"} + resource_types[]
 elif kinds[.resource | tostring] then thing
 elif .resource == "group_member" then group_member
 elif .resource == "group_permission" then group_permission
-elif .resource == "instance_admin" then user_role("instance"; .data.permissionType // "instance_admin")
+elif .resource == "instance_admin" then
+  user_role("instance"; .instanceId; .data.userId; .data.permissionType // "instance_admin")
 elif .resource == "invitation" then invitation
 elif .resource == "audit_event" then empty
 else error("no mapping for the resource \(.resource | tojson)") end

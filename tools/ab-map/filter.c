@@ -1,43 +1,28 @@
 /*
  * Every jv_ function consumes (frees) the values it is given and gives its caller what it returns.  In this file what
  * is only looked at is passed as jv_copy(v).  Not consumed, in spite of that rule, are the arguments of jv_copy,
- * jv_get_kind, jv_is_valid, jv_number_value, jv_string_value and the jv_object_iter functions.
+ * jv_get_kind, jv_is_valid and jv_string_value.
  */
 #include "filter.h"
 
 #include <jq.h>
 #include <jv.h>
-#include <math.h>
 #include <oniguruma.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-#include "json.h"
+#include "jqvalue.h"
 #include "lines.h"
-#include "protojson_number.h"
-
-/* The deepest nesting of a result; lib/json, on both sides, has the same limit. */
-#define DEPTH_MAX 512
 
 /* The most bytes of a jq message in an error of ours. */
 #define MESSAGE_MAX 512
 
-/* Names of members are few: those up to NAME_LEN_MAX bytes are kept, one for each slot. */
-#define NAME_SLOTS 256
-#define NAME_LEN_MAX 64
-
-/* A member's name as a jq string, and its bytes, which are those of ${value}; ${len} 0 while the slot is empty. */
-struct name_slot {
-    const char *s;
-    size_t len;
-    jv value;
-};
-
 struct filter {
     jq_state *jq;
-    struct json json;
-    struct name_slot names[NAME_SLOTS];
+    struct jqvalue values;
     jv stream, level, msg;
     struct buf complaint; /* the first thing jq said while compiling */
 };
@@ -55,14 +40,49 @@ void filter_global_init(void)
     onig_initialize(&utf8, 1);
 }
 
+/* The line that this thread is mapping, 0 while it compiles. */
+static _Thread_local uint64_t line_at;
+
 /* libjq cannot go on without memory, nor return. */
 static void no_memory(void *unused)
 {
     struct err e = {0};
 
     (void)unused;
-    err_set(&e, EX_OSERR, "no memory for the filter");
+    if (line_at == 0)
+        err_set(&e, EX_OSERR, "no memory for the filter");
+    else
+        err_set(&e, EX_DATAERR, "line %ju: no memory for the filter, which has %zu MiB for each thread",
+            (uintmax_t)line_at, FILTER_MEMORY_MAX >> 20);
     _exit(log_failure(&e));
+}
+
+/* The bytes of data that this process has, or 0 if that cannot be known. */
+static rlim_t data_now(void)
+{
+    FILE *f = fopen("/proc/self/statm", "re");
+    uintmax_t pages = 0;
+
+    if (f == NULL)
+        return 0;
+    if (fscanf(f, "%*s %*s %*s %*s %*s %ju", &pages) != 1)
+        pages = 0;
+    fclose(f);
+    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+void filter_limit_memory(unsigned threads)
+{
+    struct rlimit limit;
+    rlim_t now = data_now(), most = now + (rlim_t)threads * FILTER_MEMORY_MAX;
+
+#ifdef __SANITIZE_ADDRESS__
+    return; /* what the sanitizer reserves for itself counts as data */
+#endif
+    if (now == 0 || getrlimit(RLIMIT_DATA, &limit) < 0 || limit.rlim_cur <= most)
+        return;
+    limit.rlim_cur = most;
+    setrlimit(RLIMIT_DATA, &limit);
 }
 
 /* Keep the first line of the first message: the others follow from it, or repeat the source. */
@@ -124,14 +144,13 @@ static int compile(struct filter *f, const struct filter_source *src, struct err
 
 struct filter *filter_new(const struct filter_source *src, struct err *e)
 {
-    struct json_limits limits = {.text_len = LINE_MAX_BYTES, .depth = DEPTH_MAX};
     struct filter *f = calloc(1, sizeof(*f));
 
     if (f == NULL) {
         err_sys(e, EX_OSERR, "the filter");
         return NULL;
     }
-    json_init(&f->json, &limits);
+    jqvalue_init(&f->values);
     buf_init(&f->complaint, MESSAGE_MAX * 16);
     f->stream = jv_string("stream");
     f->level = jv_string("level");
@@ -148,199 +167,12 @@ void filter_free(struct filter *f)
     if (f == NULL)
         return;
     jq_teardown(&f->jq);
-    for (size_t i = 0; i < NAME_SLOTS; i++)
-        if (f->names[i].len > 0)
-            jv_free(f->names[i].value);
     jv_free(f->stream);
     jv_free(f->level);
     jv_free(f->msg);
-    json_release(&f->json);
+    jqvalue_release(&f->values);
     buf_release(&f->complaint);
     free(f);
-}
-
-/* -- a line into a jq value -- */
-
-/* ${s} as a jq string. It was checked to be UTF-8, and a line's length fits an int. */
-static jv make_string(struct json_str s)
-{
-    return jv_string_sized(s.s, (int)s.len);
-}
-
-/* A member's name as a jq string: one that was met before costs no memory, and its hash is known to libjq. */
-static jv make_name(struct filter *f, struct json_str name)
-{
-    struct name_slot *slot;
-
-    if (name.len == 0 || name.len > NAME_LEN_MAX)
-        return make_string(name);
-    slot =
-        &f->names[(name.len * 37 + (unsigned char)name.s[0] * 5u + (unsigned char)name.s[name.len / 2]) % NAME_SLOTS];
-    if (slot->len != name.len || memcmp(slot->s, name.s, name.len) != 0) {
-        if (slot->len > 0)
-            jv_free(slot->value);
-        slot->value = make_string(name);
-        slot->s = jv_string_value(slot->value);
-        slot->len = name.len;
-    }
-    return jv_copy(slot->value);
-}
-
-/* A number's text is followed by other text of its line, at which strtod stops; the locale is always "C". */
-static jv make_number(struct json *j)
-{
-    struct json_str text;
-
-    return json_number(j, &text) ? jv_number(strtod(text.s, NULL)) : jv_null();
-}
-
-static jv read_value(struct filter *f);
-
-static jv read_object(struct filter *f)
-{
-    jv object = jv_object();
-    struct json_str name;
-
-    json_object(&f->json);
-    while (json_member(&f->json, &name)) {
-        jv key = make_name(f, name);
-
-        object = jv_object_set(object, key, read_value(f));
-    }
-    return object;
-}
-
-static jv read_array(struct filter *f)
-{
-    jv array = jv_array();
-
-    json_array(&f->json);
-    while (json_element(&f->json))
-        array = jv_array_append(array, read_value(f));
-    return array;
-}
-
-/* The next value; anything after a failure, which json_end will report. */
-static jv read_value(struct filter *f)
-{
-    struct json *j = &f->json;
-    struct json_str s;
-    bool b = false;
-
-    switch (json_peek(j)) {
-    case JSON_STRING:
-        return json_string(j, &s) ? make_string(s) : jv_null();
-    case JSON_OBJECT:
-        return read_object(f);
-    case JSON_ARRAY:
-        return read_array(f);
-    case JSON_NUMBER:
-        return make_number(j);
-    case JSON_TRUE:
-    case JSON_FALSE:
-        json_bool(j, &b);
-        return jv_bool(b);
-    case JSON_NULL:
-        json_null(j);
-        return jv_null();
-    case JSON_ERROR:
-        break;
-    }
-    return jv_null();
-}
-
-/* -- a jq value into a line -- */
-
-/* Append ${x} as protojson prints it. Return whether JSON has a text for it: not for what is infinite or no number. */
-static bool put_number(struct buf *out, double x)
-{
-    if (!isfinite(x))
-        return false;
-    protojson_number_put_double(out, x);
-    return true;
-}
-
-static void put_string(struct buf *out, jv s)
-{
-    size_t len = (size_t)jv_string_length_bytes(jv_copy(s));
-
-    json_put_string(out, jv_string_value(s), len);
-}
-
-static const char *put_value(struct buf *out, jv v, unsigned depth);
-
-/* Members in the order in which they were set: libjq's slots are handed out in turn. */
-static const char *put_object(struct buf *out, jv object, unsigned depth)
-{
-    const char *wrong = NULL;
-    char before = '{';
-
-    if (depth > DEPTH_MAX)
-        return "is nested too deep";
-    for (int i = jv_object_iter(object); wrong == NULL && jv_object_iter_valid(object, i);
-         i = jv_object_iter_next(object, i)) {
-        jv name = jv_object_iter_key(object, i), value = jv_object_iter_value(object, i);
-
-        buf_putc(out, before);
-        put_string(out, name);
-        buf_putc(out, ':');
-        wrong = put_value(out, value, depth);
-        jv_free(name);
-        jv_free(value);
-        before = ',';
-    }
-    if (before == '{')
-        buf_putc(out, '{');
-    buf_putc(out, '}');
-    return wrong;
-}
-
-static const char *put_array(struct buf *out, jv array, unsigned depth)
-{
-    const char *wrong = NULL;
-    int n = jv_array_length(jv_copy(array));
-
-    if (depth > DEPTH_MAX)
-        return "is nested too deep";
-    buf_putc(out, '[');
-    for (int i = 0; wrong == NULL && i < n; i++) {
-        jv element = jv_array_get(jv_copy(array), i);
-
-        if (i > 0)
-            buf_putc(out, ',');
-        wrong = put_value(out, element, depth);
-        jv_free(element);
-    }
-    buf_putc(out, ']');
-    return wrong;
-}
-
-/* Append ${v}, which stays the caller's, inside ${depth} containers.  Return NULL, or what is wrong with it. */
-static const char *put_value(struct buf *out, jv v, unsigned depth)
-{
-    switch (jv_get_kind(v)) {
-    case JV_KIND_STRING:
-        put_string(out, v);
-        return NULL;
-    case JV_KIND_OBJECT:
-        return put_object(out, v, depth + 1);
-    case JV_KIND_ARRAY:
-        return put_array(out, v, depth + 1);
-    case JV_KIND_NUMBER:
-        return put_number(out, jv_number_value(v)) ? NULL : "holds a number that is infinite or not a number";
-    case JV_KIND_TRUE:
-        buf_puts(out, "true");
-        return NULL;
-    case JV_KIND_FALSE:
-        buf_puts(out, "false");
-        return NULL;
-    case JV_KIND_NULL:
-        buf_puts(out, "null");
-        return NULL;
-    case JV_KIND_INVALID:
-        break;
-    }
-    return "holds no value";
 }
 
 /* -- results -- */
@@ -431,7 +263,7 @@ static const char *put_result(struct filter *f, jv record, struct filter_results
         return wrong;
     }
     jv_free(stream);
-    wrong = put_value(&res->lines, record, 0);
+    wrong = jqvalue_put(&f->values, &res->lines, record);
     if (wrong == NULL && res->lines.len - start > LINE_MAX_BYTES)
         return "is longer than a line may be";
     buf_putc(&res->lines, '\n');
@@ -451,7 +283,7 @@ static int message_len(const char *s, size_t len)
 }
 
 /* Report the error that the filter ended in: its text, or what was thrown as JSON. ${msg} is freed. */
-static int fail_thrown(uint64_t line, jv msg, struct err *e)
+static int fail_thrown(struct filter *f, uint64_t line, jv msg, struct err *e)
 {
     struct buf text;
 
@@ -459,7 +291,7 @@ static int fail_thrown(uint64_t line, jv msg, struct err *e)
     if (jv_get_kind(msg) == JV_KIND_STRING)
         buf_append(&text, jv_string_value(msg), (size_t)jv_string_length_bytes(jv_copy(msg)));
     else
-        put_value(&text, msg, 0);
+        jqvalue_put(&f->values, &text, msg);
     jv_free(msg);
     err_set(e, EX_DATAERR, "line %ju: filter: %.*s", (uintmax_t)line, message_len(text.data, text.len),
         text.len > 0 ? text.data : "");
@@ -470,7 +302,8 @@ static int fail_thrown(uint64_t line, jv msg, struct err *e)
 /* Fetch the results for ${input}, which is freed. */
 static int run(struct filter *f, jv input, uint64_t line, struct filter_results *res, struct err *e)
 {
-    size_t start = res->lines.len;
+    size_t start = res->lines.len, logs = res->logs.len;
+    unsigned results = 0;
     jv result;
 
     jq_start(f->jq, input, 0);
@@ -482,15 +315,19 @@ static int run(struct filter *f, jv input, uint64_t line, struct filter_results 
             return err_set(e, EX_DATAERR, "line %ju: a result of the filter %s", (uintmax_t)line, wrong);
         if (res->lines.failed || res->logs.failed)
             return err_set(e, EX_OSERR, "line %ju: no memory for the results of the filter", (uintmax_t)line);
-        if (res->lines.len - start > FILTER_RESULTS_MAX || res->logs.len > FILTER_RESULTS_MAX)
-            return err_set(e, EX_DATAERR, "line %ju: the filter gives too many results", (uintmax_t)line);
+        if (++results > FILTER_RECORDS_MAX)
+            return err_set(
+                e, EX_DATAERR, "line %ju: the filter gives more than %d results", (uintmax_t)line, FILTER_RECORDS_MAX);
+        if (res->lines.len - start > FILTER_RESULTS_MAX || res->logs.len - logs > FILTER_RESULTS_MAX)
+            return err_set(e, EX_DATAERR, "line %ju: the filter gives more than %zu MiB of results", (uintmax_t)line,
+                FILTER_RESULTS_MAX >> 20);
     }
     if (jq_halted(f->jq)) {
         jv_free(result);
         return err_set(e, EX_DATAERR, "line %ju: the filter halts", (uintmax_t)line);
     }
     if (jv_invalid_has_msg(jv_copy(result)))
-        return fail_thrown(line, jv_invalid_get_msg(result), e);
+        return fail_thrown(f, line, jv_invalid_get_msg(result), e);
     jv_free(result);
     return 0;
 }
@@ -501,12 +338,9 @@ int filter_run(struct filter *f, const char *text, size_t len, uint64_t line, st
     uint64_t records = res->records;
     jv input;
 
-    json_begin(&f->json, text, len, line);
-    input = read_object(f);
-    if (json_end(&f->json, e) < 0) {
-        jv_free(input);
+    line_at = line;
+    if (jqvalue_read(&f->values, text, len, line, &input, e) < 0)
         return -1;
-    }
     if (run(f, input, line, res, e) < 0) {
         if (!res->lines.failed)
             res->lines.len = lines_len;

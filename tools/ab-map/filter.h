@@ -1,8 +1,5 @@
 /*
- * filter.h: a compiled jq filter that turns lines of JSON into lines of JSON.  filter.c alone touches libjq.
- *
- * Lines are read by lib/json, strictly, and results written by this module: libjq's own parser is slow and lax.  What
- * remains of libjq's limits is that a number is a double: one with more than 17 digits loses the rest.
+ * filter.h: a compiled jq filter that turns lines of JSON into lines of JSON.  filter.c and jqvalue.c alone touch libjq.
  *
  * A filter is pure: it has no inputs but its line, and sees no environment (filter_global_init).  What a jq program can
  * still do is read the clock (now), read modules and data when it is compiled (import), and write to standard error
@@ -18,8 +15,10 @@
 #include "err.h"
 #include "log.h"
 
-/* The most bytes that the results of one line may have. */
+/* The most results of one line, the most bytes that they may have, and the memory for a line, on average. */
+#define FILTER_RECORDS_MAX 100000
 #define FILTER_RESULTS_MAX ((size_t)256 << 20)
+#define FILTER_MEMORY_MAX ((size_t)1 << 30)
 
 /*
  * A filter's ${text} and the ${ndirs} folders ${dirs} in which its imports are looked for.  The "search" of an import
@@ -56,6 +55,14 @@ struct filter;
  * that holds TZ=UTC alone, so that no filter depends on it, and prepare the regular expressions for several threads.
  */
 void filter_global_init(void);
+
+/**
+ * filter_limit_memory(threads):
+ * Once per program: let the process have no more than FILTER_MEMORY_MAX bytes of data for each of ${threads} threads
+ * beyond what it has.  Where a filter wants more the program ends with EX_DATAERR and a message that names the line of the
+ * thread that met the limit.
+ */
+void filter_limit_memory(unsigned threads);
 
 /**
  * filter_new(src, e):
