@@ -1,10 +1,14 @@
 #include "out.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "fullio.h"
 
 /* What is pending is written when it reaches this size. */
@@ -17,16 +21,51 @@ void out_init(struct out *o, int fd, const char *name)
 {
     o->fd = fd;
     o->name = name;
+    o->deadline_ms = 0;
     buf_init(&o->pending, (size_t)1 << 30);
     /* Refused for what is no pipe, and beyond the user's share of pipe memory. */
     (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+}
+
+/* Wait until ${o} can be written. */
+static int wait_for_reader(const struct out *o, struct err *e)
+{
+    for (;;) {
+        int64_t left_ms = o->deadline_ms - clock_mono_ms();
+        struct pollfd p = {.fd = o->fd, .events = POLLOUT};
+        int n = left_ms <= 0 ? 0 : poll(&p, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms);
+
+        if (n > 0)
+            return 0;
+        if (n == 0)
+            return err_set(e, EX_TEMPFAIL, "the deadline has passed while '%s' was not read", o->name);
+        if (errno != EINTR)
+            return err_sys(e, EX_OSERR, "poll");
+    }
+}
+
+/* Write in pieces so small that a pipe takes one whole, without blocking, whenever poll(2) says that it takes any. */
+static int write_in_time(struct out *o, struct err *e)
+{
+    for (size_t at = 0; at < o->pending.len;) {
+        size_t len = o->pending.len - at > PIPE_BUF ? PIPE_BUF : o->pending.len - at;
+
+        if (wait_for_reader(o, e) < 0)
+            return -1;
+        if (fullio_write(o->fd, o->pending.data + at, len) < 0)
+            return err_sys(e, EX_IOERR, "cannot write to '%s'", o->name);
+        at += len;
+    }
+    return 0;
 }
 
 int out_flush(struct out *o, struct err *e)
 {
     int r = 0;
 
-    if (fullio_write(o->fd, o->pending.data, o->pending.len) < 0)
+    if (o->deadline_ms != 0)
+        r = write_in_time(o, e);
+    else if (fullio_write(o->fd, o->pending.data, o->pending.len) < 0)
         r = err_sys(e, EX_IOERR, "cannot write to '%s'", o->name);
     buf_clear(&o->pending);
     return r;

@@ -10,10 +10,14 @@
 #include "buf.h"
 #include "err.h"
 
-/* ${fd} is written; ${name} is what errors call it; ${pending} has not been written yet. */
+/*
+ * ${fd} is written; ${name} is what errors call it; ${pending} has not been written yet.  ${deadline_ms}, which the caller may
+ * set: no longer than until then, on the clock of clock_mono_ms, is waited for a reader to take what is written; 0: for ever.
+ */
 struct out {
     int fd;
     const char *name;
+    int64_t deadline_ms;
     struct buf pending;
 };
 
@@ -24,7 +28,7 @@ void out_init(struct out *o, int fd, const char *name);
 int out_write(struct out *o, const void *p, size_t len, struct err *e);
 int out_line(struct out *o, const void *p, size_t len, struct err *e);
 
-/* Write all that is pending. Return 0, or -1 with ${e} (EX_IOERR). */
+/* Write all that is pending. Return 0, or -1 with ${e} (EX_IOERR; EX_TEMPFAIL: the deadline has passed). */
 int out_flush(struct out *o, struct err *e);
 
 /**

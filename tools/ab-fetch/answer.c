@@ -144,6 +144,8 @@ static enum outcome taken(struct answering *a, struct call *c, struct err *e)
     if (reading == PAGE_FAILED)
         return broken(c, &t.why, e);
     a->proven = true;
+    if (c->ep->body != NULL)
+        a->posted_with = c->exchange.token->serial;
     if (reading == PAGE_LAST)
         return OUTCOME_DONE;
     c->exchange.attempts = 0;
@@ -183,7 +185,11 @@ static enum outcome renew(struct answering *a, struct call *c, struct verdict *v
     if (r < 0)
         return OUTCOME_END;
     if (r == 0) {
-        v->hint = "the token in a file cannot be renewed";
+        v->hint =
+            c->ep->body != NULL && a->proven && a->posted_with == 0
+                ? "the token in a file cannot be renewed; a GET was taken with it, so it may have to be one of the "
+                  "configuration API"
+                : "the token in a file cannot be renewed";
         return end(c, v, e);
     }
     if (!outdated) {
@@ -227,6 +233,41 @@ static enum verdict_body body_of(const struct http *http)
     return (well ? http->json : problem_read(http, text, sizeof(text)) == PROBLEM_API) ? BODY_JSON : BODY_FOREIGN;
 }
 
+/*
+ * Some servers take a token of the public form for a GET and refuse it for a POST.  If no POST has been taken with the token
+ * of ${c}, which is one, a token of the configuration API is asked for, once a run.  Return whether ${c} is to be sent with
+ * another token, or -1 with ${e}.
+ */
+static int try_other_form(struct answering *a, const struct call *c, struct err *e)
+{
+    const struct token *token = c->exchange.token;
+
+    if (c->ep->body == NULL || token->serial == a->posted_with)
+        return 0;
+    if (token->serial != a->token->current->serial) /* another call has asked already */
+        return a->other_form;
+    if (a->other_form)
+        return 0;
+    a->other_form = true;
+    a->token->renew_by = TOKENLINE_RENEW_CONFIG;
+    log_debug("asking for a token of the configuration API", LOG_STR("path", c->ep->path));
+    a->renewals++;
+    return source_refused(a->token, token, e);
+}
+
+/* The server refuses the call: perhaps because of the form of the token. */
+static enum outcome refused_or_renewed(struct answering *a, struct call *c, const struct verdict *v, struct err *e)
+{
+    int status = c->exchange.http.status, r = status == 401 || status == 403 ? try_other_form(a, c, e) : 0;
+
+    if (r < 0)
+        return OUTCOME_END;
+    if (r == 0)
+        return refused(c, v);
+    c->exchange.attempts--;
+    return OUTCOME_SEND;
+}
+
 /* What the answer of a try means. */
 static enum outcome answered(struct answering *a, struct call *c, struct err *e)
 {
@@ -250,7 +291,7 @@ static enum outcome answered(struct answering *a, struct call *c, struct err *e)
     case VERDICT_RENEW:
         return renew(a, c, &v, e);
     case VERDICT_REFUSED:
-        return refused(c, &v);
+        return refused_or_renewed(a, c, &v, e);
     case VERDICT_BROKEN:
         break;
     }

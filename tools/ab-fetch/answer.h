@@ -15,6 +15,8 @@
  *   deadline_ms on the clock of clock_mono_ms, 0: none
  *   last        why a call was last not answered well, for the message at the deadline
  *   proven      a call was answered well
+ *   posted_with  the serial of the last token with which a POST was taken; 0: none
+ *   other_form   a token of the configuration API was asked for
  *   retries, renewals   counts for the end
  */
 struct answering {
@@ -22,7 +24,8 @@ struct answering {
     struct lane lane[API_COUNT];
     int64_t stalled_ms, deadline_ms;
     struct err last;
-    bool proven;
+    bool proven, other_form;
+    unsigned posted_with;
     uint64_t retries, renewals;
 };
 

@@ -35,6 +35,7 @@ static int init(struct state *s, const struct run_options *o, struct err *e)
     caller_init(&s->caller, plan_asks_caller(&o->plan));
     gaps_init(&s->gaps);
     sink_init(&s->sink, o->out, &work);
+    s->sink.out.deadline_ms = o->deadline_ms;
     tree_init(&s->tree, &parts);
     roster_init(&s->roster, &s->sink, &s->engine, &s->gaps);
     inlet_open(&s->inlet, o->in, o->base != NULL ? o->base->source : NULL, &s->plan, &s->known, &s->survey, &s->tree,
