@@ -177,7 +177,7 @@ whole_run() {
 @test "usage errors say why, then the usage" {
     local -a bad=("--nonsense" "-x" "-j" "-j 0" "-j 65" "-j x" "--page-size 101" "--page-size 0" "--deadline 0" "--deadline 1.5"
         "--token-fds 3" "--token-fds 0,1" "--token-fds 3,4x" "--token-fds 60000,60001" "--token-file -" "--log-level loud"
-        "--token-file a --token-command b" "--journal j" "--replay" "member" "role" "nothing" "organization -")
+        "--token-file a --token-command b" "--journal" "--replay" "--journal-max-age 5" "--journal j --journal-max-age 0" "member" "role" "nothing" "organization -")
     for args in "${bad[@]}"; do
         # shellcheck disable=SC2086
         fetch 64 $args </dev/null
@@ -1113,4 +1113,125 @@ END
     cat <&7 >/dev/null
     wait $!
     [ "$(tail -n 1 rss)" -lt 65536 ]
+}
+
+# journaled N: a journal of the small tenant, as a run leaves it that was killed after its Nth answer, in the file j.
+journaled() {
+    head -n $(($1 + 1)) full.journal >j
+    chmod 600 j
+}
+
+@test "journal: a killed run is taken up, at whatever answer; what is printed is the same, and nothing is asked twice" {
+    tenant
+    whole_run
+    cp whole.ndjson plain.ndjson
+    tenant
+    sed -i "1s|http://[^\"]*|$MOCK_URL|" plain.ndjson
+    whole_run --journal full.journal
+    cmp whole.ndjson plain.ndjson
+    requests | sort >asked
+    [ "$(stat -c %a full.journal)" = 600 ]
+    [ "$(jq -r 'select(.call).call' full.journal | wc -l)" -eq "$(wc -l <asked)" ]
+    run -1 grep -e SENTINEL -e Bearer -e webhook full.journal
+    local total
+    total=$(($(wc -l <full.journal) - 2))
+    for n in $(seq 0 "$total"); do
+        journaled "$n"
+        # The answer that was being written when the end came.
+        sed -n "$((n + 2))p" full.journal | head -c 40 | tr -d '\n' >>j
+        : >"$MOCK_LOG"
+        "$BIN/ab-fetch" --journal j >resumed.ndjson
+        cmp resumed.ndjson whole.ndjson
+        [ "$(requests | wc -l)" -eq $((total - n)) ]
+        diff <(jq -rs 'map(select(.call).call) | sort[]' j) <(jq -rs 'map(select(.call).call) | sort[]' full.journal)
+    done
+}
+
+@test "journal: kill -9 in the middle, again and again" {
+    "$ROOT/tests/gen-tenant" --seed 5 --full --profile enterprise --release 2.1 --caller instance_admin --organizations 3 >full.json
+    credentials full.json
+    start_mock --tenant full.json --fault 'list_access_info_by_workspace_id * delay=30' --fault 'users/get * delay=20'
+    "$BIN/ab-fetch" >whole.ndjson
+    requests | sort >asked
+    : >"$MOCK_LOG"
+    kills=0
+    while :; do
+        before=$(wc -l 2>/dev/null <j || echo 0)
+        "$BIN/ab-fetch" -j 2 --journal j >resumed.ndjson 3>&- &
+        pid=$!
+        while kill -0 $pid 2>/dev/null && [ "$(wc -l 2>/dev/null <j || echo 0)" -lt $((before + 5)) ]; do :; done
+        kill -9 $pid 2>/dev/null && kills=$((kills + 1))
+        wait $pid 2>/dev/null && break
+    done
+    [ "$kills" -ge 5 ]
+    cmp resumed.ndjson whole.ndjson
+    # Asked twice was only what was in flight at a kill, at most three calls.
+    [ "$(requests | wc -l)" -le $(($(wc -l <asked) + 3 * kills)) ]
+    diff <(requests | sort -u) asked
+}
+
+@test "journal: replayed without settings, network or token; stages of one journal" {
+    tenant
+    whole_run --journal j
+    stop_mock
+    env -i "$BIN/ab-fetch" --journal j --replay >again.ndjson
+    cmp again.ndjson whole.ndjson
+    "$BIN/ab-fetch" --journal j --replay instance organization | "$BIN/ab-fetch" --journal j --replay workspace |
+        jq -c 'select(.resource == "workspace")' >some
+    diff some <(grep '"resource":"workspace"' whole.ndjson)
+    # What is not in it is asked of nobody.
+    grep -v list_instance_admin j >less
+    chmod 600 less
+    fetch 66 --journal less --replay
+    [[ $stderr = "ab-fetch: POST /users/list_instance_admin (config API) for instance 127.0.0.1: not in the journal"* ]]
+    [[ $output != *'"stream":"end"'* ]]
+    fetch 66 --journal nowhere --replay
+}
+
+@test "journal: refusals are kept, answers that are tried again are not" {
+    tenant --fault 'public/v1/groups 1 status=403' --fault 'workspaces/list_by_organization_id 1 status=500'
+    fetch 0 -j 1 --journal j
+    printf '%s\n' "$output" >first
+    [ "$(grep -c '"status":403' j)" -eq 1 ]
+    [ "$(grep -c '"status":500' j)" -eq 0 ]
+    stop_mock
+    fetch 0 --journal j --replay
+    cmp <(printf '%s\n' "$output") first
+}
+
+@test "journal: of another source, finished, too old, not one, open to others, in use" {
+    tenant
+    whole_run --journal j
+    fetch 65 --journal j
+    [ "$stderr" = "ab-fetch: journal 'j': is of a finished run: remove it, or --replay" ]
+    grep -v finished j >open.j
+    chmod 600 open.j
+    BATON_DOMAIN_URL=http://127.0.0.1:1 fetch 65 --journal open.j
+    [[ $stderr = *"is of '$MOCK_URL', this run fetches from 'http://127.0.0.1:1'" ]]
+    sed '1s/"at":[0-9]*/"at":1000/' open.j >old.j
+    chmod 600 old.j
+    fetch 65 --journal old.j
+    [[ $stderr = *"too long"* ]]
+    fetch 0 --journal old.j --replay
+    sed '1s/"at":[0-9]*/"at":'$((($(date +%s) - 100) * 1000))'/' open.j >old.j
+    chmod 600 old.j
+    fetch 65 --journal old.j --journal-max-age 50
+    cp old.j younger.j
+    fetch 0 --journal younger.j --journal-max-age 500
+    echo '{"stream":"begin"}' >no.j
+    chmod 600 no.j
+    fetch 65 --journal no.j
+    sed '3s/{/[/' open.j >broken.j
+    chmod 600 broken.j
+    fetch 65 --journal broken.j
+    [[ $stderr = "ab-fetch: journal 'broken.j': line 3, byte"* ]]
+    chmod 644 open.j
+    fetch 73 --journal open.j
+    fetch 73 --journal nowhere/j
+    fetch 73 --journal .
+    chmod 600 open.j
+    exec 8<open.j
+    flock 8
+    fetch 75 --journal open.j 8<&-
+    exec 8<&-
 }

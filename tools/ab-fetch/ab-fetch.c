@@ -40,8 +40,16 @@ static int print_list(struct err *e)
     return r;
 }
 
-/* With the network: find out where to fetch from, and do so. */
-static int fetch_online(struct options *o, struct run_options *run_options, struct err *e)
+/* Where to fetch from: what the settings say, or, with a journal that is replayed, what that says. */
+static int find_base(const struct options *o, const struct journal *journal, struct baseurl *base, struct err *e)
+{
+    if (o->journal.replay)
+        return baseurl_parse(base, journal->source, NULL, NULL, true, e);
+    return baseurl_from_env(base, o->domain_url, o->insecure_http, e);
+}
+
+/* With answers, from the server or a journal. */
+static int fetch_answers(struct options *o, struct run_options *run_options, struct err *e)
 {
     struct baseurl base = {0};
     int r = -1;
@@ -55,7 +63,8 @@ static int fetch_online(struct options *o, struct run_options *run_options, stru
     o->token.deadline_ms = run_options->deadline_ms;
     run_options->base = &base;
     run_options->token = &o->token;
-    if (baseurl_from_env(&base, o->domain_url, o->insecure_http, e) == 0)
+    if (find_base(o, run_options->journal, &base, e) == 0 &&
+        journal_begin(run_options->journal, base.source, run_options->started_at, e) == 0)
         r = run_fetch(run_options, e);
     baseurl_release(&base);
     source_release(&o->token);
@@ -66,18 +75,24 @@ static int fetch_online(struct options *o, struct run_options *run_options, stru
 static int fetch(struct options *o, struct err *e)
 {
     char started_at[TIME_TEXT];
+    struct journal journal;
     struct run_options run_options = {
         .plan = o->plan,
         .jobs = (unsigned)o->jobs,
         .deadline_ms = o->deadline_s > 0 ? clock_mono_ms() + o->deadline_s * 1000 : 0,
+        .journal = &journal,
         .started_at = started_at,
         .in = STDIN_FILENO,
         .out = STDOUT_FILENO,
     };
+    int r = journal_open(&journal, &o->journal, e);
 
-    if (start_time(started_at, e) < 0)
-        return -1;
-    return plan_connects(&o->plan) ? fetch_online(o, &run_options, e) : run_fetch(&run_options, e);
+    if (r == 0)
+        r = start_time(started_at, e);
+    if (r == 0)
+        r = plan_connects(&o->plan) ? fetch_answers(o, &run_options, e) : run_fetch(&run_options, e);
+    journal_close(&journal);
+    return r;
 }
 
 int main(int argc, char **argv)

@@ -34,7 +34,7 @@ static enum outcome broken(const struct call *c, struct err *why, struct err *e)
 }
 
 /* The server will not answer ${c}: leave it to its owner what that means. */
-static enum outcome refused(struct call *c, const struct verdict *v)
+static enum outcome refused(struct answering *a, struct call *c, const struct verdict *v, struct err *e)
 {
     struct http *http = &c->exchange.http;
 
@@ -44,7 +44,7 @@ static enum outcome refused(struct call *c, const struct verdict *v)
     c->refusal.unlicensed = http->status == 403 && problem_is_licence(http);
     problem_read(http, c->refusal.text, sizeof(c->refusal.text));
     rows_truncate(&c->rows, 0);
-    return OUTCOME_REFUSED;
+    return journal_put_refusal(a->journal, c, e) < 0 ? OUTCOME_END : OUTCOME_REFUSED;
 }
 
 /* Whether something that takes ${delay_ms} from now on would end behind the deadline. */
@@ -124,6 +124,23 @@ static enum outcome try_or_end(struct answering *a, struct call *c, struct troub
     return try_later(a, c, t) ? OUTCOME_WAIT : broken(c, &t->why, e);
 }
 
+/* Read a page and keep it in the journal: ${len} bytes at ${body}, without secrets. */
+static enum page_reading keep_page(
+    struct answering *a, struct call *c, const char *body, size_t len, struct err *why, struct err *e)
+{
+    const struct paging before = c->paging;
+    enum page_reading reading = page_read(c, body, len, why);
+    uint64_t offset = c->paging.offset;
+    int r;
+
+    if (reading != PAGE_LAST && reading != PAGE_MORE)
+        return reading;
+    c->paging.offset = before.offset; /* the journal names the page that was read */
+    r = journal_put(a->journal, c, body, len, e);
+    c->paging.offset = offset;
+    return r < 0 ? PAGE_FAILED : reading;
+}
+
 /* An answer that is worth reading: without its secrets, if it may have any. */
 static enum outcome taken(struct answering *a, struct call *c, struct err *e)
 {
@@ -135,10 +152,12 @@ static enum outcome taken(struct answering *a, struct call *c, struct err *e)
     buf_init(&safe, HTTP_BODY_MAX + 1);
     lane_recover(&a->lane[c->ep->api]);
     if (!strip_needed(c->ep))
-        reading = page_read(c, http->answer.data, http->answer.len, &t.why);
+        reading = keep_page(a, c, http->answer.data, http->answer.len, &t.why, e);
     else if (strip_answer(c->ep, http->answer.data, http->answer.len, &safe, &t.why) == 0)
-        reading = page_read(c, safe.data, safe.len, &t.why);
+        reading = keep_page(a, c, safe.data, safe.len, &t.why, e);
     buf_release(&safe);
+    if (e->status != 0)
+        return OUTCOME_END;
     if (reading == PAGE_MALFORMED)
         return try_or_end(a, c, &t, e);
     if (reading == PAGE_FAILED)
@@ -150,6 +169,31 @@ static enum outcome taken(struct answering *a, struct call *c, struct err *e)
         return OUTCOME_DONE;
     c->exchange.attempts = 0;
     return OUTCOME_SEND;
+}
+
+enum outcome answer_recall(struct answering *a, struct call *c, struct err *e)
+{
+    struct journal_answer answer;
+    struct err why = {0};
+    int r;
+
+    while ((r = journal_find(a->journal, c, &answer, e)) > 0) {
+        enum page_reading reading;
+
+        if (answer.refused) {
+            c->refusal = answer.refusal;
+            rows_truncate(&c->rows, 0);
+            return OUTCOME_REFUSED;
+        }
+        reading = page_read(c, answer.body.s, answer.body.len, &why);
+        if (reading == PAGE_LAST)
+            return OUTCOME_DONE;
+        if (reading != PAGE_MORE) {
+            err_context(&why, "journal '%s'", a->journal->use.path);
+            return broken(c, &why, e);
+        }
+    }
+    return r < 0 ? OUTCOME_END : OUTCOME_SEND;
 }
 
 /* What to say of an answer: its status, the server's words if it is an error, and a hint. */
@@ -219,7 +263,7 @@ static enum outcome again(struct answering *a, struct call *c, const struct verd
         log_debug("too many requests", LOG_STR("path", c->ep->path), LOG_INT("at_a_time", (int64_t)lane->limit));
     if (try_later(a, c, &t))
         return OUTCOME_WAIT;
-    return v->then == VERDICT_REFUSED && t.why.status != EX_TEMPFAIL ? refused(c, v) : broken(c, &t.why, e);
+    return v->then == VERDICT_REFUSED && t.why.status != EX_TEMPFAIL ? refused(a, c, v, e) : broken(c, &t.why, e);
 }
 
 /* What the body of an answer is: JSON of whatever form if all is well, else one of the forms that errors have. */
@@ -263,7 +307,7 @@ static enum outcome refused_or_renewed(struct answering *a, struct call *c, cons
     if (r < 0)
         return OUTCOME_END;
     if (r == 0)
-        return refused(c, v);
+        return refused(a, c, v, e);
     c->exchange.attempts--;
     return OUTCOME_SEND;
 }

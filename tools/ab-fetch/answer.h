@@ -5,12 +5,14 @@
 #define AB_FETCH_ANSWER_H
 
 #include "call.h"
+#include "journal.h"
 #include "lane.h"
 
 /*
  * What all calls of a run share in this.
  *   token       where tokens come from
  *   lane        of each API
+ *   journal     where answers are kept
  *   stalled_ms  until when this process last did not attend to its calls for long; the engine writes it
  *   deadline_ms on the clock of clock_mono_ms, 0: none
  *   last        why a call was last not answered well, for the message at the deadline
@@ -22,6 +24,7 @@
 struct answering {
     struct source *token;
     struct lane lane[API_COUNT];
+    struct journal *journal;
     int64_t stalled_ms, deadline_ms;
     struct err last;
     bool proven, other_form;
@@ -39,5 +42,8 @@ enum outcome {
 
 /* A try of ${c} has ended with curl's ${code}, and is not in the multi handle any more. */
 enum outcome answer_take(struct answering *a, struct call *c, CURLcode code, struct err *e);
+
+/* What the journal has of ${c}, page by page: until it is done, or must be sent. */
+enum outcome answer_recall(struct answering *a, struct call *c, struct err *e);
 
 #endif

@@ -36,7 +36,8 @@ struct paging {
 
 /*
  * A call.  Who writes what:
- *   ep, scope, known, skip   the owner, before it is begun.  ${skip}: rows whose id has one of these marks are left out
+ *   ep, scope, known, skip, turn   the owner, before it is begun.  ${skip}: rows whose id has one of these marks are left out;
+ *                            ${turn}: how many calls with the same words came before and said something else (journal.h)
  *   state                    the owner makes it, the engine changes it
  *   rows, paging             page.c; the owner takes the rows when it is CALL_DONE
  *   refusal                  the engine
@@ -51,6 +52,7 @@ struct call {
     struct scope scope;
     struct known *known;
     uint8_t skip;
+    unsigned turn;
     enum call_state state;
     struct rows rows;
     struct paging paging;

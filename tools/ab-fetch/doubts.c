@@ -59,6 +59,7 @@ static int ask_list(
     scope_release(&scope);
     if (c == NULL)
         return no_memory(e);
+    c->turn = 1; /* what the first answer said is not asked */
     d->call[index] = c;
     return engine_start(g, c, e);
 }
@@ -101,6 +102,6 @@ int doubts_settle(struct doubts *d, struct engine *g, enum resource of, const st
     if (ids_marked(&d->parents, index, MARK_REFUSED))
         *parent = PARENT_THERE;
     else if (ids_marked(&d->parents, index, MARK_ANSWERED))
-        *parent = ids_find_parts(&d->listed, parts, 2) ? PARENT_THERE : PARENT_GONE;
+        *parent = ids_find_parts(&d->listed, parts, 2, NULL) ? PARENT_THERE : PARENT_GONE;
     return 0;
 }

@@ -14,10 +14,10 @@
 /* The longest wait without a look at the clock. */
 #define WAIT_MAX_MS 60000
 
-int engine_init(struct engine *g, const struct baseurl *base, struct source *token, unsigned jobs, int64_t deadline_ms,
-    struct err *e)
+int engine_init(struct engine *g, const struct baseurl *base, struct source *token, struct journal *journal,
+    unsigned jobs, int64_t deadline_ms, struct err *e)
 {
-    *g = (struct engine){.base = base, .answering = {.token = token, .deadline_ms = deadline_ms}};
+    *g = (struct engine){.base = base, .answering = {.token = token, .journal = journal, .deadline_ms = deadline_ms}};
     lane_init(&g->answering.lane[API_CONFIG], jobs);
     lane_init(&g->answering.lane[API_PUBLIC], jobs / 2 > 0 ? jobs / 2 : 1);
     g->multi = curl_multi_init();
@@ -105,14 +105,6 @@ static int send_try(struct engine *g, struct call *c, struct err *e)
     return 0;
 }
 
-int engine_start(struct engine *g, struct call *c, struct err *e)
-{
-    c->state = CALL_ACTIVE;
-    g->active[g->nactive++] = c;
-    g->answering.lane[c->ep->api].running++;
-    return send_try(g, c, e);
-}
-
 /* ${c} is finished: take it out of the engine's hands. */
 static void finished(struct engine *g, struct call *c, enum call_state state)
 {
@@ -125,13 +117,13 @@ static void finished(struct engine *g, struct call *c, enum call_state state)
     http_release(&c->exchange.http);
     ids_release(&c->paging.seen);
     c->state = state;
+    g->changes++;
 }
 
-/* One try has ended with ${code}. */
-static int try_ended(struct engine *g, struct call *c, CURLcode code, struct err *e)
+/* Do what follows from the end of a try, or from what the journal has. */
+static int follow(struct engine *g, struct call *c, enum outcome outcome, struct err *e)
 {
-    c->exchange.sent = false;
-    switch (answer_take(&g->answering, c, code, e)) {
+    switch (outcome) {
     case OUTCOME_DONE:
         finished(g, c, CALL_DONE);
         return 0;
@@ -146,6 +138,21 @@ static int try_ended(struct engine *g, struct call *c, CURLcode code, struct err
         break;
     }
     return -1;
+}
+
+int engine_start(struct engine *g, struct call *c, struct err *e)
+{
+    c->state = CALL_ACTIVE;
+    g->active[g->nactive++] = c;
+    g->answering.lane[c->ep->api].running++;
+    return follow(g, c, answer_recall(&g->answering, c, e), e);
+}
+
+/* One try has ended with ${code}. */
+static int try_ended(struct engine *g, struct call *c, CURLcode code, struct err *e)
+{
+    c->exchange.sent = false;
+    return follow(g, c, answer_take(&g->answering, c, code, e), e);
 }
 
 /* Take what curl has finished. */

@@ -24,15 +24,16 @@ struct engine {
     size_t nactive;
     struct answering answering;
     uint64_t requests;
+    uint64_t changes; /* grows when a call is finished */
 };
 
 /**
- * engine_init(g, base, token, jobs, deadline_ms, e):
+ * engine_init(g, base, token, journal, jobs, deadline_ms, e):
  * Make ready for ${jobs} (1 to ENGINE_JOBS_MAX) calls at a time on the config API and half as many on the public one.
- * ${base} and ${token} stay the caller's and outlive ${g}.  Return 0, or -1 with ${e}.
+ * ${base}, ${token} and ${journal} stay the caller's and outlive ${g}.  Return 0, or -1 with ${e}.
  */
-int engine_init(struct engine *g, const struct baseurl *base, struct source *token, unsigned jobs, int64_t deadline_ms,
-    struct err *e);
+int engine_init(struct engine *g, const struct baseurl *base, struct source *token, struct journal *journal,
+    unsigned jobs, int64_t deadline_ms, struct err *e);
 
 /* End what is in flight (the calls stay their owners') and free everything. */
 void engine_release(struct engine *g);
@@ -42,8 +43,8 @@ bool engine_room(const struct engine *g, enum api api);
 
 /**
  * engine_start(g, c, e):
- * Begin ${c}, which is CALL_WAITING and for which there is room.  It is CALL_ACTIVE until, in an engine_wait, it
- * becomes CALL_DONE or CALL_REFUSED.  Return 0, or -1 with ${e}.
+ * Begin ${c}, which is CALL_WAITING and for which there is room.  It is CALL_ACTIVE until, in an engine_wait or, if the
+ * journal has its answer, at once, it becomes CALL_DONE or CALL_REFUSED.  Return 0, or -1 with ${e}.
  */
 int engine_start(struct engine *g, struct call *c, struct err *e);
 

@@ -260,12 +260,18 @@ int ids_add_parts(struct ids *set, const struct json_str *part, size_t n, uint32
     return add(set, (struct json_str){NULL, 0}, key, index);
 }
 
-bool ids_find_parts(const struct ids *set, const struct json_str *part, size_t n)
+bool ids_find_parts(const struct ids *set, const struct json_str *part, size_t n, uint32_t *index)
 {
     unsigned char key[16];
+    const uint32_t *slot;
 
     digest_parts(part, n, key);
-    return set->n > 0 && *find(set, (struct json_str){NULL, 0}, key) != SLOT_EMPTY;
+    slot = set->n == 0 ? NULL : find(set, (struct json_str){NULL, 0}, key);
+    if (slot == NULL || *slot == SLOT_EMPTY)
+        return false;
+    if (index != NULL)
+        *index = *slot - 1;
+    return true;
 }
 
 void ids_truncate(struct ids *set, uint32_t n)

@@ -45,8 +45,8 @@ bool ids_find(const struct ids *set, struct json_str id, uint32_t *index);
  */
 int ids_add_parts(struct ids *set, const struct json_str *part, size_t n, uint32_t *index);
 
-/* Whether these texts were added together. */
-bool ids_find_parts(const struct ids *set, const struct json_str *part, size_t n);
+/* Whether these texts were added together; if so, their number into ${*index}, unless that is NULL. */
+bool ids_find_parts(const struct ids *set, const struct json_str *part, size_t n, uint32_t *index);
 
 /* Take out the ids numbered ${n} and above, if there are any. */
 void ids_truncate(struct ids *set, uint32_t n);

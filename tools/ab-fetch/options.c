@@ -12,9 +12,11 @@
 #define PAGE_MAX 100 /* reference airbyte-api.md section 3.0.4 */
 #define DEADLINE_MAX ((int64_t)365 * 86400)
 #define FD_MAX 65535
+#define JOURNAL_AGE_S (12 * 3600)
 
 static const char usage_text[] = "usage: ab-fetch [-j N] [--page-size N] [--deadline SECONDS] [--domain-url URL]\n"
                                  "                [--cacert FILE] [--insecure-http] [--[no-]user-details]\n"
+                                 "                [--journal FILE [--replay] [--journal-max-age SECONDS]]\n"
                                  "                [--token-fds R,W |\n"
                                  "                --token-command COMMAND | --token-file FILE]\n"
                                  "                [--log-level LEVEL] [--log-format FORMAT] [RESOURCE ...]\n"
@@ -36,6 +38,11 @@ static const char help_text[] = "\n"
                                 "      --cacert FILE     certificates to trust (default: SSL_CERT_FILE, or the\n"
                                 "                        system's)\n"
                                 "      --insecure-http   allow http to other machines\n"
+                                "      --journal FILE    keep the answers in FILE; a later run with it asks only\n"
+                                "                        for what is missing\n"
+                                "      --replay          ask for nothing: all answers are in the journal\n"
+                                "      --journal-max-age SECONDS\n"
+                                "                        how old a journal may be (default: 12 hours)\n"
                                 "      --user-details, --no-user-details\n"
                                 "                        look users up, which takes an instance admin\n"
                                 "                        (default: if anything but user is fetched)\n"
@@ -57,6 +64,9 @@ enum option_code {
     OPT_INSECURE_HTTP,
     OPT_USER_DETAILS,
     OPT_NO_USER_DETAILS,
+    OPT_JOURNAL,
+    OPT_REPLAY,
+    OPT_JOURNAL_MAX_AGE,
     OPT_TOKEN_FDS,
     OPT_TOKEN_COMMAND,
     OPT_TOKEN_FILE,
@@ -72,6 +82,9 @@ static const struct option long_options[] = {
     {"insecure-http", no_argument, NULL, OPT_INSECURE_HTTP},
     {"user-details", no_argument, NULL, OPT_USER_DETAILS},
     {"no-user-details", no_argument, NULL, OPT_NO_USER_DETAILS},
+    {"journal", required_argument, NULL, OPT_JOURNAL},
+    {"replay", no_argument, NULL, OPT_REPLAY},
+    {"journal-max-age", required_argument, NULL, OPT_JOURNAL_MAX_AGE},
     {"token-fds", required_argument, NULL, OPT_TOKEN_FDS},
     {"token-command", required_argument, NULL, OPT_TOKEN_COMMAND},
     {"token-file", required_argument, NULL, OPT_TOKEN_FILE},
@@ -142,6 +155,14 @@ static int take_option(void *settings, int option, const char *arg, struct err *
     case OPT_INSECURE_HTTP:
         o->insecure_http = true;
         return 0;
+    case OPT_JOURNAL:
+        o->journal.path = arg;
+        return *arg != '\0' ? 0 : err_set(e, EX_USAGE, "--journal needs the name of a file");
+    case OPT_REPLAY:
+        o->journal.replay = true;
+        return 0;
+    case OPT_JOURNAL_MAX_AGE:
+        return option_number("--journal-max-age", arg, 1, DEADLINE_MAX, &o->max_age_s, e);
     case OPT_USER_DETAILS:
         o->plan.details = DETAILS_YES;
         return 0;
@@ -192,6 +213,9 @@ int options_check(struct options *o, int argc, char **argv, struct err *e)
         if (take_operand(o, argv[i], e) < 0)
             return -1;
     plan_complete(&o->plan);
+    if (o->journal.path == NULL && (o->journal.replay || o->max_age_s > 0))
+        return err_set(e, EX_USAGE, "--replay and --journal-max-age need --journal");
+    o->journal.max_age_ms = (o->max_age_s > 0 ? o->max_age_s : JOURNAL_AGE_S) * 1000;
     if (!plan_reads(&o->plan) && o->input_named)
         return err_set(e, EX_USAGE, "'-': standard input is not read, for the parents of all resources are fetched");
     if (!o->list && plan_reads(&o->plan) && isatty(STDIN_FILENO))

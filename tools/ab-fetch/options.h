@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "journal.h"
 #include "option.h"
 #include "plan.h"
 #include "source.h"
@@ -16,6 +17,8 @@ struct options {
     bool list;
     struct plan plan;
     struct source token;
+    struct journal_use journal;
+    int64_t max_age_s;
     int64_t jobs;
     int64_t deadline_s; /* 0: none */
     const char *domain_url, *cacert;

@@ -40,7 +40,7 @@ static int init(struct state *s, const struct run_options *o, struct err *e)
     roster_init(&s->roster, &s->sink, &s->engine, &s->gaps);
     inlet_open(&s->inlet, o->in, o->base != NULL ? o->base->source : NULL, &s->plan, &s->known, &s->survey, &s->tree,
         &s->sink);
-    return engine_init(&s->engine, o->base, o->token, o->jobs, o->deadline_ms, e);
+    return engine_init(&s->engine, o->base, o->token, o->journal, o->jobs, o->deadline_ms, e);
 }
 
 static void release(struct state *s)
@@ -76,7 +76,9 @@ static int begin(struct state *s, struct err *e)
         return 0;
     s->begun = true;
     source = s->reads ? s->inlet.reader.source : s->o->base->source;
-    started_at = s->reads ? inlet_started_at(&s->inlet) : s->o->started_at;
+    started_at = s->reads                            ? inlet_started_at(&s->inlet)
+                 : s->o->journal->started_at != NULL ? s->o->journal->started_at
+                                                     : s->o->started_at;
     stages_init(&stages);
     r = add_stages(s, &stages, e);
     s->sink.work.tells = s->sink.work.judges = stages_asked(&stages, OWNSTAGE_TOOL, resource_table[RESOURCE_TOLD].name);
@@ -111,14 +113,13 @@ static int settle(struct state *s, struct err *e)
     bool surveys = plan_surveys(&s->plan), moved;
     uint64_t before;
 
-    if (plan_asks_caller(&s->plan) && s->begun && caller_advance(&s->caller, &s->engine, e) < 0)
-        return -1;
     do {
-        before = s->tree.changes + s->survey.changes;
-        if ((surveys && survey_advance(&s->survey, &s->engine, e) < 0) || tree_grow(&s->tree, e) < 0 ||
+        before = s->tree.changes + s->survey.changes + s->engine.changes;
+        if ((plan_asks_caller(&s->plan) && s->begun && caller_advance(&s->caller, &s->engine, e) < 0) ||
+            (surveys && survey_advance(&s->survey, &s->engine, e) < 0) || tree_grow(&s->tree, e) < 0 ||
             tree_emit(&s->tree, &moved, e) < 0)
             return -1;
-    } while (before != s->tree.changes + s->survey.changes);
+    } while (before != s->tree.changes + s->survey.changes + s->engine.changes);
     if (out_flush(&s->sink.out, e) < 0)
         return -1;
     engine_attend(&s->engine, start_ms);
@@ -137,7 +138,7 @@ static int take_events(struct state *s, struct err *e)
 
     if (s->engine.nactive == 0 && !wants && !engine_pauses(&s->engine))
         return err_set(e, EX_SOFTWARE, "nothing is left to wait for, but the stream is not complete");
-    if (engine_wait(&s->engine, wants ? s->o->in : -1, ready, &readable, e) < 0)
+    if (engine_wait(&s->engine, wants ? s->o->in : -1, ready, &readable, e) < 0 || journal_sync(s->o->journal, e) < 0)
         return -1;
     return ready || readable ? inlet_read(&s->inlet, e) : 0;
 }
@@ -159,7 +160,7 @@ static int check_seen(const struct state *s, struct err *e)
 
 static int finish(struct state *s, struct err *e)
 {
-    if (check_seen(s, e) < 0 || end(s, e) < 0 || out_close(&s->sink.out, e) < 0)
+    if (check_seen(s, e) < 0 || end(s, e) < 0 || out_close(&s->sink.out, e) < 0 || journal_finish(s->o->journal, e) < 0)
         return -1;
     gaps_warn(&s->gaps);
     log_debug("done", LOG_INT("records", (int64_t)s->sink.records), LOG_INT("requests", (int64_t)s->engine.requests),

@@ -5,6 +5,7 @@
 #define AB_FETCH_RUN_H
 
 #include "baseurl.h"
+#include "journal.h"
 #include "plan.h"
 #include "source.h"
 
@@ -14,7 +15,8 @@
  *   base, token  where to fetch from; NULL if plan_connects says no
  *   jobs         calls at a time on the config API
  *   deadline_ms  on the clock of clock_mono_ms, 0: none
- *   started_at   for the begin line, when it does not come from standard input
+ *   journal      where answers are kept and taken from; open
+ *   started_at   for the begin line, when it comes from neither standard input nor an old journal
  *   in, out      descriptors; ${in} is read only if plan_reads says so; ${out} is closed
  */
 struct run_options {
@@ -23,6 +25,7 @@ struct run_options {
     struct source *token;
     unsigned jobs;
     int64_t deadline_ms;
+    struct journal *journal;
     const char *started_at;
     int in, out;
 };

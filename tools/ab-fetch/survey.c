@@ -130,6 +130,7 @@ void survey_close(struct survey *s)
  *   slot   where the call is kept
  *   id     the number of the id that it is about, at the level ${about}
  *   take   its answer has come
+ *   turn   what call.turn is: the list of a workspace's users is asked for once more by the tree
  *   end    all answers have: what follows from them, or NULL
  */
 struct step {
@@ -137,6 +138,7 @@ struct step {
     enum purpose purpose;
     enum level about;
     uint8_t skip;
+    unsigned turn;
     uint32_t (*count)(const struct survey *s);
     struct call **(*slot)(struct survey *s, uint32_t i);
     uint32_t (*id)(const struct survey *s, uint32_t i);
@@ -377,13 +379,13 @@ static int organizations_end(struct survey *s, struct err *e)
 }
 
 static const struct step steps[] = {
-    {RESOURCE_WORKSPACE, FOR_LIST, LEVEL_ORGANIZATION, 0, lists_count, lists_slot, lists_id, lists_take, NULL},
-    {RESOURCE_WORKSPACE, FOR_SEARCH, LEVEL_NONE, MARK_LISTED, search_count, search_slot, NULL, search_take, NULL},
-    {RESOURCE_WORKSPACE, FOR_LOOKUP, LEVEL_WORKSPACE, 0, workspaces_count, workspaces_slot, workspaces_id,
+    {RESOURCE_WORKSPACE, FOR_LIST, LEVEL_ORGANIZATION, 0, 0, lists_count, lists_slot, lists_id, lists_take, NULL},
+    {RESOURCE_WORKSPACE, FOR_SEARCH, LEVEL_NONE, MARK_LISTED, 0, search_count, search_slot, NULL, search_take, NULL},
+    {RESOURCE_WORKSPACE, FOR_LOOKUP, LEVEL_WORKSPACE, 0, 0, workspaces_count, workspaces_slot, workspaces_id,
         workspaces_take, NULL},
-    {RESOURCE_WORKSPACE_USER, FOR_LIST, LEVEL_WORKSPACE, 0, access_count, access_slot, access_id, access_take,
+    {RESOURCE_WORKSPACE_USER, FOR_LIST, LEVEL_WORKSPACE, 0, 1, access_count, access_slot, access_id, access_take,
         access_end},
-    {RESOURCE_ORGANIZATION, FOR_LOOKUP, LEVEL_ORGANIZATION, 0, organizations_count, organizations_slot,
+    {RESOURCE_ORGANIZATION, FOR_LOOKUP, LEVEL_ORGANIZATION, 0, 0, organizations_count, organizations_slot,
         organizations_id, organizations_take, organizations_end},
 };
 
@@ -413,6 +415,7 @@ static int start(struct survey *s, const struct step *step, struct engine *g, ui
     if (c == NULL)
         return no_memory(e);
     c->skip = step->skip;
+    c->turn = step->turn;
     *step->slot(s, i) = c;
     s->changes++;
     return engine_start(g, c, e);

@@ -1,0 +1,81 @@
+/*
+ * journal.h: the answers of a run in a file, as they arrive, so that a later run asks only for what is missing, or for
+ * nothing at all.  Its form is that of ab-raw(5), section JOURNALS.
+ *
+ * An answer is kept when it has been read, without its secrets (strip.h).  No token, no header, and of an answer that
+ * refuses nothing but what matters for judging it.  Answers after which a call is tried again are not kept.
+ */
+#ifndef AB_FETCH_JOURNAL_H
+#define AB_FETCH_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "call.h"
+
+/* How a journal is used. */
+struct journal_use {
+    const char *path; /* NULL: there is none */
+    bool replay;      /* nothing is asked: what is missing ends the run */
+    int64_t max_age_ms;
+};
+
+/*
+ * ${source}, ${started_at}: of the run that began it.  ${keys}: digests of the calls that are in it; number i is the line of
+ * ${length}[i] bytes at ${place}[i].  ${end}: where the next line goes.  ${dirty}: something is not on the disk yet.
+ */
+struct journal {
+    struct journal_use use;
+    int fd;
+    char *source, *started_at;
+    struct ids keys;
+    uint64_t *place;
+    uint32_t *length;
+    size_t place_cap, length_cap;
+    uint64_t end;
+    bool dirty, finished;
+    struct json json;
+    struct buf line;
+};
+
+/**
+ * journal_open(j, use, e):
+ * Open the journal, if there is to be one, and read what is in it; half a line at its end is dropped.  It is locked against
+ * other runs.  ${j}->source is then NULL if it is new.  Return 0, or -1 with ${e}: EX_NOINPUT (replay of a journal that is
+ * not there), EX_CANTCREAT, EX_TEMPFAIL (another run has it), EX_DATAERR (it is none; or, without replay, it is finished or too
+ * old), EX_IOERR.
+ */
+int journal_open(struct journal *j, const struct journal_use *use, struct err *e);
+void journal_close(struct journal *j);
+
+/**
+ * journal_begin(j, source, started_at, e):
+ * Begin a new journal, or see that an old one is of ${source}.  Return 0, or -1 with ${e}: EX_DATAERR if it is of another.
+ */
+int journal_begin(struct journal *j, const char *source, const char *started_at, struct err *e);
+
+/* What is kept of an answer: a body, or how it refused. The strings are valid until the next call of any function. */
+struct journal_answer {
+    struct json_str body;
+    struct refusal refusal;
+    bool refused;
+};
+
+/**
+ * journal_find(j, c, a, e):
+ * Look for the answer to the page of ${c} that is next.  Return 1 with ${a}; 0 if there is none; -1 with ${e}: EX_DATAERR;
+ * EX_NOINPUT, if there is none and the journal is replayed.
+ */
+int journal_find(struct journal *j, const struct call *c, struct journal_answer *a, struct err *e);
+
+/* Keep an answer: ${len} bytes of JSON at ${body}; or how ${c} was refused. Return 0, or -1 with ${e} (EX_IOERR, EX_OSERR). */
+int journal_put(struct journal *j, const struct call *c, const char *body, size_t len, struct err *e);
+int journal_put_refusal(struct journal *j, const struct call *c, struct err *e);
+
+/* Put on the disk what was kept since the last time. Return 0, or -1 with ${e} (EX_IOERR). */
+int journal_sync(struct journal *j, struct err *e);
+
+/* The run has written its end line. Return 0, or -1 with ${e} (EX_IOERR). */
+int journal_finish(struct journal *j, struct err *e);
+
+#endif
