@@ -120,6 +120,12 @@ $(BUILD)/preload/%.so: tests/preload/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALLCPP) -std=c11 $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
 
+# c1z-pack with every call that can fail made to fail, and killed there; a quarter of an hour, so it is no part of check.
+check-faults:
+	@$(TESTDEPS)
+	@$(MAKE) --no-print-directory all $(PRELOADS)
+	@tests/faults/run $(BUILD)/bin $(BUILD)/preload/faults.so
+
 # Clients of others against the mock; they come from PyPI (500 MB with what they need, once), so this is no part of check.
 check-clients:
 	@$(TESTDEPS)
@@ -205,6 +211,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean demo check check-asan check-clients check-long soak tests bench bench-large fuzz lint fmt install uninstall
+.PHONY: all clean demo check check-asan check-faults check-clients check-long soak tests bench bench-large fuzz lint fmt install uninstall
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,5 +1,6 @@
 #include "c1zdb.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +84,14 @@ const char *c1zdb_table(enum kind kind)
     return table[kind];
 }
 
+/* Whether what SQLite takes for a damaged database is a disk that cannot be read: it calls EIO so. */
+static bool is_disk(struct c1zdb *d)
+{
+    int cause = 0;
+
+    return sqlite3_file_control(d->db, "main", SQLITE_FCNTL_LAST_ERRNO, &cause) == SQLITE_OK && cause == EIO;
+}
+
 int c1zdb_fail(struct c1zdb *d, const char *sql, struct err *e)
 {
     const char *text = sqlite3_errmsg(d->db);
@@ -96,6 +105,9 @@ int c1zdb_fail(struct c1zdb *d, const char *sql, struct err *e)
     case SQLITE_NOMEM:
         return err_set(e, EX_OSERR, "working database of '%s': no memory", d->name);
     case SQLITE_CORRUPT:
+        if (is_disk(d))
+            return err_set(e, EX_IOERR, "working database of '%s': %s", d->name, strerror(EIO));
+        return err_set(e, EX_DATAERR, "'%s': %s (%.200s)", d->name, text, sql);
     case SQLITE_NOTADB:
     case SQLITE_CONSTRAINT:
     case SQLITE_TOOBIG:
@@ -118,7 +130,9 @@ static int open_nameless(struct c1zdb *d, const char *dir, struct err *e)
     pthread_sigmask(SIG_BLOCK, &all, &before);
     d->fd = tempfile_create(dir, &path, e);
     if (d->fd >= 0) {
-        r = sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK ? 0 : c1zdb_fail(d, "open", e);
+        /* Nobody else has the file, so it needs no locks, which some file systems do not have. */
+        r = sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE, "unix-none") == SQLITE_OK ? 0
+                                                                                          : c1zdb_fail(d, "open", e);
         if (unlink(path) < 0)
             r = err_sys(e, EX_IOERR, "cannot remove '%s'", path);
         free(path);

@@ -576,19 +576,19 @@ refused() {
 
 @test "references to nothing are refused, each kind with line and place" {
     { kind user; resource user u1; resource group a; } >in.ndjson
-    refused "line 3, at \$.id.resourceType: no such resource type in the input"
+    refused "line 3, at \$.id.resourceType: no such resource type in the input: 'group'"
     { world; resource user u3 group nowhere; } >in.ndjson
-    refused "line 13, at \$.parentResourceId: no such resource in the input"
+    refused "line 13, at \$.parentResourceId: no such resource in the input: 'group:nowhere'; if it was made meanwhile, run again"
     { entitlement group z member; world; } >in.ndjson
-    refused "line 1, at \$.resource.id: no such resource in the input"
+    refused "line 1, at \$.resource.id: no such resource in the input: 'group:z'; if it was made meanwhile, run again"
     { world; grant group a owner user u1; } >in.ndjson
-    refused "line 13, at \$.entitlement.id: no such entitlement in the input"
+    refused "line 13, at \$.entitlement.id: no such entitlement in the input: 'group:a:owner'; if it was made meanwhile, run again"
     { grant group a member user nobody; world; } >in.ndjson
-    refused "line 1, at \$.principal.id: no such resource in the input"
+    refused "line 1, at \$.principal.id: no such resource in the input: 'user:nobody'; if it was made meanwhile, run again"
     { world; grant group a member user u1 | sed 's/"resource":"a"/"resource":"b"/'; } >in.ndjson
-    refused "line 13, at \$.entitlement.resource.id: the entitlement is on another resource"
+    refused "line 13, at \$.entitlement.resource.id: the entitlement is on another resource than: 'group:b'"
     { world; grant group a member user u1; grant group a member user u7; grant group a member user u8; } >in.ndjson
-    refused "line 14, at \$.principal.id: no such resource in the input"
+    refused "line 14, at \$.principal.id: no such resource in the input: 'user:u7'; if it was made meanwhile, run again"
     nothing_left in.ndjson
 }
 
@@ -597,7 +597,7 @@ refused() {
     cp out.c1z before
     kind user >in.ndjson
     resource group a >>in.ndjson
-    refused "line 2, at \$.id.resourceType: no such resource type in the input"
+    refused "line 2, at \$.id.resourceType: no such resource type in the input: 'group'"
     cmp out.c1z before
 }
 
@@ -1256,6 +1256,52 @@ END
     "$BATON" -f out.c1z rollback-expansion --out back.c1z --replay --validate
     diff <(jq -S '[.grants[].grant | {id, sources, annotations}] | sort_by(.id)' all.json) \
         <("$BATON" -f back.c1z -o json grants | jq -S '[.grants[].grant | {id, sources, annotations}] | sort_by(.id)')
+}
+
+# struck FAULT ARGUMENT...: run with that call failing (tests/preload/faults.c).
+struck() {
+    AB_FAULT=$1 LD_PRELOAD=${BIN%/bin}/preload/faults.so "$PACK" "${@:2}"
+}
+
+@test "a call that fails, or kills: the old file or the new one, whole; a few of what make check-faults tries" {
+    [ -z "${AB_SANITIZED:-}" ] || skip "no preloading with sanitizers"
+    "$ROOT/tests/faults/run" "$BIN" "${BIN%/bin}/preload/faults.so" 600
+}
+
+@test "a disk that cannot be read is 74 and named as such, not a damaged file" {
+    [ -z "${AB_SANITIZED:-}" ] || skip "no preloading with sanitizers"
+    local n
+    "$ROOT/tests/bench/gen-records" 3000 >in.ndjson
+    "$PACK" --unframed -f out.c1z in.ndjson
+    for n in 1 2 5 20 60; do
+        run -74 --separate-stderr struck read:$n:fail --unframed -f out.c1z in.ndjson
+        [ "$stderr" = "c1z-pack: working database of 'out.c1z': Input/output error" ] || [ "$stderr" = "c1z-pack: working database of 'out.c1z': disk I/O error" ] ||
+            [ "$stderr" = "c1z-pack: cannot read the temporary file: Input/output error" ] || { echo "$n: $stderr"; return 1; }
+    done
+}
+
+@test "no locks on the file system: a warning, and the file is written" {
+    [ -z "${AB_SANITIZED:-}" ] || skip "no preloading with sanitizers"
+    small >in.ndjson
+    run -0 --separate-stderr struck lock:1:fail -f out.c1z in.ndjson
+    [ "$stderr" = "c1z-pack: warning: no locks on this file system; see that nothing else writes the file (file=out.c1z)" ]
+    nothing_left in.ndjson out.c1z
+}
+
+@test "after the rename a failure says that the file is published" {
+    [ -z "${AB_SANITIZED:-}" ] || skip "no preloading with sanitizers"
+    small >in.ndjson
+    run -74 --separate-stderr struck sync:2:fail -f out.c1z in.ndjson
+    [ "$stderr" = "c1z-pack: 'out.c1z' is published, but may not survive a loss of power: cannot write '.': Input/output error" ]
+    [ "$("$CAT" -f out.c1z syncs | wc -l)" -eq 1 ]
+}
+
+@test "users without a UserTrait are one warning" {
+    { kind group; printf '{"@type":"type.googleapis.com/c1.connector.v2.ResourceType","id":"user","traits":["TRAIT_GROUP","TRAIT_USER"]}\n'
+        resource group g; resource user u1; resource user u2
+        printf '{"@type":"type.googleapis.com/c1.connector.v2.Resource","id":{"resourceType":"user","resource":"u3"},"annotations":[{"@type":"type.googleapis.com/c1.connector.v2.UserTrait"}]}\n'; } >in.ndjson
+    run -0 --separate-stderr "$PACK" --unframed -f out.c1z in.ndjson
+    [ "$stderr" = "c1z-pack: warning: resources of a type with TRAIT_USER have no UserTrait; the Baton toolkit refuses them (resources=2, line=4)" ]
 }
 
 # bats test_tags=slow

@@ -4,7 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "log.h"
+
+/* The most of an id that a message quotes, in bytes. */
+#define QUOTED_MAX 300
 
 /* The unique index of each kind. */
 static const char *const unique[KIND_COUNT] = {
@@ -146,77 +150,81 @@ int check_duplicates(struct store *s, enum kind kind, struct err *e)
 }
 
 /*
- * Queries for the first row (above id ?1, of sync ?2) that refers to nothing.  Resources are found by their unique
- * index, whose text does not tell "a:b" + "c" from "a" + "b:c"; so their type is compared too.
+ * Queries for the first row (above id ?1, of sync ?2) that refers to nothing, and what it refers to.  Resources are found
+ * by their unique index, whose text does not tell "a:b" + "c" from "a" + "b:c"; so their type is compared too.
  */
 #define RESOURCE_EXISTS(type, id)                                                                             \
     "EXISTS (SELECT 1 FROM v1_resources r WHERE r.external_id = " type " || ':' || " id " AND r.sync_id = ?2" \
     " AND r.resource_type_id = " type ")"
 
-/* ${tolerable}: readers show a placeholder for what is missing, and finished syncs of other writers do lack it. */
+/*
+ * ${tolerable}: readers show a placeholder for what is missing, and finished syncs of other writers do lack it.
+ * ${passing}: what is missing may have been made while the records were fetched.
+ */
 static const struct {
     const char *sql, *path, *what;
-    bool tolerable;
+    bool tolerable, passing;
 } references[] = {
-    {"SELECT min(id) FROM v1_resources x WHERE id > ?1 AND NOT EXISTS (SELECT 1 FROM v1_resource_types t"
-     " WHERE t.external_id = x.resource_type_id AND t.sync_id = ?2)",
-        "$.id.resourceType", "no such resource type in the input", false},
-    {"SELECT min(id) FROM v1_resources x WHERE id > ?1 AND parent_resource_id IS NOT NULL AND NOT " RESOURCE_EXISTS(
+    {"SELECT min(id), resource_type_id FROM v1_resources x WHERE id > ?1 AND NOT EXISTS (SELECT 1 FROM"
+     " v1_resource_types t WHERE t.external_id = x.resource_type_id AND t.sync_id = ?2)",
+        "$.id.resourceType", "no such resource type in the input", false, false},
+    {"SELECT min(id), parent_resource_type_id || ':' || parent_resource_id FROM v1_resources x WHERE id > ?1"
+     " AND parent_resource_id IS NOT NULL AND NOT " RESOURCE_EXISTS(
          "x.parent_resource_type_id", "x.parent_resource_id"),
-        "$.parentResourceId", "no such resource in the input", true},
-    {"SELECT min(id) FROM v1_entitlements x WHERE id > ?1 AND NOT " RESOURCE_EXISTS(
-         "x.resource_type_id", "x.resource_id"),
-        "$.resource.id", "no such resource in the input", false},
-    {"SELECT min(id) FROM temp.grant_entitlement x WHERE id > ?1 AND NOT EXISTS (SELECT 1 FROM v1_entitlements t"
-     " WHERE t.external_id = x.entitlement_id AND t.sync_id = ?2)",
-        "$.entitlement.id", "no such entitlement in the input", false},
-    {"SELECT min(id) FROM temp.grant_entitlement x WHERE id > ?1 AND NOT EXISTS (SELECT 1 FROM v1_entitlements t"
-     " WHERE t.external_id = x.entitlement_id AND t.sync_id = ?2 AND t.resource_type_id = x.resource_type_id"
-     " AND t.resource_id = x.resource_id)",
-        "$.entitlement.resource.id", "the entitlement is on another resource", false},
-    {"SELECT min(id) FROM temp.grant_principal x WHERE id > ?1 AND NOT " RESOURCE_EXISTS(
-         "x.resource_type_id", "x.resource_id"),
-        "$.principal.id", "no such resource in the input", true},
+        "$.parentResourceId", "no such resource in the input", true, true},
+    {"SELECT min(id), resource_type_id || ':' || resource_id FROM v1_entitlements x WHERE id > ?1"
+     " AND NOT " RESOURCE_EXISTS("x.resource_type_id", "x.resource_id"),
+        "$.resource.id", "no such resource in the input", false, true},
+    {"SELECT min(id), entitlement_id FROM temp.grant_entitlement x WHERE id > ?1 AND NOT EXISTS (SELECT 1 FROM"
+     " v1_entitlements t WHERE t.external_id = x.entitlement_id AND t.sync_id = ?2)",
+        "$.entitlement.id", "no such entitlement in the input", false, true},
+    {"SELECT min(id), resource_type_id || ':' || resource_id FROM temp.grant_entitlement x WHERE id > ?1"
+     " AND NOT EXISTS (SELECT 1 FROM v1_entitlements t WHERE t.external_id = x.entitlement_id AND t.sync_id = ?2"
+     " AND t.resource_type_id = x.resource_type_id AND t.resource_id = x.resource_id)",
+        "$.entitlement.resource.id", "the entitlement is on another resource than", false, false},
+    {"SELECT min(id), resource_type_id || ':' || resource_id FROM temp.grant_principal x WHERE id > ?1"
+     " AND NOT " RESOURCE_EXISTS("x.resource_type_id", "x.resource_id"),
+        "$.principal.id", "no such resource in the input", true, true},
 };
 
-/* Run query number ${i}: the id of the first row that refers to nothing, or 0, or -1 with ${e}. */
-static int64_t first_dangling(struct store *s, size_t i, struct err *e)
+/* Say what the row ${q} found refers to in vain: as a warning if it is to be tolerated, else as the error. */
+static int dangling(const struct store *s, size_t i, sqlite3_stmt *q, bool tolerate, struct err *e)
 {
-    sqlite3_stmt *query = c1zdb_prepare(&s->db, references[i].sql, e);
-    int64_t id = -1;
-    int r;
-
-    if (query == NULL)
-        return -1;
-    sqlite3_bind_int64(query, 1, s->base);
-    sqlite3_bind_text(query, 2, s->sync_id, -1, SQLITE_STATIC);
-    r = c1zdb_step(&s->db, query, e);
-    if (r >= 0)
-        id = sqlite3_column_int64(query, 0);
-    sqlite3_finalize(query);
-    return id;
-}
-
-/* Say what row ${id} refers to in vain: as a warning if it is to be tolerated, else as the error. */
-static int dangling(const struct store *s, size_t i, int64_t id, bool tolerate, struct err *e)
-{
+    struct wire_bytes id = store_column(q, 1);
     struct err found = {0};
 
-    err_set(&found, EX_DATAERR, "%s: line %" PRIu64 ", at %s: %s", s->input, store_line(s, id), references[i].path,
-        references[i].what);
+    err_set(&found, EX_DATAERR, "%s: line %" PRIu64 ", at %s: %s: '%.*s'%s", s->input,
+        store_line(s, sqlite3_column_int64(q, 0)), references[i].path, references[i].what,
+        (int)bytes_cut((const char *)id.p, id.len, QUOTED_MAX), (const char *)id.p,
+        references[i].passing && !tolerate ? "; if it was made meanwhile, run again" : "");
     if (!tolerate)
         return err_set(e, found.status, "%s", found.msg);
     log_warn(found.msg);
     return 0;
 }
 
+/* Run query number ${i}. */
+static int check_reference(struct store *s, size_t i, bool finished, struct err *e)
+{
+    sqlite3_stmt *q = c1zdb_prepare(&s->db, references[i].sql, e);
+    int r;
+
+    if (q == NULL)
+        return -1;
+    sqlite3_bind_int64(q, 1, s->base);
+    sqlite3_bind_text(q, 2, s->sync_id, -1, SQLITE_STATIC);
+    r = c1zdb_step(&s->db, q, e);
+    /* Without a row that is min(), there is one with NULL in it. */
+    if (r > 0)
+        r = sqlite3_column_type(q, 0) == SQLITE_NULL ? 0 : dangling(s, i, q, finished && references[i].tolerable, e);
+    sqlite3_finalize(q);
+    return r;
+}
+
 int check_references(struct store *s, bool finished, struct err *e)
 {
-    for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
-        int64_t id = first_dangling(s, i, e);
-
-        if (id < 0 || (id > 0 && dangling(s, i, id, finished && references[i].tolerable, e) < 0))
+    for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++)
+        if (check_reference(s, i, finished, e) < 0)
             return -1;
-    }
     return 0;
 }

@@ -17,6 +17,7 @@
 #include "shrink.h"
 #include "store.h"
 #include "tempfile.h"
+#include "traits.h"
 #include "whole.h"
 
 /* One run: what the options say; the sync as it is made; what else is known of it in the end. */
@@ -76,7 +77,7 @@ static int check_all(struct store *s, bool finished, struct err *e)
     for (enum kind kind = 0; kind < KIND_COUNT; kind++)
         if (check_duplicates(s, kind, e) < 0)
             return -1;
-    return check_references(s, finished, e);
+    return check_references(s, finished, e) < 0 ? -1 : traits_check(s, e);
 }
 
 static int judge_shrink(struct pack *p, struct err *e)

@@ -4,17 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "annotations.pb-c.h"
 #include "pbwire.h"
 #include "protojson.h"
 #include "records.pb-c.h"
+#include "wire.h"
+
+/* Field of GrantExpandable. */
+enum { EXPANDABLE_IDS = 1 };
 
 typedef C1__Connector__V2__ResourceType ResourceType;
 typedef C1__Connector__V2__ResourceId ResourceId;
 typedef C1__Connector__V2__Resource Resource;
 typedef C1__Connector__V2__Entitlement Entitlement;
 typedef C1__Connector__V2__Grant Grant;
-typedef C1__Connector__V2__GrantExpandable GrantExpandable;
 
 /* What the steps of one record share. */
 struct reading {
@@ -123,53 +125,46 @@ static int read_entitlement(struct reading *x, const Entitlement *m)
 }
 
 /* Whether an id is more than white space, which is what makes it count for the SDK. */
-static bool has_text(ProtobufCBinaryData id)
+static bool has_text(struct wire_bytes id)
 {
     for (size_t i = 0; i < id.len; i++)
-        if (strchr(" \t\n\v\f\r", id.data[i]) == NULL || id.data[i] == '\0')
+        if (strchr(" \t\n\v\f\r", id.p[i]) == NULL || id.p[i] == '\0')
             return true;
     return false;
 }
 
-/* Store the annotation's message, if it names an entitlement to expand by. */
-static int put_expansion(struct reading *x, const Google__Protobuf__Any *any)
+/* Store the annotation's message, which we packed ourselves a moment ago, if it names an entitlement to expand by. */
+static void put_expansion(struct reading *x, const Google__Protobuf__Any *any)
 {
-    ProtobufCMessage *m;
-    const GrantExpandable *expandable;
+    struct wire_bytes message = {any->value.data, any->value.len};
+    struct wire w = wire_begin(message);
+    struct wire_field f;
 
-    if (pbwire_unpack(
-            &c1__connector__v2__grant_expandable__descriptor, any->value.data, any->value.len, x->a, &m, x->e) < 0)
-        return err_context(x->e, "line %" PRIu64, x->r->line);
-    expandable = (const GrantExpandable *)m;
-    for (size_t i = 0; i < expandable->n_entitlement_ids; i++) {
-        if (has_text(expandable->entitlement_ids[i])) {
-            size_t at = x->bytes->len;
-
-            pbwire_pack(x->bytes, m);
-            x->r->expansion = (struct record_piece){.at = at, .len = x->bytes->len - at};
-            return 0;
-        }
+    while (wire_next(&w, &f)) {
+        if (f.number != EXPANDABLE_IDS || !has_text(f.body))
+            continue;
+        put(x, &x->r->expansion, any->value);
+        return;
     }
-    return 0;
 }
 
 /* Take every GrantExpandable off the grant; the first goes into columns of its own (section 4.6). */
-static int move_expansion(struct reading *x, Grant *m)
+static void move_expansion(struct reading *x, Grant *m)
 {
     size_t kept = 0;
     bool found = false;
 
     x->r->expansion.null = true;
     for (size_t i = 0; i < m->n_annotations; i++) {
-        if (!is_type(m->annotations[i], "c1.connector.v2.GrantExpandable"))
+        if (!is_type(m->annotations[i], "c1.connector.v2.GrantExpandable")) {
             m->annotations[kept++] = m->annotations[i];
-        else if (!found && put_expansion(x, m->annotations[i]) < 0)
-            return -1;
-        else
-            found = true;
+            continue;
+        }
+        if (!found)
+            put_expansion(x, m->annotations[i]);
+        found = true;
     }
     m->n_annotations = kept;
-    return 0;
 }
 
 static int read_grant(struct reading *x, Grant *m)
@@ -197,7 +192,8 @@ static int read_grant(struct reading *x, Grant *m)
     put(x, &text[G_PRINCIPAL_TYPE], m->principal->id->resource_type);
     put(x, &text[G_PRINCIPAL_ID], m->principal->id->resource);
     put(x, &text[G_EXTERNAL_ID], m->id);
-    return move_expansion(x, m);
+    move_expansion(x, m);
+    return 0;
 }
 
 /* Fill the columns beside the message, by its type. */
