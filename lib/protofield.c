@@ -30,3 +30,50 @@ bool protofield_next(struct reader *in, struct protofield *f)
     }
     return !in->bad;
 }
+
+static void put_uv(struct buf *out, uint64_t v)
+{
+    char bytes[10];
+    size_t n = 0;
+
+    for (; v >= 0x80; v >>= 7)
+        bytes[n++] = (char)(v | 0x80);
+    bytes[n++] = (char)v;
+    buf_append(out, bytes, n);
+}
+
+static size_t uv_size(uint64_t v)
+{
+    size_t n = 1;
+
+    for (; v >= 0x80; v >>= 7)
+        n++;
+    return n;
+}
+
+void protofield_put_number(struct buf *out, uint32_t number, uint64_t value)
+{
+    if (value == 0)
+        return;
+    put_uv(out, (uint64_t)number << 3 | PROTOFIELD_VARINT);
+    put_uv(out, value);
+}
+
+void protofield_put_head(struct buf *out, uint32_t number, size_t len)
+{
+    put_uv(out, (uint64_t)number << 3 | PROTOFIELD_BYTES);
+    put_uv(out, len);
+}
+
+void protofield_put_bytes(struct buf *out, uint32_t number, struct span bytes)
+{
+    if (bytes.len == 0)
+        return;
+    protofield_put_head(out, number, bytes.len);
+    buf_append(out, bytes.data, bytes.len);
+}
+
+size_t protofield_size(uint32_t number, size_t len)
+{
+    return len == 0 ? 0 : uv_size((uint64_t)number << 3) + uv_size(len) + len;
+}
