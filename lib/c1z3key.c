@@ -1,5 +1,8 @@
 #include "c1z3key.h"
 
+/* The third byte of the keys of indexes. */
+enum { INDEX_BY_PARENT = 1, INDEX_BY_PRINCIPAL = 4, INDEX_EXPANDABLE = 5 };
+
 /*
  * Parts of a key have a zero between them, so that a zero in a part, and what stands for it, are written as two
  * bytes.
@@ -79,6 +82,35 @@ void c1z3key_grant(
     struct buf *out, const struct c1z3key_ref *on, struct span entitlement, const struct c1z3key_ref *principal)
 {
     begin(out, C1Z3KEY_GRANT);
+    put_entitlement(out, on, entitlement);
+    put_ref(out, principal);
+}
+
+static void begin_index(struct buf *out, char which)
+{
+    begin(out, C1Z3KEY_INDEX);
+    buf_putc(out, which);
+}
+
+void c1z3key_by_parent(struct buf *out, const struct c1z3key_ref *parent, const struct c1z3key_ref *self)
+{
+    begin_index(out, INDEX_BY_PARENT);
+    put_ref(out, parent);
+    put_ref(out, self);
+}
+
+void c1z3key_by_principal(
+    struct buf *out, const struct c1z3key_ref *principal, const struct c1z3key_ref *on, struct span entitlement)
+{
+    begin_index(out, INDEX_BY_PRINCIPAL);
+    put_ref(out, principal);
+    put_entitlement(out, on, entitlement);
+}
+
+void c1z3key_expandable(
+    struct buf *out, const struct c1z3key_ref *on, struct span entitlement, const struct c1z3key_ref *principal)
+{
+    begin_index(out, INDEX_EXPANDABLE);
     put_entitlement(out, on, entitlement);
     put_ref(out, principal);
 }

@@ -35,6 +35,15 @@ void c1z3key_entitlement(struct buf *out, const struct c1z3key_ref *on, struct s
 void c1z3key_grant(
     struct buf *out, const struct c1z3key_ref *on, struct span entitlement, const struct c1z3key_ref *principal);
 
+/*
+ * Append the key of an index: of a resource by its parent; of a grant by its principal; of a grant that expands.
+ */
+void c1z3key_by_parent(struct buf *out, const struct c1z3key_ref *parent, const struct c1z3key_ref *self);
+void c1z3key_by_principal(
+    struct buf *out, const struct c1z3key_ref *principal, const struct c1z3key_ref *on, struct span entitlement);
+void c1z3key_expandable(
+    struct buf *out, const struct c1z3key_ref *on, struct span entitlement, const struct c1z3key_ref *principal);
+
 /* Append the key of what the engine notes under ${name}. */
 void c1z3key_meta(struct buf *out, const char *name);
 
