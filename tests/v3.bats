@@ -89,3 +89,214 @@ reduced() {
     "$BIN/c1z-cat" -f one.c1z | reduced >v3
     cmp v1 v3
 }
+
+# pack ARGS...: c1z-pack with a fixed id and time on unframed records.
+pack() {
+    SOURCE_DATE_EPOCH=1764000000 "$BIN/c1z-pack" --unframed --sync-id 0ujtsYcgvSTl8PAuAdqWYSMnLOv "$@" 2>pack.err
+}
+
+# graph SEED: the records of a random graph, none of whose grants differ from another by their id alone.
+graph() {
+    "$ROOT/tests/gen-graph" --seed "$1"
+}
+
+@test "what is written as v3 is read back as what is written as v1" {
+    for seed in $(seq 1 12); do
+        graph "$seed" >in.ndjson
+        pack -f one.c1z in.ndjson
+        pack --storage-engine pebble -f three.c1z in.ndjson
+        [ "$(head -c 4 three.c1z)" = C1Z3 ]
+        "$BIN/c1z-cat" -f one.c1z | reduced >one
+        "$BIN/c1z-cat" -f three.c1z | reduced >three
+        cmp one three || { echo "seed $seed"; return 1; }
+        [ -s three ]
+        "$BIN/c1z-cat" -f one.c1z manifest >one
+        "$BIN/c1z-cat" -f three.c1z manifest >three
+        cmp one three
+        rm one.c1z three.c1z
+    done
+}
+
+@test "the same input gives the same bytes, whatever the number of threads" {
+    graph 3 >in.ndjson
+    pack --storage-engine pebble -f a.c1z in.ndjson
+    pack --storage-engine pebble -T 4 -f b.c1z in.ndjson
+    cmp a.c1z b.c1z
+    BATON_STORAGE_ENGINE=pebble pack -f c.c1z in.ndjson
+    cmp a.c1z c.c1z
+}
+
+@test "more records than are sorted at once come out in order" {
+    "$ROOT/tests/bench/gen-records" 200000 | tail -n +3 | shuf --random-source=<(yes) >body
+    { "$ROOT/tests/bench/gen-records" 1 | head -2; cat body; } >in.ndjson
+    pack --storage-engine pebble -f a.c1z in.ndjson
+    "$BIN/c1z-cat" -f a.c1z grants | grep -v '^{"stream":' | jq -r .id >ids
+    [ "$(wc -l <ids)" -eq 200000 ]
+    sort -c ids
+    "$BIN/c1z-cat" -f a.c1z | reduced >three
+    reduced <in.ndjson | cmp - three
+}
+
+@test "engines: a file of the other one is replaced only with --replace, one of v3 always" {
+    graph 1 >in.ndjson
+    cp "$V1" old.c1z
+    run -65 --separate-stderr "$BIN/c1z-pack" --unframed --storage-engine pebble -f old.c1z in.ndjson
+    [[ $stderr == *"'old.c1z' is of format v1 (SQLite), whose syncs would be gone: --replace"* ]]
+    cmp "$V1" old.c1z
+    pack --storage-engine pebble --replace --allow-shrink -f old.c1z in.ndjson
+    [ "$(head -c 4 old.c1z)" = C1Z3 ]
+    cp old.c1z three.c1z
+    run -65 --separate-stderr "$BIN/c1z-pack" --unframed -f old.c1z in.ndjson
+    [[ $stderr == *"'old.c1z' is of format v3 (Pebble), which holds one sync: --storage-engine pebble"*"--replace"* ]]
+    cmp three.c1z old.c1z
+    "$BIN/c1z-pack" --unframed --storage-engine pebble -f old.c1z in.ndjson 2>err
+    [ "$("$BIN/c1z-cat" -f old.c1z syncs | wc -l)" -eq 1 ]
+    run -1 cmp three.c1z old.c1z
+    pack --replace -f old.c1z in.ndjson
+    [ "$(head -c 4 old.c1z)" = C1ZF ]
+    [ "$("$BIN/c1z-cat" -f old.c1z syncs | wc -l)" -eq 1 ]
+    : >old.c1z
+    pack --storage-engine pebble -f old.c1z in.ndjson
+    [ "$(head -c 4 old.c1z)" = C1Z3 ]
+}
+
+@test "guards hold against the sync that is replaced, of either format" {
+    "$ROOT/tests/bench/gen-records" 2000 >many.ndjson
+    "$ROOT/tests/bench/gen-records" 500 >few.ndjson
+    "$ROOT/tests/bench/gen-records" 500 | grep -v '"Workspace\|v2.Grant"\|v2.Entitlement"\|workspace' >none.ndjson
+    for engine in sqlite pebble; do
+        rm -f old.c1z
+        pack --storage-engine "$engine" -f old.c1z many.ndjson
+        cp old.c1z before.c1z
+        run -4 --separate-stderr "$BIN/c1z-pack" --unframed --storage-engine pebble --replace -f old.c1z few.ndjson
+        [[ $stderr == *"from 2000 grants in the sync before to 500"* ]]
+        run -4 --separate-stderr "$BIN/c1z-pack" --unframed --storage-engine sqlite --replace -f old.c1z few.ndjson
+        [[ $stderr == *"from 2000 grants in the sync before to 500"* ]]
+        run -4 --separate-stderr "$BIN/c1z-pack" --unframed --storage-engine pebble --replace --check -f old.c1z few.ndjson
+        echo '{"@type":"type.googleapis.com/c1.connector.v2.ResourceType","id":"user"}' >empty.ndjson
+        run -4 --separate-stderr "$BIN/c1z-pack" --unframed --storage-engine pebble --replace --allow-empty \
+            --allow-shrink -f old.c1z empty.ndjson
+        [[ $stderr == *"a sync without a resource does not take the place of one with 1002"* ]]
+        cmp before.c1z old.c1z
+        pack --storage-engine pebble --replace --allow-shrink -f old.c1z few.ndjson
+    done
+}
+
+@test "a file that cannot be read is not replaced" {
+    graph 1 >in.ndjson
+    pack --storage-engine pebble -f old.c1z in.ndjson
+    head -c 500 old.c1z >cut.c1z
+    cp cut.c1z before.c1z
+    run -65 --separate-stderr "$BIN/c1z-pack" --unframed --storage-engine pebble --replace -f cut.c1z in.ndjson
+    cmp before.c1z cut.c1z
+    echo nonsense >cut.c1z
+    run -65 --separate-stderr "$BIN/c1z-pack" --unframed --storage-engine pebble --replace -f cut.c1z in.ndjson
+    [ "$(cat cut.c1z)" = nonsense ]
+}
+
+# record KIND MEMBERS: one line.
+record() {
+    printf '{"@type":"type.googleapis.com/c1.connector.v2.%s",%s}\n' "$1" "$2"
+}
+
+# small MORE...: a resource type, two resources, an entitlement, and lines of one's own from line 5 on.
+small() {
+    record ResourceType '"id":"user"'
+    record Resource '"id":{"resourceType":"user","resource":"u"}'
+    record Resource '"id":{"resourceType":"user","resource":"v"}'
+    record Entitlement '"resource":{"id":{"resourceType":"user","resource":"u"}},"id":"e"'
+    printf '%s\n' "$@"
+}
+
+@test "two grants of one entitlement to one principal are refused, both lines named" {
+    grant() {
+        record Grant '"entitlement":{"resource":{"id":{"resourceType":"user","resource":"u"}},"id":"e"},"principal":{"id":{"resourceType":"user","resource":"v"}},"id":"'"$1"'"'
+    }
+    small "$(grant one)" "$(grant one)" "$(grant two)" >in.ndjson
+    "$BIN/c1z-pack" --unframed -f one.c1z in.ndjson
+    run -65 --separate-stderr "$BIN/c1z-pack" --unframed --storage-engine pebble -f three.c1z in.ndjson
+    [ "$stderr" = "c1z-pack: in.ndjson: lines 5 and 7: two grants of one entitlement to one principal, of which format v3 keeps only one" ]
+    [ ! -e three.c1z ]
+    run -65 --separate-stderr "$BIN/c1z-pack" --unframed --storage-engine pebble --check in.ndjson
+    [[ $stderr == *"lines 5 and 7"* ]]
+}
+
+@test "two entitlements of one id are refused, though their keys differ" {
+    small "$(record Entitlement '"resource":{"id":{"resourceType":"user","resource":"v"}},"id":"e"')" >in.ndjson
+    run -65 --separate-stderr "$BIN/c1z-pack" --unframed --storage-engine pebble -f three.c1z in.ndjson
+    [[ $stderr == *"in.ndjson: line 5: differs from the entitlement of the same id in line 4"* ]]
+}
+
+@test "what format v3 cannot keep is refused by name" {
+    while IFS='|' read -r members word; do
+        small "$(record Resource '"id":{"resourceType":"user","resource":"w"'"$members")" >in.ndjson
+        "$BIN/c1z-pack" --unframed --check in.ndjson
+        run -65 --separate-stderr "$BIN/c1z-pack" --unframed --storage-engine pebble -f three.c1z in.ndjson
+        [ "$stderr" = "c1z-pack: in.ndjson: line 5: resource: $word cannot be kept in format v3" ]
+    done <<'END'
+},"batonResource":true|batonResource
+,"batonResource":true}|id.batonResource
+},"parentResourceId":{"resourceType":"user","resource":"u","batonResource":true}|parentResourceId.batonResource
+},"externalId":{"id":"x"}|externalId
+END
+}
+
+@test "ids with every kind of byte, profiles, icons and times survive" {
+    small "$(record Resource '"id":{"resourceType":"user","resource":"\u0001:\u0001\u0002 ü"},"parentResourceId":{"resourceType":"user","resource":"u"},"displayName":"x\u0000y","profile":{"a":[1,null,"b"]},"icon":{"id":"i"},"status":{"status":"RESOURCE_STATUS_DISABLED","details":"d"},"createdAt":"2020-01-02T03:04:05.678Z"')" \
+        "$(record Entitlement '"resource":{"id":{"resourceType":"user","resource":"\u0001:\u0001\u0002 ü"}},"id":"user:\u0001:\u0001\u0002 ü:","purpose":"PURPOSE_VALUE_OWNERSHIP","grantableTo":[{"id":"user"}],"slug":"s"')" >in.ndjson
+    "$BIN/c1z-pack" --unframed --storage-engine pebble -f three.c1z in.ndjson
+    "$BIN/c1z-cat" -f three.c1z | reduced >three
+    reduced <in.ndjson | cmp - three
+}
+
+@test "engines: usage" {
+    run -64 --separate-stderr "$BIN/c1z-pack" --storage-engine mysql -f x.c1z
+    [[ $stderr == "c1z-pack: --storage-engine: expected sqlite or pebble"* ]]
+    run -64 --separate-stderr "$BIN/c1z-pack" --storage-engine pebble --keep 2 -f x.c1z
+    [[ $stderr == "c1z-pack: --keep: a file of format v3"* ]]
+    run -64 --separate-stderr "$BIN/c1z-pack" --storage-engine pebble --old-readers -f x.c1z
+    BATON_STORAGE_ENGINE=mysql run -78 --separate-stderr "$BIN/c1z-pack" -f x.c1z
+    [ "$stderr" = "c1z-pack: BATON_STORAGE_ENGINE: expected sqlite or pebble" ]
+    graph 1 >in.ndjson
+    BATON_STORAGE_ENGINE=mysql BATON_KEEP_SYNC_COUNT=5 pack --storage-engine pebble --keep 1 -f x.c1z in.ndjson
+}
+
+# commands FILE: what baton's commands say of FILE, as sets where their order is left to chance.
+commands() {
+    local kind
+    for kind in resource-types resources entitlements grants; do
+        "$BATON" -f "$1" -o json "$kind" 2>/dev/null | jq -cS 'del(.. | .discoveredAt?)'
+    done
+    "$BATON" -f "$1" -o json principals 2>/dev/null | jq -cS '.resources | sort_by(.resource.id | tostring)'
+    "$BATON" -f "$1" -o json access -t user -r u0 2>/dev/null | jq -cS '[.access[] | .entitlements |= sort_by(.id)] | sort_by(tostring)'
+    "$BATON" -f "$1" stats 2>/dev/null | grep -av 'Started\|Ended\|Duration'
+    "$BATON" -f "$1" export csv --out export.csv >/dev/null 2>&1
+    sort export.csv
+    rm -f export.csv
+}
+
+@test "baton reads it in every command as it reads its own conversion" {
+    needs_go
+    for seed in 7 21; do
+        graph "$seed" >in.ndjson
+        rm -f ./*.c1z ./*.secret
+        pack -f one.c1z in.ndjson
+        "$BATON" -f one.c1z to-pebble --out theirs.c1z
+        pack --storage-engine pebble -f ours.c1z in.ndjson
+        commands theirs.c1z >theirs
+        commands ours.c1z >ours
+        cmp theirs ours || { diff theirs ours | head -20; return 1; }
+        [ "$(wc -c <ours)" -gt 10000 ]
+        "$BATON" -f ours.c1z export xlsx --out ours.xlsx
+        [ -s ours.xlsx ]
+        same_lists ours.c1z
+        "$BATON" -f ours.c1z export c1z --out again.c1z
+        same_lists again.c1z
+        "$BATON" -f ours.c1z sanitize --out clean.c1z
+        same_lists clean.c1z
+        "$BIN/c1z-cat" -f ours.c1z | reduced >before
+        "$BATON" -f ours.c1z recalculate-stats
+        "$BIN/c1z-cat" -f ours.c1z | reduced | cmp before -
+        [ "$(stat -c %s ours.c1z)" -lt "$(stat -c %s theirs.c1z)" ]
+    done
+}

@@ -30,6 +30,8 @@ enum {
     OPT_SKIP_ENTITLEMENTS,
     OPT_RESOURCE_TYPES,
     OPT_OLD_READERS,
+    OPT_ENGINE,
+    OPT_REPLACE,
     OPT_LOCK_FD,
     OPT_GO_FD,
 };
@@ -52,6 +54,8 @@ static const struct option rows[] = {
     {"skip-entitlements-and-grants", no_argument, NULL, OPT_SKIP_ENTITLEMENTS},
     {"sync-resource-types", required_argument, NULL, OPT_RESOURCE_TYPES},
     {"old-readers", no_argument, NULL, OPT_OLD_READERS},
+    {"storage-engine", required_argument, NULL, OPT_ENGINE},
+    {"replace", no_argument, NULL, OPT_REPLACE},
     {"lock-fd", required_argument, NULL, OPT_LOCK_FD},
     {"go-fd", required_argument, NULL, OPT_GO_FD},
     {"level", required_argument, NULL, 'l'},
@@ -63,7 +67,8 @@ static const char usage[] = "usage: c1z-pack [-f FILE] [--keep N] [--no-expand] 
                             "                [--accept-gap KIND]... [--allow-incomplete] [--max-shrink PCT]\n"
                             "                [--allow-shrink] [--check] [--sync-id KSUID] [--started-at TIME]\n"
                             "                [--sync-type TYPE] [--skip-grants] [--skip-entitlements-and-grants]\n"
-                            "                [--sync-resource-types LIST] [--old-readers] [--lock-fd N]\n"
+                            "                [--sync-resource-types LIST] [--old-readers]\n"
+                            "                [--storage-engine ENGINE] [--replace] [--lock-fd N]\n"
                             "                [--go-fd N] [-l LEVEL] [-T THREADS] [--log-level LEVEL]\n"
                             "                [--log-format FORMAT] [INPUT]\n";
 
@@ -90,6 +95,10 @@ static const char help[] = "Check baton records from INPUT (default: standard in
                            "      --sync-resource-types LIST\n"
                            "                        leave out all that is not of these types (with commas)\n"
                            "      --old-readers     a new file that SDK 0.7 can export\n"
+                           "      --storage-engine ENGINE\n"
+                           "                        sqlite (format v1, the default) or pebble (format v3)\n"
+                           "      --replace         put the new file in the place of one of the other engine,\n"
+                           "                        or of one whose syncs cannot stay\n"
                            "      --lock-fd N       descriptor N is the lock of FILE, held by the caller\n"
                            "      --go-fd N         wait for a byte on descriptor N before FILE is replaced\n"
                            "  -l, --level LEVEL     compression, 1 to 19 (default: 3)\n"
@@ -182,6 +191,14 @@ static int take_option(void *settings, int option, const char *argument, struct 
     case OPT_OLD_READERS:
         o->old_readers = true;
         return 0;
+    case OPT_ENGINE:
+        o->engine_given = true;
+        return engine_parse(argument, &o->engine) == 0
+                   ? 0
+                   : err_set(e, EX_USAGE, "--storage-engine: expected sqlite or pebble");
+    case OPT_REPLACE:
+        o->replace = true;
+        return 0;
     case OPT_LOCK_FD:
         return take_number("--lock-fd", argument, 0, INT_MAX, &o->lock_fd, e);
     case OPT_GO_FD:
@@ -207,6 +224,12 @@ static int check_options(struct pack_options *o, int n, char **operands, struct 
         o->input = operands[0];
     if (strcmp(o->file, "-") == 0)
         return err_set(e, EX_USAGE, "--file: a .c1z cannot be written to standard output");
+    if (!o->engine_given && engine_setting(&o->engine, e) < 0)
+        return -1;
+    if (o->engine == ENGINE_PEBBLE && o->keep > 1)
+        return err_set(e, EX_USAGE, "--keep: a file of format v3 (--storage-engine pebble) holds one sync");
+    if (o->engine == ENGINE_PEBBLE && o->old_readers)
+        return err_set(e, EX_USAGE, "--old-readers: they do not read format v3 (--storage-engine pebble)");
     if (o->skip_entitlements && !o->full)
         o->resources_only = true;
     if (o->resources_only)

@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "engine.h"
 #include "expand.h"
 #include "load.h"
 #include "log.h"
@@ -18,6 +20,7 @@
 #include "store.h"
 #include "tempfile.h"
 #include "traits.h"
+#include "v3.h"
 #include "whole.h"
 
 /* One run: what the options say; the sync as it is made; what else is known of it in the end. */
@@ -27,6 +30,7 @@ struct pack {
     struct load *load;
     struct expand_counts counts;
     int64_t deleted;
+    enum engine_old old;
     bool incomplete;
 };
 
@@ -85,6 +89,10 @@ static int judge_shrink(struct pack *p, struct err *e)
     const struct pack_options *o = p->o;
     struct shrink_rules rules = {o->max_shrink, o->skip_grants, o->skip_entitlements, o->resource_types};
 
+    /* What makes place is gone for good. */
+    if (p->old == ENGINE_OLD_REPLACED && p->s.rows[KIND_RESOURCE] == 0 && p->s.before.resources > 0)
+        return err_set(e, AB_EX_SHRUNK, "'%s': a sync without a resource does not take the place of one with %" PRId64,
+            o->file, p->s.before.resources);
     return o->allow_shrink ? 0 : shrink_judge(&p->s.before, &rules, &p->s.db, p->s.base, e);
 }
 
@@ -98,7 +106,10 @@ static int finish_records(struct pack *p, struct err *e)
     if (p->s.rows[KIND_RESOURCE] == 0 && !p->o->allow_empty)
         return err_set(e, EX_DATAERR, "%s: no resource in it; --allow-empty if that is how it is", p->s.input);
     log_debug("input checked");
-    if (narrow_apply(&narrow, &p->s, e) < 0 || whole_apply(&p->s, e) < 0)
+    if (narrow_apply(&narrow, &p->s, e) < 0)
+        return -1;
+    /* In format v3 an entitlement knows its resource by the id alone. */
+    if (p->o->engine == ENGINE_SQLITE && whole_apply(&p->s, e) < 0)
         return -1;
     if (!p->o->no_expand && expand_run(&p->s, &p->counts, e) < 0)
         return -1;
@@ -113,7 +124,7 @@ static int add_manifest(struct pack *p, struct err *e)
     return manifest_add(&m, &p->s, e);
 }
 
-/* Begin the sync beside earlier ones from ${old} (-1: none), in a database in ${dir}. */
+/* Begin the sync, in a database in ${dir}, beside the earlier ones from ${old} (-1: none) or in their place. */
 static int begin(struct pack *p, const char *dir, int old, struct err *e)
 {
     const struct pack_options *o = p->o;
@@ -125,10 +136,17 @@ static int begin(struct pack *p, const char *dir, int old, struct err *e)
 
     if (!o->fixed_time && setting_time(&setup.when, e) < 0)
         return -1;
+    if (engine_judge(o->engine, o->replace, old, o->file, &p->old, e) < 0)
+        return -1;
+    if (p->old != ENGINE_OLD_KEPT)
+        setup.old = -1;
     if (store_open(&p->s, &setup, e) < 0)
         return -1;
+    if (p->old == ENGINE_OLD_REPLACED && engine_note(&p->s.before, &p->s.db, o->file, e) < 0)
+        return -1;
     p->s.input = strcmp(o->input, "-") == 0 ? "standard input" : o->input;
-    if (limit > 0 && retain_apply(&p->s.db, counts ? limit - 1 : limit, &p->deleted, e) < 0)
+    if (p->old == ENGINE_OLD_KEPT && limit > 0 &&
+        retain_apply(&p->s.db, counts ? limit - 1 : limit, &p->deleted, e) < 0)
         return -1;
     return store_begin(&p->s, e);
 }
@@ -139,7 +157,9 @@ static int build(struct pack *p, const char *dir, int old, int input, struct err
     if (begin(p, dir, old, e) < 0 || read_all(p, input, e) < 0)
         return -1;
     log_debug("input read");
-    if (judge_stream(p, e) < 0 || finish_records(p, e) < 0 || add_manifest(p, e) < 0 || store_finish(&p->s, e) < 0)
+    if (judge_stream(p, e) < 0 || finish_records(p, e) < 0 || add_manifest(p, e) < 0)
+        return -1;
+    if (p->o->engine == ENGINE_PEBBLE ? store_complete(&p->s, e) < 0 : store_finish(&p->s, e) < 0)
         return -1;
     log_debug("database finished");
     return 0;
@@ -165,6 +185,20 @@ static int open_named(const struct pack_options *o, int *fd, struct err *e)
                : err_sys(e, EX_IOERR, "cannot read '%s'", o->file);
 }
 
+/* Some of what format v3 cannot keep shows only when it is written. */
+static int check_v3(struct pack *p, struct err *e)
+{
+    static const char nowhere[] = "/dev/null";
+    struct v3 how = {&p->s, tempfile_dir(), p->o->level, p->o->threads};
+    int fd = open(nowhere, O_WRONLY | O_CLOEXEC), r;
+
+    if (fd < 0)
+        return err_sys(e, EX_OSERR, "cannot open '%s'", nowhere);
+    r = v3_encode(&how, -1, fd, nowhere, e);
+    close(fd);
+    return r;
+}
+
 static int check_only(struct pack *p, int input, struct err *e)
 {
     int old, r;
@@ -174,6 +208,8 @@ static int check_only(struct pack *p, int input, struct err *e)
     r = build(p, tempfile_dir(), old, input, e);
     if (old >= 0)
         close(old);
+    if (r == 0 && p->o->engine == ENGINE_PEBBLE)
+        r = check_v3(p, e);
     if (r == 0)
         log_counts(p, "checked");
     return r;
@@ -182,9 +218,12 @@ static int check_only(struct pack *p, int input, struct err *e)
 static int build_and_publish(struct pack *p, struct newfile *n, int input, struct err *e)
 {
     struct publish_v1 how = {p->o->level, p->o->threads};
+    struct v3 how_v3 = {&p->s, n->work, p->o->level, p->o->threads};
     struct publish_form form = {publish_v1, &how};
     int old, r;
 
+    if (p->o->engine == ENGINE_PEBBLE)
+        form = (struct publish_form){v3_encode, &how_v3};
     if (newfile_old(n, &old, e) < 0)
         return -1;
     r = build(p, n->work, old, input, e);

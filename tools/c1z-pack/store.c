@@ -331,10 +331,14 @@ static int check_counts(struct store *s, struct err *e)
     return 0;
 }
 
+int store_complete(struct store *s, struct err *e)
+{
+    return check_counts(s, e) < 0 ? -1 : add_sync(s, e);
+}
+
 int store_finish(struct store *s, struct err *e)
 {
-    if (c1zdb_make_indexes(&s->db, NULL, e) < 0 || check_counts(s, e) < 0 || add_sync(s, e) < 0 ||
-        c1zdb_exec(&s->db, "COMMIT", e) < 0)
+    if (c1zdb_make_indexes(&s->db, NULL, e) < 0 || store_complete(s, e) < 0 || c1zdb_exec(&s->db, "COMMIT", e) < 0)
         return -1;
     finalize(s);
     if (sqlite3_close(s->db.db) != SQLITE_OK)

@@ -83,6 +83,9 @@ int store_asset(struct store *s, const char *id, const char *content_type, const
  */
 int store_finish(struct store *s, struct err *e);
 
+/* The same without indexes, and without closing: for a file that is made of the rows. */
+int store_complete(struct store *s, struct err *e);
+
 /* The line of row ${id}. */
 uint64_t store_line(const struct store *s, int64_t id);
 
