@@ -299,7 +299,7 @@ CASES
     grep -qx 'BATON_LOG_FORMAT=console' c1z-pack.env
     [ "$(cat secret)" = a-secret ]
     [[ $(paste -sd ' ' ab-fetch.args) =~ ^--deadline=9\ --jobs=7\ --cacert=ca.pem\ --token-fds\ [0-9]+,[0-9]+$ ]]
-    [[ $(paste -sd ' ' c1z-pack.args) =~ ^--file=new.c1z\ --keep=5\ --sync-id=$id\ --go-fd\ [0-9]+\ --lock-fd\ [0-9]+$ ]]
+    [[ $(paste -sd ' ' c1z-pack.args) =~ ^--file=new.c1z\ --keep=5\ --sync-id=$id\ --lock-fd\ [0-9]+\ --go-fd\ [0-9]+$ ]]
     [[ $(paste -sd ' ' ab-token.args) =~ ^--serve\ --cacert=ca.pem\ --client-secret-file\ /dev/fd/[0-9]+$ ]]
     BATON_INSECURE_HTTP=1 "$driver" --deadline=5
     [[ $(paste -sd ' ' ab-fetch.args) =~ ^--deadline=5\ --insecure-http\ --token-fds\ [0-9]+,[0-9]+$ ]]
@@ -464,6 +464,96 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
         [ "$(cat sync.c1z)" = old ]
         for name in ab-token ab-fetch; do [ ! -e "/proc/$(cat "$name.pid")" ]; done
     done
+}
+
+@test "what is for one program reaches that one, lists by their parts" {
+    use_stubs
+    BATON_ACCEPT_GAP=group,invitation BATON_ALLOW_EMPTY=true "$driver" --max-shrink 0 --allow-incomplete --allow-shrink=false \
+        --old-readers --sync-resource-types user,group --sync-resource-types=workspace --no-user-details
+    [ "$(grep -v fd c1z-pack.args | sed '/^[0-9]*$/d' | paste -sd ' ')" = "--file=sync.c1z --accept-gap=group \
+--accept-gap=invitation --allow-incomplete --max-shrink=0 --allow-empty --old-readers \
+--sync-resource-types=user,group,workspace" ]
+    grep -qx -e --no-user-details ab-fetch.args
+    [ "$(cat ab-map.args)" = '' ]
+    BATON_ACCEPT_GAP=group "$driver" --accept-gap a --accept-gap b
+    [ "$(grep accept c1z-pack.args | paste -sd ' ')" = '--accept-gap=a --accept-gap=b' ]
+}
+
+@test "--from begins with a kept stream, and asks for no settings" {
+    use_stubs
+    unset BATON_DOMAIN_URL BATON_AIRBYTE_CLIENT_ID BATON_AIRBYTE_CLIENT_SECRET
+    printf '{"stream":"begin","schema":"airbyte-raw/1","source":"x"}\nraw\n' >raw.ndjson
+    DO_MAP='sed s/raw/mapped/' run -0 --separate-stderr "$driver" --from raw.ndjson --stages .
+    [ -z "$output$stderr" ]
+    [ "$(tail -n 1 sync.c1z)" = mapped ]
+    [ "$(tail -n 1 raw.ndjson)" = raw ]
+    cmp sync.c1z records.ndjson
+    rm ab-map.pid
+    printf '{"stream":"begin","schema":"baton-records/1","source":"x"}\nrecord\n' >records.ndjson
+    DO_MAP='exit 70' "$driver" --from records.ndjson --stages .
+    cmp sync.c1z records.ndjson
+    [ ! -e ab-map.pid ]
+    [ ! -e ab-fetch.pid ]
+    printf old >sync.c1z
+    BATON_FROM=none ends_with 66 "baton-airbyte: cannot read 'none'"
+    BATON_FROM=sync.c1z ends_with 65 "baton-airbyte: 'sync.c1z' begins neither as a raw stream nor as one of records"
+    DO_PACK='exit 65' BATON_FROM=records.ndjson ends_with 65 'baton-airbyte: c1z-pack ended with status 65'
+    DO_MAP='exit 65' BATON_FROM=raw.ndjson ends_with 65 \
+        "baton-airbyte: ab-map failed with status 65; 'sync.c1z' was not written"
+}
+
+@test "the publish command gets the file, after 0 and 3 alone, and its failure is 5" {
+    use_stubs
+    export BATON_PUBLISH_COMMAND='cp "$1" published; echo published'
+    run -0 --separate-stderr "$driver" -f -odd.c1z
+    [ "$output" = published ]
+    [ "$(cat published)" = 'a line' ]
+    rm published
+    DO_PACK='exit 65' ends_with 65 'baton-airbyte: c1z-pack ended with status 65'
+    [ ! -e published ]
+    DO_PACK='publish; exit 3' run -3 "$driver"
+    [ -e published ]
+    BATON_PUBLISH_COMMAND='exit 9' run -5 --separate-stderr "$driver"
+    [ "$stderr" = "baton-airbyte: 'sync.c1z' is published, but the publish command failed with status 9" ]
+    # Published, but perhaps not for ever: c1z-pack's own message says so.
+    DO_PACK='echo new >other; mv other "$file"; exit 74' run -74 --separate-stderr "$driver"
+    [ "$output" = published ]
+    [ "$stderr" = 'baton-airbyte: c1z-pack ended with status 74' ]
+    BATON_PUBLISH_COMMAND='env >env' "$driver"
+    run -1 grep -E 'SECRET|a-secret' env
+}
+
+@test "the status file says how each run ended, and keeps what was published last" {
+    use_mock
+    export BATON_STATUS_FILE=status.json BATON_METRICS_FILE=metrics.prom
+    "$driver"
+    [ "$(jq -c '[.schema, .file, .status, .message]' status.json)" = '["baton-airbyte-status/1","sync.c1z",0,""]' ]
+    [ "$(jq -r '.published.manifest.counts.grants' status.json)" -eq "$("$BIN/c1z-cat" grants | grep -c @type)" ]
+    jq -e '.began <= .ended and .published.at >= .began' status.json
+    users=$("$BIN/c1z-cat" resources | grep -c '"resourceType":"user","')
+    grep -qx "baton_airbyte_resources{type=\"user\"} $users" metrics.prom
+    grep -qx 'baton_airbyte_run_status 0' metrics.prom
+    [ "$(stat -c %a status.json metrics.prom | paste -sd ' ')" = '644 644' ]
+    jq .published status.json >before
+    BATON_AIRBYTE_CLIENT_SECRET=wrong run -77 "$driver"
+    [ "$(jq -c .status status.json)" -eq 77 ]
+    [ "$(jq -r .message status.json)" = "ab-fetch failed with status 77; 'sync.c1z' was not written" ]
+    cmp before <(jq .published status.json)
+    grep -qx 'baton_airbyte_run_status 77' metrics.prom
+    grep -q '^baton_airbyte_published_timestamp_seconds [0-9]*$' metrics.prom
+    BATON_DOMAIN_URL='' run -78 "$driver"
+    [ "$(jq -c .status status.json)" -eq 78 ]
+    [ "$(find . -name '.*.??????')" = '' ]
+    BATON_STATUS_FILE=none/x run -0 --separate-stderr "$driver"
+    [ "$stderr" = "baton-airbyte: warning: cannot write 'none/x'" ]
+}
+
+@test "--dry-run does all but write" {
+    use_mock
+    "$driver" --dry-run
+    [ ! -e sync.c1z ]
+    use_mock --fault 'list_access_info_by_workspace_id * cut'
+    run -69 "$driver" --dry-run
 }
 
 @test "a stage that cannot begin ends the others at once" {
@@ -682,8 +772,9 @@ served() {
 
 @test "a token that expires in mid-run is renewed" {
     truth
-    # With two seconds of life, requests that take 0.4 s each cannot all be made with one token.
-    use_mock --token-life 2 --fault 'list_access_info_by_workspace_id * delay=700'
+    # With four seconds of life, requests that take 1.5 s each cannot all be made with one token; and two seconds are
+    # enough for a request to come in while its token lasts.
+    use_mock --token-life 4 --fault 'list_access_info_by_workspace_id * delay=1500'
     "$driver" --stages stages -j 1
     is_right
     [ "$(jq -s 'map(.token) | max' "$MOCK_LOG")" -gt 1 ]

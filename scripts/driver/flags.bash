@@ -11,19 +11,35 @@
 #   secret             what nobody may see
 #   inert, inert-bool  taken, and of no effect here
 #   switch             no value and no variable
+# shellcheck disable=SC2016 # it is for people to read
 readonly FLAGS='domain-url||text|URL|||required: where Airbyte is, a URL or a host name
 hostname||text|URL|||another name of --domain-url, which wins over it
 airbyte-client-id||text|ID|||required: client id of the Airbyte application
 airbyte-client-secret||secret|SECRET|||its client secret; better as a variable or a file: others can see arguments
 airbyte-client-secret-file||text|FILE|||file that holds the client secret, - for standard input
 file|f|text|FILE|sync.c1z||the .c1z file to write
+from||text|FILE|||start with a stream that --stages kept; nothing is fetched
+dry-run||bool||||do all but write the file
+accept-gap||list|KIND||c1z-pack|publish though access of KIND (group, ...) may be missing
+allow-incomplete||bool|||c1z-pack|publish whatever may be missing; the status is then 3
+max-shrink||count-0-100|PCT||c1z-pack|refuse to lose more than PCT percent of the resources or grants (default: 50)
+allow-shrink||bool|||c1z-pack|lose what there is to lose, this once
+allow-empty||bool|||c1z-pack|publish a sync without a resource
+old-readers||bool|||c1z-pack|a new file is one that SDK 0.7 can export
+sync-resource-types||joined|TYPES||c1z-pack|leave out all that is not of these resource types
+skip-grants||bool|||c1z-pack|leave grants out
+skip-entitlements-and-grants||bool|||c1z-pack|leave entitlements and grants out
 keep||count-1-1000000|N||c1z-pack|keep the newest N syncs in the file (default: 2)
 wait||count-1-9999999|SECONDS|||wait so long for another run that writes the file
 deadline||count-1-9999999|SECONDS||ab-fetch|give up when Airbyte has not told everything after so many seconds
 stages||text|DIR|||keep the streams between the stages in DIR: raw.ndjson and records.ndjson
 jobs|j|count-1-64|N||ab-fetch|requests to Airbyte at one time (default: 4)
 cacert||text|FILE||ab-token+ab-fetch|certificates to trust in place of those of the system
-insecure-http||bool||||allow http to other machines than this one
+insecure-http||bool|||ab-token+ab-fetch|allow http to other machines than this one
+no-user-details||bool|||ab-fetch|do not look users up one by one, which takes an instance admin
+publish-command||text|COMMAND|||run by sh with the file as $1 once it is published; failed: status 5
+status-file||text|FILE|||say there, as JSON, how the run ended
+metrics-file||text|FILE|||the same as metrics, for the textfile collector of Prometheus
 sync-id||text|KSUID||c1z-pack|id of the sync in the file (default: a new one)
 log-level||text|LEVEL|info||debug, info, warn or error
 log-format||text|FORMAT|||json or console (default: console on a terminal, else json)
@@ -41,8 +57,7 @@ readonly UNSUPPORTED=' c1z-temp-dir grant-entitlement grant-principal grant-prin
  create-account-login create-account-email create-account-profile create-account-resource-type delete-resource
  delete-resource-type rotate-credentials rotate-credentials-type event-feed event-feed-id event-feed-start-at
  event-feed-cursor create-ticket bulk-create-ticket get-ticket list-ticket-schemas ticket-id ticket-template-path
- bulk-ticket-template-path log-path log-level-debug-expires-at sync-resource-types sync-resources
- skip-entitlements-and-grants skip-grants workers parallel-sync http-timeout-seconds storage-engine auth-method
+ bulk-ticket-template-path log-path log-level-debug-expires-at sync-resources workers parallel-sync http-timeout-seconds storage-engine auth-method
  external-resource-c1z external-resource-entitlement-id-filter external-resource-traits health-check
  health-check-port health-check-bind-address task-concurrency keep-previous-sync-c1z session-store-maximum-size
  invoke-action invoke-action-args invoke-action-resource-type list-action-schemas list-action-schemas-resource-type

@@ -36,6 +36,7 @@ readonly HELP_ROLES='The application acts as the user who made it, and sees what
 readonly HELP_STATUSES='0   done
 3   published, but incomplete (--allow-incomplete)
 4   refused: the sync lost too much against the one before
+5   published, but the publish command failed
 64  wrong usage
 65  bad or unfinished data, or data that Airbyte would not show
 69  Airbyte was not to be reached, after all retries

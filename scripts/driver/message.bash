@@ -5,12 +5,13 @@
 # is shown() or spelled() first.  A message that cannot be written is lost, and changes nothing.
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
 
-readonly EX_USAGE=64 EX_OSERR=71 EX_CANTCREAT=73 EX_IOERR=74 EX_TEMPFAIL=75 EX_CONFIG=78
-readonly DIED_OF_PIPE=141 DIED_OF_TERM=143
+readonly EX_USAGE=64 EX_DATAERR=65 EX_NOINPUT=66 EX_OSERR=71 EX_CANTCREAT=73 EX_IOERR=74 EX_TEMPFAIL=75 EX_CONFIG=78
+readonly EX_UNPUBLISHED=5 DIED_OF_PIPE=141 DIED_OF_TERM=143
 
 log_level=info
 log_format=console
-leaving= # whether the end is one of ours
+leaving=    # whether the end is one of ours: "by-exit" or "by-signal"
+last_error= # the last message that was one
 said=2
 
 # take_over_errors: from here on what was standard error is ${said}, and every end that is not by leave() is a failure of
@@ -27,34 +28,35 @@ take_over_errors() {
 
 # leave STATUS: end with STATUS.
 leave() {
-    leaving=1
+    leaving=by-exit
     exit "$1"
 }
 
 # on_exit: what happens at the end, whatever it came from.
 on_exit() {
     local status=$?
-    before_end
-    [[ -z $leaving ]] || exit "$status"
     # Bash comes by here when a signal ends it, and then lets it.
-    if ((status > 128 && status <= 128 + 31)); then
+    if [[ -z $leaving ]] && ((status > 128 && status <= 128 + 31)); then
+        leaving=by-signal
         log error "ended by SIG$(kill -l "$status")"
-        return 0
+    elif [[ -z $leaving ]]; then
+        log error "the shell failed (status $status): too few processes, descriptors or memory?"
+        status=$EX_OSERR
     fi
-    log error "the shell failed (status $status): too few processes, descriptors or memory?"
-    exit "$EX_OSERR"
+    before_end "$status"
+    [[ $leaving == by-signal ]] || exit "$status"
 }
 
 # end_by NAME: end by that signal.
 end_by() {
-    leaving=1
+    leaving=by-signal
     trap - "$1"
     kill -s "$1" "$$"
     # Bash does not let SIGQUIT end it.
     exit $((128 + $(kill -l "$1")))
 }
 
-# before_end: what must be done before any end; defined anew where there is something.
+# before_end STATUS: what must be done before any end; defined anew where there is something.
 before_end() { :; }
 
 # shown TEXT: print TEXT in quotes, everything but printable ASCII escaped as a shell would take it back.
@@ -79,6 +81,7 @@ say() {
 log() {
     local -A rank=([debug]=0 [info]=1 [warn]=2 [error]=3) prefix=([debug]='debug: ' [info]='info: ' [warn]='warning: ')
     local text=$2
+    [[ $1 != error ]] || last_error=$2
     ((rank[$1] >= rank[$log_level])) || return 0
     if [[ $log_format == json ]]; then
         text=${text//\\/\\\\}

@@ -60,9 +60,12 @@ check_variables() {
 
 # check_settings: end with 78 if a setting is missing or cannot be.
 check_settings() {
-    local name variable list value least most
+    local list
     local -a missing=()
     check_variables
+    check_values
+    # A stream that was kept needs no server.
+    [[ -z ${setting[from]} ]] || return 0
     [[ -n ${setting[domain-url]} ]] || missing+=('--domain-url (BATON_DOMAIN_URL)')
     [[ -n ${setting[airbyte-client-id]} ]] || missing+=('--airbyte-client-id (BATON_AIRBYTE_CLIENT_ID)')
     [[ -n ${setting[airbyte-client-secret]}${setting[airbyte-client-secret-file]} ||
@@ -72,6 +75,11 @@ check_settings() {
         printf -v list ', %s' "${missing[@]}"
         die "$EX_CONFIG" "missing settings: ${list:2}"
     fi
+}
+
+# check_values: end with 78 if a setting has a value that it cannot have.
+check_values() {
+    local name variable value least most
     for name in "${flags[@]}"; do
         variable_of "$name"
         case ${kind[$name]} in

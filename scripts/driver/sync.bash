@@ -3,11 +3,11 @@
 
 declare -gA words_of_tee=() # the descriptors where what tee says is read, by the name of the file that it writes
 
-# prepare_stages: make the folder and the empty files of --stages, for nobody else to read.
+# prepare_stages FILE...: make ${folder} and these empty files in it, for nobody else to read.
 prepare_stages() {
-    local folder=${setting[stages]} file
+    local file
     (umask 077 && mkdir -p -- "$folder") || die "$EX_CANTCREAT" "cannot create $(shown "$folder")"
-    for file in raw.ndjson records.ndjson; do
+    for file; do
         # What stands there might be open to others, or be a link.
         rm -f -- "$folder/$file" || die "$EX_CANTCREAT" "cannot replace $(shown "$folder/$file")"
         (umask 077 && set -o noclobber && : >"$folder/$file") ||
@@ -51,73 +51,110 @@ passed_to() {
     done
 }
 
-# start: start all stages.
-start() {
-    local null secret_fd ask_read ask_write answer_read answer_write upstream go_read
-    local folder=${setting[stages]}
+# start_fetching: start ab-token and ab-fetch; the output of the latter is ${upstream}.
+start_fetching() {
+    local null secret_fd ask_read ask_write answer_read answer_write
     local -a passed
-    [[ $folder != -* ]] || folder=./$folder
-    local -a token fetch pack
-    passed_to ab-token
-    token=("${tool[ab-token]}" --serve "${passed[@]}")
-    passed_to ab-fetch
-    fetch=("${tool[ab-fetch]}" "${passed[@]}")
-    passed_to c1z-pack
-    pack=("${tool[c1z-pack]}" "--file=${setting[file]}" "${passed[@]}")
-
-    if is_true "${setting[insecure-http]}"; then
-        token+=(--insecure-http)
-        fetch+=(--insecure-http)
-    fi
     exec {null}</dev/null
     opened "$null"
     open_secret
     new_pipe ask_read ask_write
     new_pipe answer_read answer_write
-    [[ -z $secret_fd ]] || token+=(--client-secret-file "/dev/fd/$secret_fd")
-    spawn ab-token "$ask_read" "$answer_write" "$secret_fd" "${token[@]}"
+    passed_to ab-token
+    spawn ab-token "$ask_read" "$answer_write" "$secret_fd" \
+        "${tool[ab-token]}" --serve "${passed[@]}" ${secret_fd:+--client-secret-file "/dev/fd/$secret_fd"}
     drop "$ask_read" "$answer_write" ${secret_fd:+"$secret_fd"}
-
-    fetch+=(--token-fds "$answer_read,$ask_write")
+    passed_to ab-fetch
     upstream=$null
-    link ab-fetch "$answer_read $ask_write" "${fetch[@]}"
+    link ab-fetch "$answer_read $ask_write" "${tool[ab-fetch]}" "${passed[@]}" --token-fds "$answer_read,$ask_write"
     drop "$answer_read" "$ask_write"
+}
 
-    [[ -z $folder ]] || tee_to raw.ndjson
-    link ab-map '' "${tool[ab-map]}"
-    [[ -z $folder ]] || tee_to records.ndjson
+# start_packing: start c1z-pack on ${upstream}.
+start_packing() {
+    local go_read
+    local -a passed
+    passed_to c1z-pack
     new_pipe go_read leave_write
-    pack+=(--go-fd "$go_read" ${lock_fd:+--lock-fd "$lock_fd"})
-    spawn c1z-pack "$upstream" 1 "$go_read $lock_fd" "${pack[@]}"
+    ! is_true "${setting[dry-run]}" || passed+=(--check)
+    [[ -z $lock_fd ]] || passed+=(--lock-fd "$lock_fd")
+    spawn c1z-pack "$upstream" 1 "$go_read $lock_fd" \
+        "${tool[c1z-pack]}" "--file=${setting[file]}" "${passed[@]}" --go-fd "$go_read"
     drop "$upstream" "$go_read"
 }
 
-# pull: one run of the pipe; ends the program.
-pull() {
-    local failed status
-    export BATON_DOMAIN_URL=${setting[domain-url]} BATON_AIRBYTE_CLIENT_ID=${setting[airbyte-client-id]}
-    unset BATON_HOSTNAME BATON_AIRBYTE_CLIENT_SECRET_FILE
-    find_tools ab-stage ab-token ab-fetch ab-map c1z-pack
-    # shellcheck disable=SC2317 # on_exit calls it
-    before_end() {
-        leave_no_stage
-        leave_lock
-    }
-    take_lock "${setting[file]}" "${setting[wait]:-0}"
-    [[ -z ${setting[stages]} ]] || prepare_stages
-    heed_signals HUP INT QUIT
-    start
-    heed_signals TERM
-    # One that came while a stage was being started may have missed that stage.
-    [[ -z $caught ]] || end_stages
-    collect
+# open_kept FILE: open the stream kept in FILE as ${upstream}, and tell what it is by its begin line: "raw" or "records"
+# into ${kept}.
+open_kept() {
+    local first=''
+    [[ -f $1 && -r $1 ]] || die "$EX_NOINPUT" "cannot read $(shown "$1")"
+    IFS= read -r first <"$1" || :
+    case $first in
+    '{"stream":"begin","schema":"airbyte-raw/1",'*) kept=raw ;;
+    '{"stream":"begin","schema":"baton-records/1",'*) kept=records ;;
+    *) die "$EX_DATAERR" "$(shown "$1") begins neither as a raw stream nor as one of records" ;;
+    esac
+    exec {upstream}<"$1"
+    opened "$upstream"
+    # Nobody is to be asked for tokens: the place of ab-token is taken by what has ended well.
+    stage_name=(none) stage_pid=(0) stage_status=(0) stage_gate=('')
+}
 
-    if [[ -n $caught ]]; then
-        log error "ended by SIG$caught"
-        end_by "$caught"
+# start: start all stages, of which the first are not needed if a stream was kept.
+start() {
+    local upstream folder=${setting[stages]} kept=''
+    [[ $folder != -* ]] || folder=./$folder
+    [[ -z ${setting[from]} ]] || open_kept "${setting[from]}"
+    if [[ -z $kept ]]; then
+        [[ -z $folder ]] || prepare_stages raw.ndjson records.ndjson
+        start_fetching
+        [[ -z $folder ]] || tee_to raw.ndjson
+    elif [[ $kept == raw && -n $folder ]]; then
+        prepare_stages records.ndjson
     fi
+    if [[ $kept != records ]]; then
+        link ab-map '' "${tool[ab-map]}"
+        [[ -z $folder ]] || tee_to records.ndjson
+    fi
+    start_packing
+}
+
+# identity: what tells the output file from another of its name, into ${identity}.
+identity() {
+    identity=$(stat -L -c '%d:%i' -- "${setting[file]}") || identity=
+}
+
+# run_publish_command STATUS: run the command for a file that was published with STATUS; ends the program if it failed.
+run_publish_command() {
+    local file=${setting[file]} null over
+    [[ -n ${setting[publish-command]} ]] || return 0
+    [[ $file != -* ]] || file=./$file
+    exec {null}</dev/null
+    opened "$null"
+    spawn 'the publish command' "$null" 1 '' sh -c "${setting[publish-command]}" sh "$file"
+    drop "$null"
+    reap
+    heed_end
+    ((stage_status[over] != 0)) || return 0
+    log error "$(shown "$file") is published, but the publish command failed with status ${stage_status[over]}"
+    leave "$EX_UNPUBLISHED"
+}
+
+# heed_end: end by the signal that came, if one did.
+heed_end() {
+    [[ -n $caught ]] || return 0
+    log error "ended by SIG$caught"
+    end_by "$caught"
+}
+
+# judge: what came of the stages; the status of the run into ${status}, and whether the file was replaced into ${published}.
+judge() {
+    local failed identity
     first_failure
-    [[ -n $failed ]] || leave "${stage_status[-1]}"
+    published=1
+    status=${stage_status[-1]}
+    [[ -n $failed ]] || return 0
+    published=
     status=${stage_status[failed]}
     if [[ ${stage_name[failed]} == tee* ]]; then
         status=$EX_IOERR
@@ -127,8 +164,40 @@ pull() {
     ((status != 126 && status != 127)) || status=$EX_OSERR
     if ((failed < ${#stage_name[@]} - 1)); then
         log error "${stage_name[failed]} failed with status $status; $(shown "${setting[file]}") was not written"
-    else
-        log error "${stage_name[failed]} ended with status $status"
+        return 0
+    fi
+    log error "${stage_name[failed]} ended with status $status"
+    # After the file has its name, one thing can still fail: to make that outlast a loss of power.
+    identity
+    if [[ $status == "$EX_IOERR" && -n $identity && $identity != "$old_identity" ]]; then published=1; fi
+}
+
+# pull: one run of the pipe; ends the program.
+pull() {
+    local status=0 published='' identity old_identity
+    export BATON_DOMAIN_URL=${setting[domain-url]} BATON_AIRBYTE_CLIENT_ID=${setting[airbyte-client-id]}
+    unset BATON_HOSTNAME BATON_AIRBYTE_CLIENT_SECRET_FILE
+    find_tools ab-stage ab-token ab-fetch ab-map c1z-pack
+    # shellcheck disable=SC2317 # on_exit calls it
+    before_end() {
+        leave_no_stage
+        leave_lock
+        report "$1"
+    }
+    is_true "${setting[dry-run]}" || take_lock "${setting[file]}" "${setting[wait]:-0}"
+    identity
+    old_identity=$identity
+    heed_signals HUP INT QUIT
+    start
+    heed_signals TERM
+    # One that came while a stage was being started may have missed that stage.
+    [[ -z $caught ]] || end_stages
+    collect
+    heed_end
+    judge
+    if [[ -n $published ]] && ! is_true "${setting[dry-run]}"; then
+        note_published
+        run_publish_command
     fi
     leave "$status"
 }
