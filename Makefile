@@ -21,9 +21,9 @@ ALLCFLAGS = -std=c11 $(WARN) $(HARDEN) $(CFLAGS) -MMD -MP
 ALLLD     = $(HARDENLD) $(LDFLAGS) -Wl,--as-needed
 
 # The link map: what each program is made of besides its own folder and libab.a.
-LIBS_ab-token = -lcurl
+LIBS_ab-token = -lcurl -lseccomp
 LIBS_ab-fetch = -lcurl
-LIBS_ab-map   = -ljq -lonig -lm -lpthread
+LIBS_ab-map   = -ljq -lonig -lm -lpthread -lseccomp
 LIBS_c1z-pack = -lprotobuf-c -lsqlite3 -lzstd -lm -lpthread
 LIBS_c1z-cat  = -lprotobuf-c -lsqlite3 -lzstd -lm -lseccomp
 LIBS_c1z-diff = -lprotobuf-c -lsqlite3 -lzstd -lm -lseccomp

@@ -13,9 +13,13 @@
 #include "log.h"
 
 const struct confine_row confine_table[] = {
+    {"ab-token", true, CONFINE_NETWORK, "the file with the secret, certificates", "the cache's folder, the terminal"},
+    {"ab-map", true, 0, "while a filter of the user's own is compiled: its folder and those of `-L`; then none", NULL},
     {"c1z-cat", true, 0, "the file", "unnamed files in `TMPDIR`"},
     {"c1z-diff", true, 0, "the files", "unnamed files in `TMPDIR`"},
     {"c1z-frame", false, 0, NULL, NULL},
+    {"ab-stage", false, 0, NULL, NULL},
+    {"c1-serve", false, 0, NULL, NULL},
     {"baton-airbyte", false, 0, NULL, NULL},
 };
 const size_t confine_rows = sizeof(confine_table) / sizeof(confine_table[0]);
@@ -28,6 +32,7 @@ enum {
     FS_READ_FILE = 1 << 2,
     FS_READ_DIR = 1 << 3,
     FS_REMOVE_FILE = 1 << 5,
+    FS_MAKE_DIR = 1 << 7,
     FS_MAKE_REG = 1 << 8,
     FS_REFER = 1 << 13,    /* from version 2 */
     FS_TRUNCATE = 1 << 14, /* 3 */
@@ -38,7 +43,7 @@ enum { SCOPE_ABSTRACT_UNIX = 1 << 0, SCOPE_SIGNAL = 1 << 1 }; /* 6 */
 enum { RULE_PATH_BENEATH = 1, ASK_VERSION = 1 };
 
 #define FS_READS (FS_READ_FILE | FS_READ_DIR)
-#define FS_WRITES (FS_READS | FS_WRITE_FILE | FS_REMOVE_FILE | FS_MAKE_REG | FS_REFER | FS_TRUNCATE)
+#define FS_WRITES (FS_READS | FS_WRITE_FILE | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG | FS_REFER | FS_TRUNCATE)
 #define FS_OF_FILES (FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
 
 /* All that a kernel of version N can refuse about files: the low bits up to this many. */
@@ -158,6 +163,11 @@ void confine_begin(struct confine *c, const char *tool)
 void confine_read(struct confine *c, const char *path)
 {
     allow(c, path, FS_READS);
+}
+
+void confine_use(struct confine *c, const char *path)
+{
+    allow(c, path, FS_READ_FILE | FS_WRITE_FILE);
 }
 
 void confine_write(struct confine *c, const char *dir)

@@ -54,6 +54,9 @@ void confine_begin(struct confine *c, const char *tool);
 /* Keep reading ${path}: the file, or all beneath the folder.  NULL and what is not there are passed over. */
 void confine_read(struct confine *c, const char *path);
 
+/* Keep reading and writing ${path}, which is there, a device for one. */
+void confine_use(struct confine *c, const char *path);
+
 /* Keep making, reading, writing, renaming and removing files in the folder ${dir} and below.  As above. */
 void confine_write(struct confine *c, const char *dir);
 

@@ -6,6 +6,10 @@
 
 load lib
 
+teardown() {
+    stop_mock
+}
+
 setup() {
     cd "$BATS_TEST_TMPDIR"
     [ -z "${AB_SANITIZED:-}" ] || skip "programs built with sanitizers are not confined"
@@ -65,6 +69,63 @@ stopped() {
     # Its file it may read, wherever it is.
     attempt "read:$PWD/sync.c1z" "$BIN/c1z-cat" -f sync.c1z
     [ "$(<tried)" = "attempt: done" ]
+}
+
+# A raw stream, and a filter that wants a file that is none of its own.
+mapping() {
+    printf '%s\n' '{"stream":"begin","schema":"airbyte-raw/1","source":"https://a.example","startedAt":"2026-01-01T00:00:00Z"}' \
+        '{"resource":"organization","data":{"organizationId":"o","organizationName":"O"}}' '{"stream":"end","records":1}' >raw
+    mkdir filters
+    echo '"not for you"' >elsewhere/other.json
+    echo '"for you"' >filters/own.json
+    # shellcheck disable=SC2016 # the dollars are jq's
+    echo 'import "other" as $other {search: "'"$PWD"'/elsewhere"}; {"id": $other::other[0]}' >filters/thief.jq
+    # shellcheck disable=SC2016
+    echo 'import "own" as $own {search: "./"}; empty' >filters/honest.jq
+}
+
+@test "ab-map has no network and no file but its filter's, and then none" {
+    needs landlock
+    needs seccomp
+    mapping
+    for jobs in 1 4; do
+        stopped "$BIN/ab-map" -j "$jobs" raw
+        stopped "$BIN/ab-map" -j "$jobs" -f filters/honest.jq raw
+        # What it may read while it compiles, it may not afterwards.
+        attempt "read:$PWD/filters/own.json" "$BIN/ab-map" -j "$jobs" -f filters/honest.jq raw
+        [ "$(<tried)" = "attempt: Permission denied" ]
+    done
+}
+
+@test "a filter that imports a file from elsewhere is stopped, by the kernel alone" {
+    needs landlock
+    mapping
+    LD_PRELOAD=$BIN/../preload/unconfined.so AB_UNCONFINED=landlock run --separate-stderr "$BIN/ab-map" -f filters/thief.jq raw
+    [[ $output$stderr == *"not for you"* ]]
+    run -78 --separate-stderr "$BIN/ab-map" -f filters/thief.jq raw
+    [[ $output$stderr != *"not for you"* ]]
+    # Named as a library it is no longer elsewhere.
+    run --separate-stderr "$BIN/ab-map" -L elsewhere -f filters/thief.jq raw
+    [[ $output$stderr == *"not for you"* ]]
+}
+
+@test "ab-token has the network, and of files those that its settings name" {
+    needs landlock
+    needs seccomp
+    start_mock --tenant "$FIXTURES/demo-tenant.json"
+    credentials "$FIXTURES/demo-tenant.json"
+    printf '%s\n' "$BATON_AIRBYTE_CLIENT_SECRET" >secret
+    mkdir -m 700 cache
+    for wish in "read:$PWD/other" "read:$PWD/sync.c1z" "write:$PWD/elsewhere/new" "list:/" "exec:/bin/echo"; do
+        attempt "$wish" "$BIN/ab-token" --client-secret-file secret --cache cache/token
+        [[ $(<tried) == "attempt: Permission denied" || $(<tried) == "attempt: Operation not permitted" ]]
+    done
+    [ -s cache/token ]
+    [ ! -e elsewhere/new ]
+    for wish in "read:$PWD/secret" "write:$PWD/cache/new"; do
+        attempt "$wish" "$BIN/ab-token" --client-secret-file secret --cache cache/token
+        [ "$(<tried)" = "attempt: done" ]
+    done
 }
 
 @test "a kernel that has neither, or cannot give rights up: the same output, and no word of it" {

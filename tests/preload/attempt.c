@@ -55,12 +55,23 @@ static int attempt(const char *what, const char *object)
     return -1;
 }
 
+/* Kept from the start: a program may drop its environment. */
+static char *wish;
+
+__attribute__((constructor)) static void at_start(void)
+{
+    const char *text = getenv("AB_ATTEMPT"), *in = getenv("AB_ATTEMPT_IN");
+
+    if (text != NULL && in != NULL && strcmp(program_invocation_short_name, in) == 0)
+        wish = strdup(text);
+}
+
 __attribute__((destructor)) static void at_end(void)
 {
-    const char *wish = getenv("AB_ATTEMPT"), *in = getenv("AB_ATTEMPT_IN"), *colon;
+    const char *colon;
     char what[16];
 
-    if (wish == NULL || in == NULL || strcmp(program_invocation_short_name, in) != 0)
+    if (wish == NULL)
         return;
     colon = strchr(wish, ':');
     if (colon == NULL || (size_t)(colon - wish) >= sizeof(what))

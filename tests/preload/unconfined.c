@@ -11,10 +11,18 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+/* Kept from the start: a program may drop its environment. */
+static char *missing;
+
+__attribute__((constructor)) static void at_start(void)
+{
+    const char *text = getenv("AB_UNCONFINED");
+
+    missing = text != NULL ? strdup(text) : NULL;
+}
+
 static int lacks(const char *what)
 {
-    const char *missing = getenv("AB_UNCONFINED");
-
     return missing != NULL &&
            (strcmp(missing, what) == 0 || (strcmp(missing, "both") == 0 && strcmp(what, "prctl") != 0));
 }

@@ -11,6 +11,7 @@
 
 #include "airbyte_jq.h"
 #include "buf.h"
+#include "confine.h"
 #include "json.h"
 #include "map.h"
 #include "option.h"
@@ -156,6 +157,20 @@ static const char *read_filter(const char *path, struct buf *text, struct err *e
     return r == 0 ? buf_cstr(text) : NULL;
 }
 
+/* From here on: no files but what a filter of the user's own may import, and of that none once it is compiled (pool.c). */
+static void give_up_files(const struct settings *s, const struct filter_source *filter)
+{
+    struct confine c;
+
+    confine_begin(&c, "ab-map");
+    if (s->filter != NULL) {
+        confine_read(&c, filter->origin);
+        for (size_t i = 0; i < filter->ndirs; i++)
+            confine_read(&c, filter->dirs[i]);
+    }
+    confine_enter(&c);
+}
+
 static int map_input(const struct settings *s, struct err *e)
 {
     struct map_options opt = {.threads = (unsigned)s->threads};
@@ -170,7 +185,9 @@ static int map_input(const struct settings *s, struct err *e)
         (struct filter_source){.text = airbyte_jq, .origin = dirname(path), .dirs = s->dirs, .ndirs = s->ndirs};
     if (s->filter != NULL)
         opt.filter.text = read_filter(s->filter, &text, e);
-    if (opt.filter.text != NULL && (fd = open_input(s->input, e)) >= 0)
+    fd = opt.filter.text != NULL ? open_input(s->input, e) : -1;
+    give_up_files(s, &opt.filter);
+    if (fd >= 0)
         r = map_stream(&opt, fd, strcmp(s->input, "-") == 0 ? "standard input" : s->input, STDOUT_FILENO, e);
     buf_release(&text);
     free(path);

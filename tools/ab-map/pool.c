@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "confine.h"
+
 /*
  * A ring of ${size} batches.  Of the numbers below, which only grow, the remainder by ${size} is the place in the ring:
  * collected <= started <= submitted <= collected + size.  Batches from ${collected} up to ${started} are, or were,
  * with a thread; those up to ${submitted} wait for one; the one at ${submitted} is being filled.
- * ${filters} holds the ${idle} compiled filters that no thread is using; a thread that finds none compiles one, so that
- * a short input costs one compilation whatever the number of threads.
+ * ${filters} holds the ${idle} compiled filters that no thread has; a thread takes one with its first batch, or compiles
+ * one, and keeps it: so a short input costs one compilation whatever the number of threads.
  * Everything but the batches themselves is guarded by ${lock} when there are threads.
  */
 struct pool {
@@ -47,15 +49,18 @@ static void map_batch(struct batch *b, struct filter *f)
     }
 }
 
-/* The filter for a thread that has a batch. Called and returns with the lock held, which it lets go to compile. */
+/*
+ * The filter of a thread that has its first batch; after that the thread needs no file any more, and gives up what it
+ * could still read.  Called and returns with the lock held, which it lets go to compile.
+ */
 static struct filter *take_filter(struct pool *p, struct err *e)
 {
-    struct filter *f;
+    struct filter *f = p->idle > 0 ? p->filters[--p->idle] : NULL;
 
-    if (p->idle > 0)
-        return p->filters[--p->idle];
     pthread_mutex_unlock(&p->lock);
-    f = filter_new(p->src, e);
+    if (f == NULL)
+        f = filter_new(p->src, e);
+    confine_self("ab-map", NULL, NULL);
     pthread_mutex_lock(&p->lock);
     return f;
 }
@@ -63,27 +68,28 @@ static struct filter *take_filter(struct pool *p, struct err *e)
 static void *work(void *arg)
 {
     struct pool *p = arg;
+    struct filter *f = NULL;
 
     pthread_mutex_lock(&p->lock);
     for (;;) {
         struct batch *b;
-        struct filter *f;
 
         while (p->started == p->submitted && !p->stopping)
             pthread_cond_wait(&p->work, &p->lock);
         if (p->stopping)
             break;
         b = &p->ring[p->started++ % p->size];
-        f = take_filter(p, &b->err);
+        if (f == NULL)
+            f = take_filter(p, &b->err);
         pthread_mutex_unlock(&p->lock);
         if (f != NULL)
             map_batch(b, f);
         pthread_mutex_lock(&p->lock);
-        if (f != NULL)
-            p->filters[p->idle++] = f;
         b->done = true;
         pthread_cond_signal(&p->done);
     }
+    if (f != NULL)
+        p->filters[p->idle++] = f;
     pthread_mutex_unlock(&p->lock);
     return NULL;
 }
@@ -129,6 +135,8 @@ struct pool *pool_new(const struct filter_source *src, unsigned threads, struct 
     p->idle = 1;
     if (threads > 1 && start_threads(p, threads, e) < 0)
         goto failed;
+    /* The threads may still have to compile, and are by now beyond what this takes from their owner. */
+    confine_self("ab-map", NULL, NULL);
     return p;
 failed:
     pool_free(p);

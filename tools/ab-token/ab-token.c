@@ -1,10 +1,13 @@
 /*
  * ab-token: trade a client id and secret for an access token of the Airbyte API.
  */
+#include <libgen.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "http.h"
 #include "once.h"
 #include "option.h"
@@ -205,6 +208,26 @@ static int run_token(const struct settings *s, struct err *e)
     return r;
 }
 
+/* From here on: the network, and of files what the settings name. */
+static void give_up_files(const struct settings *s)
+{
+    const char *cache = s->once.cache != NULL ? s->once.cache : setting_text("XDG_RUNTIME_DIR");
+    char *copy = cache != NULL && !s->serve && !s->once.no_cache ? strdup(cache) : NULL;
+    struct confine c;
+
+    confine_begin(&c, "ab-token");
+    confine_use(&c, "/dev/tty");
+    confine_read(&c, s->secret_file);
+    confine_read(&c, s->cacert);
+    confine_read(&c, setting_text("SSL_CERT_FILE"));
+    confine_read(&c, setting_text("SSL_CERT_DIR"));
+    confine_read(&c, setting_text("CREDENTIALS_DIRECTORY"));
+    if (copy != NULL)
+        confine_write(&c, s->once.cache != NULL ? dirname(copy) : copy);
+    confine_enter(&c);
+    free(copy);
+}
+
 int main(int argc, char *argv[])
 {
     struct settings s = {.min_ttl_s = -1};
@@ -217,7 +240,9 @@ int main(int argc, char *argv[])
     r = option_parse(&command_line, &s, argc, argv, &e);
     if (r == 0)
         r = check_settings(&s, argc - optind, &e);
-    if (r == 0)
+    if (r == 0) {
+        give_up_files(&s);
         r = run_token(&s, &e);
+    }
     return option_end(&command_line, r, &e);
 }
