@@ -17,6 +17,7 @@ const struct confine_row confine_table[] = {
     {"ab-map", true, 0, "while a filter of the user's own is compiled: its folder and those of `-L`; then none", NULL},
     {"c1z-cat", true, 0, "the file", "unnamed files in `TMPDIR`"},
     {"c1z-diff", true, 0, "the files", "unnamed files in `TMPDIR`"},
+    {"c1z-mask", true, 0, NULL, NULL},
     {"c1z-frame", false, 0, NULL, NULL},
     {"ab-stage", false, 0, NULL, NULL},
     {"c1-serve", false, 0, NULL, NULL},

@@ -30,6 +30,7 @@ records() {
 @test "help, version and usage errors" {
     run -0 --separate-stderr "$CAT" --help
     [[ $output == "usage: c1z-cat "* ]]
+    [ "$(wc -L <<<"$output")" -le 80 ]
     [ -z "$stderr" ]
     run -0 --separate-stderr "$CAT" --version
     [[ $output == "c1z-cat "[0-9]* ]]

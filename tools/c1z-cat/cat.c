@@ -10,8 +10,8 @@
 #include "records.h"
 #include "syncs.h"
 
-#define ON_RESOURCES (FILTER_RESOURCE_TYPE | FILTER_RESOURCE)
-#define ON_GRANTS (ON_RESOURCES | FILTER_ENTITLEMENT | FILTER_PRINCIPAL)
+#define ON_RESOURCES (SELECTION_RESOURCE_TYPE | SELECTION_RESOURCE)
+#define ON_GRANTS (ON_RESOURCES | SELECTION_ENTITLEMENT | SELECTION_PRINCIPAL)
 
 static const struct cat_subject subjects[] = {
     {.name = "resource-types",
@@ -19,7 +19,7 @@ static const struct cat_subject subjects[] = {
         .rows = directory_types,
         .lines = records_print,
         .kind = KIND_RESOURCE_TYPE,
-        .filters = FILTER_RESOURCE_TYPE},
+        .filters = SELECTION_RESOURCE_TYPE},
     {.name = "resources",
         .columns = &directory_resource_columns,
         .rows = directory_resources,
@@ -31,7 +31,7 @@ static const struct cat_subject subjects[] = {
         .rows = directory_entitlements,
         .lines = records_print,
         .kind = KIND_ENTITLEMENT,
-        .filters = ON_RESOURCES | FILTER_ENTITLEMENT},
+        .filters = ON_RESOURCES | SELECTION_ENTITLEMENT},
     {.name = "grants",
         .columns = &access_grant_columns,
         .rows = access_grants,
@@ -48,7 +48,7 @@ static const struct cat_subject subjects[] = {
         .rows = access_access,
         .kind = KIND_COUNT,
         .filters = ON_GRANTS,
-        .needs = FILTER_PRINCIPAL},
+        .needs = SELECTION_PRINCIPAL},
     {.name = "syncs", .columns = &syncs_columns, .rows = syncs_rows, .kind = KIND_COUNT, .of_file = true},
     {.name = "manifest",
         .columns = &noted_columns,
@@ -79,7 +79,7 @@ static bool is_asked(const struct cat_subject *subject, char *const *names, int 
 /* See that what was asked for can be printed so. */
 static int check_ask(const struct cat_options *o, int n, struct err *e)
 {
-    unsigned filters = filter_bits(&o->filter);
+    unsigned filters = selection_bits(&o->filter);
     bool lines = o->format == sheet_format("ndjson");
 
     if (n == 0 && (filters != 0 || !lines))

@@ -10,8 +10,8 @@
 
 #include "c1zread.h"
 #include "err.h"
-#include "filter.h"
 #include "out.h"
+#include "selection.h"
 #include "sheet.h"
 
 /* How many subjects there are at most. */
@@ -25,7 +25,7 @@ struct cat;
  *   columns, rows    a sheet: its columns, and what hands the rows to it
  *   lines, document  how it is printed in ndjson and in json where that is not as rows, else NULL
  *   kind             of what kind its records are, or KIND_COUNT: those of several kinds can be printed as one stream
- *   filters, needs   the FILTER_* bits that mean something for it, and those that it cannot do without
+ *   filters, needs   the SELECTION_* bits that mean something for it, and those that it cannot do without
  *   of_file          it is of the whole file: no sync need be chosen
  */
 struct cat_subject {
@@ -53,7 +53,7 @@ struct cat_options {
     size_t n;
     const struct sheet_format *format;
     bool raw;
-    struct filter filter;
+    struct selection filter;
 };
 
 /* One run. ${sync} is NULL for a subject that is of the whole file, as long as no sync is asked for. */

@@ -52,7 +52,7 @@ static int put_kind(struct stream *s, enum kind kind, struct err *e)
     if (rows == NULL)
         return -1;
     while ((r = c1zread_next(rows, &row, e)) > 0)
-        if (filter_passes(&s->cat->options->filter, kind, &row) && put_record(s, rows, e) < 0) {
+        if (selection_passes(&s->cat->options->filter, kind, &row) && put_record(s, rows, e) < 0) {
             r = -1;
             break;
         }
@@ -121,7 +121,7 @@ static int put_framed(struct stream *s, struct err *e)
 static int put_stream(struct stream *s, struct err *e)
 {
     /* What a filter passed is no stream that anybody should take for the whole. */
-    return filter_bits(&s->cat->options->filter) != 0 ? put_kinds(s, e) : put_framed(s, e);
+    return selection_bits(&s->cat->options->filter) != 0 ? put_kinds(s, e) : put_framed(s, e);
 }
 
 int records_print(struct cat *c, struct err *e)

@@ -51,7 +51,7 @@ struct json_str view_enum(struct view *v, const ProtobufCEnumDescriptor *type, i
 
 bool view_filtered(const struct view *v, enum kind kind, const struct c1zread_row *row)
 {
-    return filter_passes(&v->cat->options->filter, kind, row);
+    return selection_passes(&v->cat->options->filter, kind, row);
 }
 
 int view_walk(struct view *v, enum kind kind, view_want *want, view_put *put, struct err *e)

@@ -64,8 +64,9 @@ static int take_option(void *settings, int option, const char *argument, struct 
 
 static const struct option_set command_line = {
     .name = "c1z-diff",
-    .usage = "usage: c1z-diff [--by person|resource] [--all] [--json] [--old-sync ID] [--new-sync ID]\n"
-             "                [--log-level LEVEL] [--log-format FORMAT] OLD [NEW]\n",
+    .usage = "usage: c1z-diff [--by person|resource] [--all] [--json] [--old-sync ID]\n"
+             "                [--new-sync ID] [--log-level LEVEL] [--log-format FORMAT]\n"
+             "                OLD [NEW]\n",
     .help = "Say what changed from the .c1z file OLD to NEW, or with OLD alone, from its sync\n"
             "before the newest to the newest: who gained, lost or changed what.\n"
             "The status is 0 if nothing did, 1 if something did, and 64 or more for trouble.\n"

@@ -1,13 +1,13 @@
-#include "filter.h"
+#include "selection.h"
 
 #include <string.h>
 
 #include "bytes.h"
 
-unsigned filter_bits(const struct filter *f)
+unsigned selection_bits(const struct selection *f)
 {
-    return (f->resource_type != NULL ? FILTER_RESOURCE_TYPE : 0) | (f->resource != NULL ? FILTER_RESOURCE : 0) |
-           (f->entitlement != NULL ? FILTER_ENTITLEMENT : 0) | (f->principal != NULL ? FILTER_PRINCIPAL : 0);
+    return (f->resource_type != NULL ? SELECTION_RESOURCE_TYPE : 0) | (f->resource != NULL ? SELECTION_RESOURCE : 0) |
+           (f->entitlement != NULL ? SELECTION_ENTITLEMENT : 0) | (f->principal != NULL ? SELECTION_PRINCIPAL : 0);
 }
 
 static bool is_id(const char *wanted, struct json_str id)
@@ -26,7 +26,7 @@ static bool is_ref(const char *wanted, const struct c1zread_ref *ref)
            wanted[type_len] == ':' && bytes_equal(wanted + type_len + 1, ref->id.len, ref->id.s, ref->id.len);
 }
 
-bool filter_passes(const struct filter *f, enum kind kind, const struct c1zread_row *row)
+bool selection_passes(const struct selection *f, enum kind kind, const struct c1zread_row *row)
 {
     switch (kind) {
     case KIND_RESOURCE_TYPE:

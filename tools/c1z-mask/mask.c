@@ -1,0 +1,355 @@
+#include "mask.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "c1zread.h"
+#include "pbwire.h"
+#include "policy.h"
+#include "protojson.h"
+#include "records.pb-c.h"
+#include "wellknown.pb-c.h"
+
+/* No record of ours is nested so deep; the reader takes no deeper ones. */
+#define DEPTH_MAX PBWIRE_DEPTH_MAX
+
+typedef C1__Connector__V2__Resource Resource;
+typedef C1__Connector__V2__ResourceId ResourceId;
+typedef C1__Connector__V2__Entitlement Entitlement;
+typedef C1__Connector__V2__Grant Grant;
+typedef Google__Protobuf__Any Any;
+typedef Google__Protobuf__Struct Struct;
+typedef Google__Protobuf__Value Value;
+
+/* One record in work. */
+struct work {
+    struct mask *m;
+    struct arena *a;
+    unsigned depth;
+};
+
+static int mask_message(struct work *w, ProtobufCMessage *message, struct err *e);
+
+void mask_init(struct mask *m, struct pseudonym *p)
+{
+    *m = (struct mask){.pseudonym = p};
+    entitlements_init(&m->entitlements);
+}
+
+void mask_release(struct mask *m)
+{
+    entitlements_release(&m->entitlements);
+}
+
+static struct json_str text_of(ProtobufCBinaryData data)
+{
+    return (struct json_str){(const char *)data.data, data.len};
+}
+
+static ProtobufCBinaryData data_of(struct json_str text)
+{
+    return (ProtobufCBinaryData){text.len, (uint8_t *)text.s};
+}
+
+static struct json_str masked(struct work *w, struct json_str text)
+{
+    return pseudonym_of(w->m->pseudonym, text, w->a);
+}
+
+/* ${text}, if ${policy} keeps it, else its pseudonym. */
+static struct json_str kept_or_masked(struct work *w, enum policy policy, struct json_str text)
+{
+    return policy_keeps(policy, text) ? text : masked(w, text);
+}
+
+/* The texts, one behind the other, ${between} them. */
+static struct json_str joined(struct work *w, const struct json_str *parts, size_t n, char between)
+{
+    size_t len = n - 1;
+    char *text, *at;
+
+    for (size_t i = 0; i < n; i++)
+        len += parts[i].len;
+    text = at = arena_alloc(w->a, len + 1);
+    if (text == NULL)
+        return (struct json_str){"", 0};
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            *at++ = between;
+        at = mempcpy(at, parts[i].s, parts[i].len);
+    }
+    return (struct json_str){text, len};
+}
+
+/* Entitlements and grants: ids that are made of others are made anew of what these became. */
+
+static struct c1zread_ref ref_of(const Resource *resource)
+{
+    if (resource == NULL || resource->id == NULL)
+        return (struct c1zread_ref){{"", 0}, {"", 0}};
+    return (struct c1zread_ref){text_of(resource->id->resource_type), text_of(resource->id->resource)};
+}
+
+static struct json_str entitlement_id(struct work *w, const struct c1zread_ref *on, struct json_str id)
+{
+    size_t before = c1zread_convention(on, id);
+    struct json_str parts[3];
+
+    if (before == 0 || on->id.len == 0)
+        return masked(w, id);
+    parts[0] = kept_or_masked(w, POLICY_WORD, on->type);
+    parts[1] = masked(w, on->id);
+    parts[2] = kept_or_masked(w, POLICY_WORD, (struct json_str){id.s + before, id.len - before});
+    return joined(w, parts, 3, ':');
+}
+
+/* "Acme admin", where admin is the slug: what Acme became, and admin. */
+static struct json_str entitlement_name(struct work *w, struct json_str name, struct json_str slug)
+{
+    size_t before = name.len - slug.len;
+    struct json_str parts[2];
+
+    if (slug.len == 0 || slug.len > name.len || !policy_keeps(POLICY_WORD, slug) ||
+        !bytes_equal(name.s + before, slug.len, slug.s, slug.len))
+        return masked(w, name);
+    if (before == 0)
+        return name;
+    if (name.s[before - 1] != ' ' || before == 1)
+        return masked(w, name);
+    parts[0] = masked(w, (struct json_str){name.s, before - 1});
+    parts[1] = slug;
+    return joined(w, parts, 2, ' ');
+}
+
+static int mask_entitlement(struct work *w, Entitlement *m, struct err *e)
+{
+    struct c1zread_ref on = ref_of(m->resource);
+    struct json_str id = text_of(m->id), became = entitlement_id(w, &on, id), name;
+
+    if (became.len > 0 && !entitlements_add(&w->m->entitlements, pseudonym_mark(w->m->pseudonym, id), became))
+        return err_set(e, EX_OSERR, "no memory for entitlements");
+    /* These two hang on others; the rest is by the table. */
+    name = entitlement_name(w, text_of(m->display_name), text_of(m->slug));
+    m->id = m->display_name = data_of((struct json_str){"", 0});
+    if (mask_message(w, &m->base, e) < 0)
+        return -1;
+    m->id = data_of(became);
+    m->display_name = data_of(name);
+    return 0;
+}
+
+/* The id of a grant: by the convention that of its entitlement, and type and id of its principal. */
+static struct json_str grant_id(struct work *w, const Grant *m)
+{
+    struct c1zread_ref principal = ref_of(m->principal), on;
+    struct json_str id = text_of(m->id), parts[3];
+
+    if (m->entitlement == NULL)
+        return masked(w, id);
+    parts[0] = text_of(m->entitlement->id);
+    parts[1] = principal.type;
+    parts[2] = principal.id;
+    if (!bytes_equal(joined(w, parts, 3, ':').s, parts[0].len + parts[1].len + parts[2].len + 2, id.s, id.len))
+        return masked(w, id);
+    on = ref_of(m->entitlement->resource);
+    parts[0] = entitlement_id(w, &on, parts[0]);
+    parts[1] = kept_or_masked(w, POLICY_WORD, principal.type);
+    parts[2] = masked(w, principal.id);
+    return joined(w, parts, 3, ':');
+}
+
+static int mask_grant(struct work *w, Grant *m, struct err *e)
+{
+    struct json_str became = grant_id(w, m);
+
+    m->id = data_of((struct json_str){"", 0});
+    if (mask_message(w, &m->base, e) < 0)
+        return -1;
+    m->id = data_of(became);
+    return 0;
+}
+
+/* Profiles. */
+
+static void mask_value(struct work *w, Value *value);
+
+static void mask_struct(struct work *w, Struct *m)
+{
+    for (size_t i = 0; i < m->n_fields; i++) {
+        struct json_str key = text_of(m->fields[i]->key);
+
+        if (!policy_keeps_key(key))
+            m->fields[i]->key = data_of(masked(w, key));
+        if (m->fields[i]->value != NULL)
+            mask_value(w, m->fields[i]->value);
+    }
+    pbwire_sort_map((ProtobufCMessage **)m->fields, m->n_fields);
+}
+
+static void mask_value(struct work *w, Value *value)
+{
+    switch (value->kind_case) {
+    case GOOGLE__PROTOBUF__VALUE__KIND_STRING_VALUE:
+        value->string_value = data_of(masked(w, text_of(value->string_value)));
+        break;
+    case GOOGLE__PROTOBUF__VALUE__KIND_NUMBER_VALUE:
+        value->number_value = 0;
+        break;
+    case GOOGLE__PROTOBUF__VALUE__KIND_STRUCT_VALUE:
+        mask_struct(w, value->struct_value);
+        break;
+    case GOOGLE__PROTOBUF__VALUE__KIND_LIST_VALUE:
+        for (size_t i = 0; i < value->list_value->n_values; i++)
+            mask_value(w, value->list_value->values[i]);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Any message, by the table. */
+
+static int refuse(const ProtobufCMessageDescriptor *type, const char *field, struct err *e)
+{
+    return err_set(e, EX_DATAERR, "%s%s%s: not known how to mask", type->name, field != NULL ? "." : "",
+        field != NULL ? field : "");
+}
+
+/* What stands in an Any is unpacked, masked, and packed again. */
+static int mask_any(struct work *w, Any *any, struct err *e)
+{
+    const char *url = (const char *)any->type_url.data;
+    const char *slash = any->type_url.len > 0 ? memrchr(url, '/', any->type_url.len) : NULL;
+    const char *name = slash != NULL ? slash + 1 : url;
+    size_t len = any->type_url.len - (slash != NULL ? (size_t)(slash + 1 - url) : 0);
+    const ProtobufCMessageDescriptor *type = len > 0 ? protojson_type(name, len) : NULL;
+    ProtobufCMessage *m;
+
+    if (type == NULL || !policy_knows(type))
+        return err_set(e, EX_DATAERR, "%.*s: not known how to mask", (int)len, len > 0 ? name : "");
+    if (pbwire_unpack(type, any->value.data, any->value.len, w->a, &m, e) < 0 || mask_message(w, m, e) < 0)
+        return -1;
+    return pbwire_pack_arena(w->a, m, &any->value) == 0 ? 0 : err_set(e, EX_OSERR, "no memory");
+}
+
+/* A message inside another, by its type. */
+static int mask_inner(struct work *w, ProtobufCMessage *m, struct err *e)
+{
+    const ProtobufCMessageDescriptor *type = m->descriptor;
+
+    if (type == &google__protobuf__any__descriptor)
+        return mask_any(w, (Any *)m, e);
+    if (type == &google__protobuf__timestamp__descriptor)
+        return 0;
+    if (type == &google__protobuf__struct__descriptor) {
+        mask_struct(w, (Struct *)m);
+        return 0;
+    }
+    if (type == &c1__connector__v2__entitlement__descriptor)
+        return mask_entitlement(w, (Entitlement *)m, e);
+    return policy_knows(type) ? mask_message(w, m, e) : refuse(type, NULL, e);
+}
+
+/* What one text becomes. */
+static struct json_str mask_text(struct work *w, enum policy policy, struct json_str text)
+{
+    struct json_str became;
+
+    switch (policy) {
+    case POLICY_DROP:
+        return (struct json_str){"", 0};
+    case POLICY_ENTITLEMENT:
+        became = entitlements_find(&w->m->entitlements, pseudonym_mark(w->m->pseudonym, text));
+        return became.len > 0 ? became : masked(w, text);
+    default:
+        return kept_or_masked(w, policy, text);
+    }
+}
+
+/* One value of a field, at ${value}. */
+static int mask_field_value(struct work *w, const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *f,
+    void *value, struct err *e)
+{
+    enum policy policy;
+
+    if (f->type == PROTOBUF_C_TYPE_ENUM || f->type == PROTOBUF_C_TYPE_BOOL)
+        return 0;
+    if (f->type == PROTOBUF_C_TYPE_MESSAGE)
+        return mask_inner(w, *(ProtobufCMessage **)value, e);
+    policy = policy_of(type, f);
+    if (policy == POLICY_UNKNOWN || (policy != POLICY_KEEP && f->type != PROTOBUF_C_TYPE_BYTES))
+        return refuse(type, f->name, e);
+    if (policy != POLICY_KEEP)
+        *(ProtobufCBinaryData *)value = data_of(mask_text(w, policy, text_of(*(ProtobufCBinaryData *)value)));
+    return 0;
+}
+
+static int mask_field(struct work *w, ProtobufCMessage *m, const ProtobufCFieldDescriptor *f, struct err *e)
+{
+    char *at = (char *)m + f->offset;
+    size_t n = f->label == PROTOBUF_C_LABEL_REPEATED ? *(size_t *)((char *)m + f->quantifier_offset) : 0;
+
+    if (!pbwire_is_set(m, f))
+        return 0;
+    if (f->label != PROTOBUF_C_LABEL_REPEATED)
+        return mask_field_value(w, m->descriptor, f, at, e);
+    for (size_t i = 0; i < n; i++)
+        if (mask_field_value(w, m->descriptor, f, *(char **)at + i * pbwire_element_size(f), e) < 0)
+            return -1;
+    /* Keys are others now, and so is their order. */
+    if (f->type == PROTOBUF_C_TYPE_MESSAGE && pbwire_is_map(f))
+        pbwire_sort_map(*(ProtobufCMessage ***)at, n);
+    return 0;
+}
+
+static int mask_message(struct work *w, ProtobufCMessage *m, struct err *e)
+{
+    if (++w->depth > DEPTH_MAX)
+        return err_set(e, EX_DATAERR, "nested too deep");
+    for (unsigned i = 0; i < m->descriptor->n_fields; i++)
+        if (mask_field(w, m, &m->descriptor->fields[i], e) < 0)
+            return -1;
+    w->depth--;
+    return 0;
+}
+
+int mask_record(struct mask *m, ProtobufCMessage *message, struct arena *a, struct err *e)
+{
+    struct work w = {.m = m, .a = a};
+    const ProtobufCMessageDescriptor *type = message->descriptor;
+    int r;
+
+    if (type == &c1__connector__v2__entitlement__descriptor) {
+        if (m->grants)
+            return err_set(e, EX_DATAERR, "an entitlement behind a grant: put entitlements first, as c1z-cat does");
+        r = mask_entitlement(&w, (Entitlement *)message, e);
+    } else if (type == &c1__connector__v2__grant__descriptor) {
+        m->grants = true;
+        r = mask_grant(&w, (Grant *)message, e);
+    } else if (type == &c1__connector__v2__resource__descriptor ||
+               type == &c1__connector__v2__resource_type__descriptor) {
+        r = mask_message(&w, message, e);
+    } else {
+        return refuse(type, NULL, e);
+    }
+    return r == 0 && a->failed ? err_set(e, EX_OSERR, "no memory for a record") : r;
+}
+
+void mask_gap(struct mask *m, struct gap *gap, struct arena *a)
+{
+    struct work w = {.m = m, .a = a};
+
+    gap->of = kept_or_masked(&w, POLICY_WORD, gap->of);
+    gap->reason = kept_or_masked(&w, POLICY_WORD, gap->reason);
+    gap->needs = kept_or_masked(&w, POLICY_WORD, gap->needs);
+    for (size_t i = 0; i < gap->n_parents; i++)
+        gap->parents[i].id = masked(&w, gap->parents[i].id);
+}
+
+struct json_str mask_source(struct mask *m, const char *source, struct arena *a)
+{
+    struct work w = {.m = m, .a = a};
+    struct json_str parts[2] = {{"masked", 6}, masked(&w, (struct json_str){source, strlen(source)})};
+
+    return joined(&w, parts, 2, ':');
+}
