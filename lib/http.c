@@ -10,6 +10,9 @@
 #include "setting.h"
 
 #define CONNECT_TIMEOUT_MS 10000L
+
+/* A server that sends nothing for so long is gone. Unpaged lists can take it long to gather. */
+#define SILENCE_TIMEOUT_S 60L
 #define USER_AGENT "baton-airbyte/" AB_VERSION
 
 /* Idle handles to keep: as many as requests run at one time by default, and some. */
@@ -192,6 +195,8 @@ static bool set_common(struct http *h)
            curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_USERAGENT, USER_AGENT) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "") == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, SILENCE_TIMEOUT_S) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, keep_body) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_WRITEDATA, h) == CURLE_OK &&

@@ -4,7 +4,7 @@
  * What holds for every exchange: http and https only, no redirects, no netrc, no cookies, proxies from the environment
  * as curl reads them, but none to this machine itself, TLS 1.2 or newer and verified (http_trust), a User-Agent
  * (Airbyte answers 403 without one, reference airbyte-api.md section 0.1), Accept: application/json, decoded bodies and
- * headers capped, connect timeout 10 s.
+ * headers capped, connect timeout 10 s, an end after 60 s of silence.
  */
 #ifndef AB_HTTP_H
 #define AB_HTTP_H

@@ -787,6 +787,89 @@ END
     [ "$(requests | grep -c users/get)" -le 5 ]
 }
 
+@test "hostile answers: a status and one line that names the call, and neither body nor token" {
+    users=users/list_by_organization_id
+    local -a cases=(
+        "$users * pad=70000000|76|is larger than 67108864 bytes"
+        "$users * bomb=200000000|76|is larger than 67108864 bytes"
+        "$users * deep=100000|76|at \$"
+        "$users * utf8|76|not UTF-8 (5 tries)"
+        "$users * duplicate|76|duplicate member (5 tries)"
+        "$users * without=users|76|an answer without 'users'"
+        "$users * without=userId|76|at \$.users[0]: a row without 'userId'"
+        "$users * header=Content-Type: text/html|76|the answer is not JSON"
+        "$users * headers=400000|76|headers"
+        "$users * trailers=400000|76|headers"
+        "$users * status=302,location=http://127.0.0.1:1/|76|redirects are not followed"
+        "$users * status=307,location=https://elsewhere.example/|76|redirects are not followed"
+        "$users * status=400|76|HTTP status 400"
+        "$users * cut|69|(5 tries)"
+        "list_access_info_by_workspace_id * cache|76|another workspace than the one asked for"
+        "list_access_info_by_workspace_id * ids|76|another workspace than the one asked for"
+        "public/v1/workspaces * loop|76|page loop")
+    "$BIN/ab-token" --version >/dev/null
+    for it in "${cases[@]}"; do
+        IFS='|' read -r fault code words <<<"$it"
+        tenant --fault "$fault"
+        "$BIN/ab-token" >token
+        fetch "$code" --deadline 60 -j 2 --token-file token --page-size 2
+        [ "${#stderr_lines[@]}" -eq 1 ]
+        [[ $stderr =~ ^ab-fetch:\ (GET|POST)\ /[a-z_/]+\ \((public|config)\ API\)(\ for\ (organization|workspace)\ [0-9a-f-]+)?:\  ]] || { echo "$it: $stderr"; return 1; }
+        [[ $stderr = *"$words"* ]] || { echo "$it: $stderr"; return 1; }
+        [[ $stderr != *"$(cut -c 1-30 token)"* ]]
+        [[ $stderr != *@alpha.example* ]]
+        [[ $output != *'"stream":"end"'* ]]
+    done
+}
+
+@test "odd but whole answers change nothing: small pages, overlaps, links elsewhere, compression" {
+    tenant
+    whole_run
+    tail -n +2 whole.ndjson >one
+    for fault in 'public/v1/workspaces * cap=1' 'public/v1/workspaces * overlap=1' 'public/v1/workspaces * next=http://127.0.0.1:1/x' \
+        '* * gzip' 'users/list_by_organization_id * headers=20000'; do
+        tenant --fault "$fault"
+        whole_run --page-size 3
+        tail -n +2 whole.ndjson | cmp - one
+    done
+    # Rows that are gone from under the pages that follow: what was met is there, and there is an end.
+    tenant --fault 'public/v1/workspaces * shrink=1'
+    fetch 0 --page-size 2
+    [ "$(tail -n 1 <<<"$output" | jq -r .stream)" = end ]
+}
+
+@test "a server that sends drop by drop, or nothing: the deadline, with the call" {
+    for fault in stall drip=500; do
+        tenant --fault "users/list_by_organization_id * $fault"
+        SECONDS=0
+        fetch 75 --deadline 2 -j 1 organization organization_user
+        [ "$SECONDS" -lt 15 ]
+        [ "$stderr" = "ab-fetch: the deadline has passed while waiting for the answer to POST /users/list_by_organization_id (config API) for organization $ALPHA" ]
+    done
+}
+
+@test "requests of a whole fetch: as many as the formula says, and no more at a time than asked" {
+    "$ROOT/tests/gen-tenant" --seed 12 --full --profile enterprise --release 2.1 --caller instance_admin --organizations 3 --workspaces 40 >full.json
+    credentials full.json
+    start_mock --tenant full.json --fault '* * delay=5'
+    fetch 0 -j 6
+    [ "$stderr" = "" ]
+    printf '%s\n' "$output" >out
+    count() { grep -c "^{\"resource\":\"$1\"" out || true; }
+    local o w g u
+    o=$(count organization) w=$(count workspace) g=$(count group) u=$(count user)
+    # A list of pages may take one more, since it ends on an empty page only where the server says so.
+    local least=$((1 + 2 + 2 * o + w + w / 100 + 1 + o + 2 * g + 2 + o + u)) n
+    n=$(wc -l <"$MOCK_LOG")
+    [ "$n" -ge "$least" ]
+    [ "$n" -le $((least + 1 + o + g)) ]
+    [ "$(requests | sort | uniq -d | wc -l)" -eq 0 ]
+    [ "$(in_flight config)" -eq 6 ]
+    [ "$(in_flight public)" -eq 3 ]
+    # Connections are kept: as many as calls at a time, and one for the token.
+    [ "$(curl -s "$MOCK_URL/-/counts" | jq .connections)" -le 16 ] && [ "$n" -gt 80 ]
+}
+
 @test "500 once, a reset, half an answer: asked again; nothing shows" {
     tenant --fault 'organizations 1 status=500' --fault 'list_access_info_by_workspace_id 1 reset' \
         --fault 'list_access_info_by_workspace_id 3 cut' --fault 'public/v1/workspaces 1 status=408' --fault 'workspaces/get 1 status=503'

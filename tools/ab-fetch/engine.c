@@ -222,14 +222,21 @@ static int wait_ms(struct engine *g)
     return (int)wait;
 }
 
-/* The deadline has passed: say what there was to wait for. */
+/* The deadline has passed: say what there was to wait for, why a call was last not answered well, or else which one it is. */
 static int late(const struct engine *g, struct err *e)
 {
     const struct err *last = &g->answering.last;
+    struct buf words;
 
-    if (last->status == 0)
-        return err_set(e, EX_TEMPFAIL, "the deadline has passed");
-    return err_set(e, EX_TEMPFAIL, "the deadline has passed; before that: %s", last->msg);
+    if (last->status != 0)
+        return err_set(e, EX_TEMPFAIL, "the deadline has passed; before that: %s", last->msg);
+    buf_init(&words, 8192);
+    if (g->nactive > 0)
+        endpoint_describe(&words, g->active[0]->ep, &g->active[0]->scope);
+    err_set(e, EX_TEMPFAIL, "the deadline has passed%s%s", words.len > 0 ? " while waiting for the answer to " : "",
+        words.len > 0 ? buf_cstr(&words) : "");
+    buf_release(&words);
+    return -1;
 }
 
 int engine_wait(struct engine *g, int fd, bool at_once, bool *readable, struct err *e)
