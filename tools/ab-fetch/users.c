@@ -86,15 +86,18 @@ static int keep(struct users *u, const char **kept, struct json_str text)
     return 0;
 }
 
+/* Most users have one or two places, and there are many users: so no room for more is made at first. */
 static int add_place(struct user_places *places, uint32_t index)
 {
-    size_t cap = places->cap;
-    uint32_t *at = grow_array(places->at, &cap, (size_t)places->n + 1, UINT32_MAX / 2, sizeof(*at));
+    if (places->n == places->cap) {
+        uint32_t cap = places->cap + places->cap / 2 + 2;
+        uint32_t *at = cap < places->cap ? NULL : reallocarray(places->at, cap, sizeof(*at));
 
-    if (at == NULL)
-        return -1;
-    places->at = at;
-    places->cap = (uint32_t)cap;
+        if (at == NULL)
+            return -1;
+        places->at = at;
+        places->cap = cap;
+    }
     places->at[places->n++] = index;
     return 0;
 }
