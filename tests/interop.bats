@@ -220,26 +220,6 @@ END
     [ "$before" = "$(sha256sum <"$SYNC")" ]
 }
 
-# AB_TENANTS (50, and 5 for the second reader) of them, from seed AB_TENANTS_FROM on.
-@test "random tenants: every user, entitlement and source is the tenant's" {
-    from=${AB_TENANTS_FROM:-101}
-    some=50
-    [[ $BATS_TEST_FILENAME != *26.bats ]] || some=5
-    for seed in $(seq "$from" $((from + ${AB_TENANTS:-$some} - 1))); do
-        more=()
-        [ $((seed % 5)) -ne 0 ] || more=(--unlisted)
-        "$ROOT/tests/gen-tenant" --seed "$seed" "${more[@]}" >tenant.json
-        start_mock --tenant tenant.json
-        credentials tenant.json
-        rm -f one.c1z
-        "$ROOT/scripts/baton-airbyte" -f one.c1z --log-level error
-        stop_mock
-        "$BATON" -f one.c1z -o json grants >grants.json
-        "$BATON" -f one.c1z -o json resources >resources.json
-        run -0 "$ROOT/tests/truth" tenant.json grants.json resources.json
-    done
-}
-
 @test "expansion is the SDK's: random graphs, replayed by the real baton, give the same grants" {
     expanded=0
     for seed in $(seq 1 "${AB_GRAPHS:-50}"); do
