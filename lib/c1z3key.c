@@ -15,7 +15,7 @@ static void put_part(struct buf *out, struct span part)
     while (p < end) {
         const uint8_t *from = p;
 
-        while (p<end && * p> 1)
+        while (p < end && p[0] > 1)
             p++;
         buf_append(out, from, (size_t)(p - from));
         if (p < end)

@@ -131,8 +131,9 @@ static int open_nameless(struct c1zdb *d, const char *dir, struct err *e)
     d->fd = tempfile_create(dir, &path, e);
     if (d->fd >= 0) {
         /* Nobody else has the file, so it needs no locks, which some file systems do not have. */
-        r = sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE, "unix-none") == SQLITE_OK ? 0
-                                                                                          : c1zdb_fail(d, "open", e);
+        r = 0;
+        if (sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE, "unix-none") != SQLITE_OK)
+            r = c1zdb_fail(d, "open", e);
         if (unlink(path) < 0)
             r = err_sys(e, EX_IOERR, "cannot remove '%s'", path);
         free(path);

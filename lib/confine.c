@@ -156,8 +156,9 @@ void confine_begin(struct confine *c, const char *tool)
             c->row = &confine_table[i];
     c->ruleset = ruleset_new(c->row->keeps);
     allow(c, "/dev/urandom", FS_READS);
-    for (size_t i = 0; (c->row->keeps & CONFINE_NETWORK) != 0 && i < sizeof(network_reads) / sizeof(network_reads[0]);
-         i++)
+    if ((c->row->keeps & CONFINE_NETWORK) == 0)
+        return;
+    for (size_t i = 0; i < sizeof(network_reads) / sizeof(network_reads[0]); i++)
         allow(c, network_reads[i], FS_READS);
 }
 

@@ -24,13 +24,15 @@
 enum { OPTION_LOG_LEVEL = 256, OPTION_LOG_FORMAT, OPTION_OWN };
 
 /* The last rows of every table of long options. */
-#define OPTION_ROWS                                                                                   \
-    {"log-level", required_argument, NULL, OPTION_LOG_LEVEL},                                         \
-        {"log-format", required_argument, NULL, OPTION_LOG_FORMAT}, {"help", no_argument, NULL, 'h'}, \
-        {"version", no_argument, NULL, 'v'},                                                          \
-    {                                                                                                 \
-        NULL, 0, NULL, 0                                                                              \
-    }
+/* Releases of clang-format disagree on braces in macros. */
+/* clang-format off */
+#define OPTION_ROWS                                             \
+    {"log-level", required_argument, NULL, OPTION_LOG_LEVEL},   \
+    {"log-format", required_argument, NULL, OPTION_LOG_FORMAT}, \
+    {"help", no_argument, NULL, 'h'},                           \
+    {"version", no_argument, NULL, 'v'},                        \
+    {NULL, 0, NULL, 0}
+/* clang-format on */
 
 /* The last lines of every list of options in a help text, whose explanations begin in column 24. */
 #define OPTION_HELP                                                                   \

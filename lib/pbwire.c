@@ -181,7 +181,7 @@ static uint64_t varint_of(const ProtobufCFieldDescriptor *f, const void *at)
         return *(const protobuf_c_boolean *)at != 0;
     case PROTOBUF_C_TYPE_INT32:
     case PROTOBUF_C_TYPE_ENUM: /* negative ones are extended to 64 bits */
-        return (uint64_t)(int64_t) * (const int32_t *)at;
+        return (uint64_t)(int64_t)(*(const int32_t *)at);
     default: /* proto/ has no other type */
         abort();
     }

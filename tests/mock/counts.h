@@ -19,12 +19,14 @@ struct counts_level {
     unsigned long now, most;
 };
 
+struct counts_path {
+    char *key; /* METHOD PATH, with * for each id in the path */
+    unsigned long n;
+};
+
 struct counts {
     pthread_mutex_t lock;
-    struct counts_path {
-        char *key; /* METHOD PATH, with * for each id in the path */
-        unsigned long n;
-    } * paths;
+    struct counts_path *paths;
     size_t n;
     unsigned long connections;
     struct counts_level all, parts[COUNTS_PARTS];

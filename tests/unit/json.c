@@ -13,14 +13,11 @@ struct text_case {
     const char *message;
 };
 
-#define OK(text)                       \
-    {                                  \
-        (text), sizeof(text) - 1, NULL \
-    }
-#define NO(text, message)                   \
-    {                                       \
-        (text), sizeof(text) - 1, (message) \
-    }
+/* Releases of clang-format disagree on braces in macros. */
+/* clang-format off */
+#define OK(text) {(text), sizeof(text) - 1, NULL}
+#define NO(text, message) {(text), sizeof(text) - 1, (message)}
+/* clang-format on */
 
 static const struct text_case texts[] = {
     /* The three words. */

@@ -49,12 +49,13 @@ static void drop(struct span s)
 /* A file that holds ${s}. */
 static int file_of(struct span s, struct pebble_file *f)
 {
+    static char log_name[] = "000007.log";
     struct err e = {0};
     int fd = tempfile_nameless(tempfile_dir(), &e);
 
     if (fd < 0 || write(fd, s.data, s.len) != (ssize_t)s.len)
         abort();
-    *f = (struct pebble_file){(char *)(uintptr_t) "000007.log", 0, s.len};
+    *f = (struct pebble_file){log_name, 0, s.len};
     return fd;
 }
 

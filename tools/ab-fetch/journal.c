@@ -45,8 +45,8 @@ static int bad(const struct journal *j, const char *what, struct err *e)
 /* The request for the page of ${c} that is next, in words that are the same in every run. */
 static void put_key(struct buf *out, const struct call *c)
 {
-    static const struct baseurl nowhere = {
-        .public_base = (char *)(uintptr_t) "public", .config_base = (char *)(uintptr_t) "config"};
+    static char public_base[] = "public", config_base[] = "config";
+    static const struct baseurl nowhere = {.public_base = public_base, .config_base = config_base};
 
     buf_puts(out, c->ep->body == NULL ? "GET " : "POST ");
     endpoint_url(out, c->ep, &nowhere, &c->scope, c->paging.limit, c->paging.offset);

@@ -230,7 +230,8 @@ static int from_program(struct source *s, enum tokenline_ask ask, struct buf *te
 /* Write without dying of SIGPIPE if the server is gone: that is to be an error with words. */
 static int ask_server(const struct source *s, const char *word, struct err *e)
 {
-    const struct iovec line[2] = {{(void *)(uintptr_t)word, strlen(word)}, {(void *)(uintptr_t) "\n", 1}};
+    static char line_end[] = "\n";
+    const struct iovec line[2] = {{(void *)(uintptr_t)word, strlen(word)}, {line_end, 1}};
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
     ssize_t n;
 

@@ -214,11 +214,12 @@ static const char *put_object(struct jqvalue *v, struct buf *out, jv object, uns
 {
     const char *wrong = NULL;
     char before = '{';
+    int i;
 
     if (depth > JQVALUE_WRITE_DEPTH)
         return "is nested too deep";
-    for (int i = jv_object_iter(object); wrong == NULL && jv_object_iter_valid(object, i);
-         i = jv_object_iter_next(object, i)) {
+    i = jv_object_iter(object);
+    for (; wrong == NULL && jv_object_iter_valid(object, i); i = jv_object_iter_next(object, i)) {
         jv name = jv_object_iter_key(object, i), member = jv_object_iter_value(object, i);
 
         put_string(v, out, before, name);

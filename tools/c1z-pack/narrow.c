@@ -5,7 +5,7 @@
 #include "words.h"
 
 /* Delete by ${sql}, with the base for ?1, and count what goes. */
-static int delete (struct store *s, enum kind kind, const char *sql, struct err *e)
+static int delete_rows(struct store *s, enum kind kind, const char *sql, struct err *e)
 {
     sqlite3_stmt *q = c1zdb_prepare(&s->db, sql, e);
     int r;
@@ -66,7 +66,7 @@ static int keep_types(struct store *s, const char *types, struct err *e)
     if (list_types(s, types, e) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-        if (delete (s, steps[i].kind, steps[i].sql, e) < 0)
+        if (delete_rows(s, steps[i].kind, steps[i].sql, e) < 0)
             return -1;
     return 0;
 }
@@ -77,9 +77,9 @@ int narrow_apply(const struct narrow *n, struct store *s, struct err *e)
         return 0;
     if (c1zdb_exec(&s->db, "PRAGMA secure_delete=ON", e) < 0)
         return -1;
-    if ((n->grants || n->entitlements) && delete (s, KIND_GRANT, "DELETE FROM v1_grants WHERE id > ?1", e) < 0)
+    if ((n->grants || n->entitlements) && delete_rows(s, KIND_GRANT, "DELETE FROM v1_grants WHERE id > ?1", e) < 0)
         return -1;
-    if (n->entitlements && delete (s, KIND_ENTITLEMENT, "DELETE FROM v1_entitlements WHERE id > ?1", e) < 0)
+    if (n->entitlements && delete_rows(s, KIND_ENTITLEMENT, "DELETE FROM v1_entitlements WHERE id > ?1", e) < 0)
         return -1;
     if (n->types != NULL && keep_types(s, n->types, e) < 0)
         return -1;
