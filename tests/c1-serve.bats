@@ -692,6 +692,16 @@ END
     [ "$(asked .token | wc -l)" -eq 2 ]
 }
 
+@test "--skip-full-sync: an empty full sync, made by c1z-pack, and a warning" {
+    fake "{\"tasks\":[{\"task\":{\"id\":\"$TASK\",\"kind\":\"sync_full\"}}]}"
+    serve 1000 --skip-full-sync
+    until_asked 1 '.method == "FinishTask"'
+    stop
+    [ "$(asked '.method == "FinishTask"' | jq -c .message.success)" = '{}' ]
+    grep -q 'warning: full syncs are skipped: the service gets an empty one' err
+    [ ! -e args ]
+}
+
 @test "Airbyte's secret: kept unread, and handed to each run from its start" {
     fake "{\"tasks\":[{\"task\":{\"id\":\"$TASK\",\"kind\":\"sync_full\"}},{\"task\":{\"id\":\"$OTHER\",\"kind\":\"sync_full\"}}]}"
     driver 'for a; do case $a in --airbyte-client-secret-file=*) cat "${a#*=}" >>'"$PWD/got"' ;; esac; done; echo x >"$file"'

@@ -136,7 +136,7 @@ static void take_message(struct status *s, int code, const char *text)
     for (; text != NULL && *text != '\0' && n < sizeof(plain); text++) {
         int high = *text == '%' ? hex(text[1]) : -1, low = high >= 0 ? hex(text[2]) : -1;
 
-        plain[n++] = low >= 0 ? (char)(high << 4 | low) : *text;
+        plain[n++] = (char)(low >= 0 ? high << 4 | low : *text);
         if (low >= 0)
             text += 2;
     }

@@ -39,13 +39,16 @@ struct job {
 
 /*
  * The threads that do tasks.  ${free_places} is a counting event: how many more tasks may be begun.  ${job} are those
- * under way, NULL where there is none; they and ${stopping} are guarded by ${lock}.
+ * under way, NULL where there is none; ${ended} are the ${nended} threads that have done theirs and are to be joined: no
+ * more than there are places, since they are before one is given again.  All but the event are guarded by ${lock}.
  */
 struct crew {
     struct serve *s;
     int free_places;
     pthread_mutex_t lock;
     struct job *job[SERVE_TASKS_MAX];
+    pthread_t ended[SERVE_TASKS_MAX];
+    size_t nended;
     bool stopping;
 };
 
@@ -175,6 +178,16 @@ static void leave(struct crew *w, const struct job *j)
     for (size_t i = 0; i < SERVE_TASKS_MAX; i++)
         if (w->job[i] == j)
             w->job[i] = NULL;
+    w->ended[w->nended++] = pthread_self();
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* Join the threads that have left; that takes no longer than they take to return. */
+static void join_ended(struct crew *w)
+{
+    pthread_mutex_lock(&w->lock);
+    while (w->nended > 0)
+        pthread_join(w->ended[--w->nended], NULL);
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -209,7 +222,7 @@ static int begin(struct crew *w, struct task *t, struct err *e)
     j->task = *t;
     *t = (struct task){.kind = TASK_NONE};
     if (pthread_create(&thread, NULL, work, j) == 0)
-        return pthread_detach(thread) == 0 ? 0 : err_set(e, EX_OSERR, "no thread for a task");
+        return 0;
     cancel_release(&j->cancel);
     task_release(&j->task);
     free(j);
@@ -251,7 +264,10 @@ static bool dismiss(struct crew *w)
     cancel_now(&w->s->hurry, CANCEL_BY_SHUTDOWN);
     while (back < w->s->o->tasks && take_place(w, NULL, began_ms + GIVE_UP_MS))
         back++;
-    return back == w->s->o->tasks;
+    if (back < w->s->o->tasks)
+        return false;
+    join_ended(w);
+    return true;
 }
 
 /* ---- The loop. ---- */
@@ -328,6 +344,7 @@ static int64_t ask(struct crew *w, struct err *e)
         return failure_pause_ms(failures);
     }
     atomic_store(&s->health.poll_failures, 0);
+    join_ended(w);
     if (t.kind == TASK_NONE)
         add_place(w);
     else
