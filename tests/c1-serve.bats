@@ -36,6 +36,7 @@ teardown() {
         kill "$pid" 2>/dev/null || continue
         wait "$pid" || true
     done
+    stop_mock
 }
 
 # driver CODE: a stand-in for baton-airbyte, which notes its arguments and runs CODE with ${file} set.
@@ -729,6 +730,49 @@ END
     without 'BATON_CLIENT_ID|BATON_CLIENT_SECRET|eyJ' environment
     # What it makes of its own goes into the folder that is removed.
     grep -qE "^TMPDIR=$PWD/tmp/baton-airbyte-sync-[^/]+$" environment
+}
+
+# through_driver ARG...: start the driver as a service of the mock Airbyte.
+through_driver() {
+    start_mock --tenant "$FIXTURES/demo-tenant.json"
+    BATON_AIRBYTE_CLIENT_ID=$(jq -r .application.clientId "$FIXTURES/demo-tenant.json")
+    airbyte_secret=$(jq -r .application.clientSecret "$FIXTURES/demo-tenant.json")
+    export BATON_AIRBYTE_CLIENT_ID BATON_AIRBYTE_BIN=$BIN BATON_LOG_FORMAT=console BATON_LOG_LEVEL=debug
+    BATON_AIRBYTE_CLIENT_SECRET=$airbyte_secret C1_SERVE_PACE=1000 \
+        "$ROOT/scripts/baton-airbyte" "$@" >out 2>err 3>&- &
+    SERVE_PID=$!
+}
+
+@test "the driver with both credentials of ConductorOne is the service, whose syncs are whole" {
+    fake "$(jq -nc '{tasks: ([{}, {storage_engine: "pebble"}, {skip_grants: true}] | to_entries | map({task: {id: "T\(100 + .key)\("x" * 23)", kind: "sync_full", options: .value}}))}')" --keep "$PWD/uploads"
+    through_driver --task-concurrency 1 --jobs 2
+    until_asked 3 '.method == "FinishTask"'
+    # No process of a run has one of the two secrets in its environment or its arguments.
+    without "$airbyte_secret|eyJ" "/proc/$SERVE_PID/environ" "/proc/$SERVE_PID/cmdline"
+    stop
+[ "$(asked '.method == "FinishTask"' | jq -c .message.success | sort -u)" = '{}' ]
+    without "$airbyte_secret" err out
+    unset BATON_CLIENT_ID BATON_CLIENT_SECRET
+    BATON_AIRBYTE_CLIENT_SECRET=$airbyte_secret "$ROOT/scripts/baton-airbyte" -f single.c1z 2>/dev/null
+    ids() { "$BIN/c1z-cat" -f "$1" grants | jq -r 'select(.id) | .id' | sort; }
+    ids single.c1z >expected
+    [ -s expected ]
+    cmp -n 5 uploads/1 single.c1z
+    ids uploads/1 | diff - expected
+    # The engine that the task wanted.
+    cmp -n 5 uploads/2 "$FIXTURES/sdk-pebble.c1z"
+    ids uploads/2 | diff - expected
+    [ "$("$BIN/c1z-cat" -f uploads/3 grants | wc -l)" -eq 2 ]
+    [ "$("$BIN/c1z-cat" -f uploads/3 entitlements | wc -l)" -gt 2 ]
+}
+
+@test "one of the two credentials alone, and what no service takes" {
+    unset BATON_CLIENT_SECRET
+    run -78 --separate-stderr "$ROOT/scripts/baton-airbyte" --log-format console
+    [ "$stderr" = "baton-airbyte: --client-id (BATON_CLIENT_ID) and --client-secret (BATON_CLIENT_SECRET) go together" ]
+    export BATON_CLIENT_SECRET=$SECRET BATON_DOMAIN_URL=http://localhost:1 BATON_AIRBYTE_CLIENT_ID=x BATON_AIRBYTE_CLIENT_SECRET=y
+    run -78 --separate-stderr "$ROOT/scripts/baton-airbyte" --log-format console --skip-grants
+    [ "$stderr" = "baton-airbyte: --skip-grants: in service mode each task says that" ]
 }
 
 @test "health: live, ready and well are three things" {

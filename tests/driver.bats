@@ -239,21 +239,22 @@ CASES
 }
 
 @test "what the Go connector has and this one has not is refused by name" {
+    export BATON_LOG_FORMAT=console
     while IFS='|' read -r words reason; do
         # shellcheck disable=SC2086 # words are wanted
         run -78 --separate-stderr "$driver" $words
         [ -z "$output" ]
         [ "$stderr" = "baton-airbyte: $reason" ]
     done <<'CASES'
---client-id x|--client-id: service mode is not built yet
---client-secret=S3cret|--client-secret: service mode is not built yet
---c1z-temp-dir /tmp|--c1z-temp-dir is not supported
+--client-id x|--client-id (BATON_CLIENT_ID) and --client-secret (BATON_CLIENT_SECRET) go together
+--client-secret=S3cret|--client-id (BATON_CLIENT_ID) and --client-secret (BATON_CLIENT_SECRET) go together
 --grant-entitlement x|--grant-entitlement is not supported
 --event-feed|--event-feed is not supported
 --log-event-log|--log-event-log is not supported
 CASES
     use_stubs
-    BATON_CLIENT_SECRET=S3cret ends_with 78 'baton-airbyte: BATON_CLIENT_SECRET: service mode is not built yet'
+    BATON_CLIENT_SECRET=S3cret ends_with 78 \
+        'baton-airbyte: --client-id (BATON_CLIENT_ID) and --client-secret (BATON_CLIENT_SECRET) go together'
     BATON_SYNC_RESOURCES=x ends_with 78 'baton-airbyte: BATON_SYNC_RESOURCES is not supported'
     BATON_WORKERS=4 BATON_DOMAIN_URL='' ends_with 78 'baton-airbyte: BATON_WORKERS is not supported'
     BATON_WORKERS='' ends_with 0 ''

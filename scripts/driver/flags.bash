@@ -26,9 +26,11 @@ max-shrink||count-0-100|PCT||c1z-pack|refuse to lose more than PCT percent of th
 allow-shrink||bool|||c1z-pack|lose what there is to lose, this once
 allow-empty||bool|||c1z-pack|publish a sync without a resource
 old-readers||bool|||c1z-pack|a new file is one that SDK 0.7 can export
-sync-resource-types||joined|TYPES||c1z-pack|leave out all that is not of these resource types
+sync-resource-types||joined|TYPES||c1z-pack+c1-serve|leave out all that is not of these resource types
 skip-grants||bool|||c1z-pack|leave grants out
 skip-entitlements-and-grants||bool|||c1z-pack|leave entitlements and grants out
+storage-engine||text|ENGINE||c1z-pack|sqlite or pebble: what kind of file (default: sqlite, which every reader takes)
+replace||bool|||c1z-pack|turn a file of the other engine into one of this
 keep||count-1-1000000|N||c1z-pack|keep the newest N syncs in the file (default: 2)
 wait||count-1-9999999|SECONDS|||wait so long for another run that writes the file
 deadline||count-1-9999999|SECONDS||ab-fetch|give up when Airbyte has not told everything after so many seconds
@@ -40,12 +42,19 @@ no-user-details||bool|||ab-fetch|do not look users up one by one, which takes an
 publish-command||text|COMMAND|||run by sh with the file as $1 once it is published; failed: status 5
 status-file||text|FILE|||say there, as JSON, how the run ended
 metrics-file||text|FILE|||the same as metrics, for the textfile collector of Prometheus
+client-id||text|ID||c1-serve|service mode: who this is to ConductorOne
+client-secret||secret|SECRET|||service mode: its client secret; better as a variable: others can see arguments
+skip-full-sync||bool|||c1-serve|service mode: upload an empty sync in place of each
+task-concurrency||count-1-100|N||c1-serve|service mode: tasks at one time (default: 3)
+c1z-temp-dir||text|DIR||c1-serve|service mode: where files are made (default: BATON_TMPDIR, TMPDIR or /tmp)
+health-check||bool|||c1-serve|service mode: answer /live, /ready and /health by HTTP
+health-check-port||count-0-65535|PORT||c1-serve|service mode: on this port (default: 8081)
+health-check-bind-address||text|ADDRESS||c1-serve|service mode: on this address (default: 127.0.0.1)
 sync-id||text|KSUID||c1z-pack|id of the sync in the file (default: a new one)
 log-level||text|LEVEL|info||debug, info, warn or error
 log-format||text|FORMAT|||json or console (default: console on a terminal, else json)
 provisioning|p|inert-bool||||no effect: this connector only reads
 ticketing||inert-bool||||no effect: this connector has no tickets
-skip-full-sync||inert-bool||||no effect: there is no service mode
 otel-collector-endpoint||inert|URL|||no effect: no traces are sent
 no-descriptions||switch||||completion: a script without descriptions
 help|h|switch||||print this help
@@ -53,13 +62,12 @@ version|v|switch||||print the version'
 
 # Flags of the Go connector and its SDK that have no counterpart here: to ignore one would be to do something else than
 # was asked.
-readonly UNSUPPORTED=' c1z-temp-dir grant-entitlement grant-principal grant-principal-type revoke-grant
+readonly UNSUPPORTED=' grant-entitlement grant-principal grant-principal-type revoke-grant
  create-account-login create-account-email create-account-profile create-account-resource-type delete-resource
  delete-resource-type rotate-credentials rotate-credentials-type event-feed event-feed-id event-feed-start-at
  event-feed-cursor create-ticket bulk-create-ticket get-ticket list-ticket-schemas ticket-id ticket-template-path
- bulk-ticket-template-path log-path log-level-debug-expires-at sync-resources workers parallel-sync http-timeout-seconds storage-engine auth-method
- external-resource-c1z external-resource-entitlement-id-filter external-resource-traits health-check
- health-check-port health-check-bind-address task-concurrency keep-previous-sync-c1z session-store-maximum-size
+ bulk-ticket-template-path log-path log-level-debug-expires-at sync-resources workers parallel-sync http-timeout-seconds auth-method
+ external-resource-c1z external-resource-entitlement-id-filter external-resource-traits keep-previous-sync-c1z session-store-maximum-size
  invoke-action invoke-action-args invoke-action-resource-type list-action-schemas list-action-schemas-resource-type
  list-resource-actions invoke-resource-action invoke-resource-action-resource-type invoke-resource-action-args
  diff-syncs base-sync-id applied-sync-id compact-syncs compact-file-paths compact-sync-ids compact-output-path
@@ -107,9 +115,6 @@ is_unsupported() { [[ $UNSUPPORTED == *[[:space:]]"$1"[[:space:]]* ]]; }
 # known NAME: whether NAME is a flag.  Those that are known and not offered end the program.
 known() {
     [[ $1 =~ ^[a-z0-9][a-z0-9-]*$ ]] || return 1
-    case $1 in
-    client-id | client-secret) die "$EX_CONFIG" "--$1: service mode is not built yet" ;;
-    esac
     ! is_unsupported "$1" || die "$EX_CONFIG" "--$1 is not supported"
     [[ -n ${kind[$1]:-} ]]
 }

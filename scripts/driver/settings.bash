@@ -51,9 +51,6 @@ check_variables() {
     for variable in "${!BATON_@}"; do
         [[ -n ${!variable} ]] || continue
         name=${variable#BATON_} name=${name,,}
-        case $variable in
-        BATON_CLIENT_ID | BATON_CLIENT_SECRET) die "$EX_CONFIG" "$variable: service mode is not built yet" ;;
-        esac
         ! is_unsupported "${name//_/-}" || die "$EX_CONFIG" "$variable is not supported"
     done
 }
@@ -103,6 +100,8 @@ check_values() {
 warn_settings() {
     local name
     for name in "${flags[@]}"; do
+        [[ ${programs_of[$name]} != c1-serve || ${setting[$name]:-false} =~ ^([fF]|0|false|False|FALSE)$ ]] ||
+            log warn "--$name does nothing without --client-id"
         case ${kind[$name]} in
         inert-bool) ! is_true "${setting[$name]}" || log warn "--$name does nothing here" ;;
         inert) [[ -z ${setting[$name]} ]] || log warn "--$name does nothing here" ;;

@@ -31,26 +31,6 @@ tell_of_tee() {
     log error "${words//[!\ -~]/?}"
 }
 
-# passed_to PROGRAM: the settings that PROGRAM takes under their own names, as arguments, into ${passed[@]}.
-passed_to() {
-    local name value
-    local -a values
-    passed=()
-    for name in "${flags[@]}"; do
-        value=${setting[$name]:-}
-        [[ +${programs_of[$name]}+ == *"+$1+"* && -n $value ]] || continue
-        values=("$value")
-        case ${kind[$name]} in
-        bool)
-            ! is_true "$value" || passed+=("--$name")
-            continue
-            ;;
-        list) IFS=, read -ra values <<<"$value" ;;
-        esac
-        for value in "${values[@]}"; do passed+=("--$name=$value"); done
-    done
-}
-
 # start_fetching: start ab-token and ab-fetch; the output of the latter is ${upstream}.
 start_fetching() {
     local null secret_fd ask_read ask_write answer_read answer_write

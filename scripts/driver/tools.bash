@@ -1,4 +1,4 @@
-# tools.bash: where the programs of the pipe are.
+# tools.bash: where the programs are, and which settings they get.
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
 
 declare -gA tool=() # their paths, by name
@@ -14,5 +14,25 @@ find_tools() {
             break
         done
         [[ -n ${tool[$name]:-} ]] || tool[$name]=$(type -P "$name") || die "$EX_OSERR" "cannot find the program $name"
+    done
+}
+
+# passed_to PROGRAM: the settings that PROGRAM takes under their own names, as arguments, into ${passed[@]}.
+passed_to() {
+    local name value
+    local -a values
+    passed=()
+    for name in "${flags[@]}"; do
+        value=${setting[$name]:-}
+        [[ +${programs_of[$name]}+ == *"+$1+"* && -n $value ]] || continue
+        values=("$value")
+        case ${kind[$name]} in
+        bool)
+            ! is_true "$value" || passed+=("--$name")
+            continue
+            ;;
+        list) IFS=, read -ra values <<<"$value" ;;
+        esac
+        for value in "${values[@]}"; do passed+=("--$name=$value"); done
     done
 }

@@ -42,7 +42,7 @@ int secretfd_keep(int from, struct err *e)
 
     if (fd < 0)
         return err_sys(e, EX_OSERR, "cannot make memory for Airbyte's client secret");
-    r = fill(fd, from, e);
+    r = fchmod(fd, S_IRUSR | S_IWUSR) < 0 ? err_sys(e, EX_OSERR, "cannot make memory private") : fill(fd, from, e);
     close(from);
     if (r == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
         r = err_sys(e, EX_OSERR, "cannot seal memory");
