@@ -194,14 +194,11 @@ static struct span find(struct span message, uint32_t number)
 
 void c1z3make_time(struct buf *out, uint32_t number, struct timespec when)
 {
-    struct buf time;
+    const uint64_t seconds = (uint64_t)when.tv_sec, nanos = (uint64_t)when.tv_nsec;
 
-    buf_init(&time, 32);
-    protofield_put_number(&time, 1, (uint64_t)when.tv_sec);
-    protofield_put_number(&time, 2, (uint64_t)when.tv_nsec);
-    protofield_put_head(out, number, time.len);
-    buf_append(out, time.data, time.len);
-    buf_release(&time);
+    protofield_put_head(out, number, protofield_number_size(1, seconds) + protofield_number_size(2, nanos));
+    protofield_put_number(out, 1, seconds);
+    protofield_put_number(out, 2, nanos);
 }
 
 static void put_entitlement(const struct c1z3make_grant *g, struct buf *out)

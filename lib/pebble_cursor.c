@@ -54,7 +54,7 @@ static int next_block(struct pebble_cursor *c, struct pebble_part *index, struct
     do
         n = next_entry(index, &separator, handle);
     while (n > 0 && span_compare(separator, c->from) < 0);
-    return n < 0 ? pebble_table_damaged(c->table, "index", "no row", e) : n;
+    return n < 0 ? pebble_part_no_row(index, c->table, "index", e) : n;
 }
 
 /* Open the next block of the index, which is the only one where it has one level. Return 1, 0 or -1. */
@@ -132,7 +132,7 @@ static int next_row(struct pebble_cursor *c, struct err *e)
     struct reader b;
 
     if (n <= 0)
-        return n < 0 ? pebble_table_damaged(c->table, "data", "no row", e) : 0;
+        return n < 0 ? pebble_part_no_row(&c->data, c->table, "data", e) : 0;
     c->key = pebble_block_span(&c->data.rows.key);
     c->value = c->data.rows.value;
     if (c->key.len < TRAILER_LEN)

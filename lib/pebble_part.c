@@ -32,3 +32,10 @@ int pebble_part_open(struct pebble_part *p, const struct pebble_table *t, struct
         wrong = "no block of rows";
     return wrong != NULL ? pebble_table_damaged(t, what, wrong, e) : 0;
 }
+
+int pebble_part_no_row(const struct pebble_part *p, const struct pebble_table *t, const char *what, struct err *e)
+{
+    if (!p->columns && p->rows.key.failed)
+        return err_set(e, EX_OSERR, "%s: no memory for a key", t->file->name);
+    return pebble_table_damaged(t, what, "no row", e);
+}

@@ -36,4 +36,7 @@ void pebble_part_release(struct pebble_part *p);
 int pebble_part_open(struct pebble_part *p, const struct pebble_table *t, struct pebble_handle handle,
     unsigned columns_from, size_t header, const uint8_t *types, size_t n, const char *what, struct err *e);
 
+/* Record why pebble_rows_next found no row in ${p}, called ${what}: it is damaged, or there is no memory. Return -1. */
+int pebble_part_no_row(const struct pebble_part *p, const struct pebble_table *t, const char *what, struct err *e);
+
 #endif

@@ -126,7 +126,7 @@ static int read_metaindex(
         if (take_meta(t, meta, name, value, e) < 0)
             return -1;
     if (n < 0)
-        return pebble_table_damaged(t, "metaindex", "no row", e);
+        return pebble_part_no_row(p, t, "metaindex", e);
     return meta->has_properties ? 0 : pebble_table_damaged(t, "metaindex", "names no properties", e);
 }
 
@@ -158,7 +158,7 @@ static int read_properties(struct pebble_part *p, struct pebble_table *t, struct
     while ((n = next_name(p, &name, &value)) > 0)
         if (take_property(t, name, value, e) < 0)
             return -1;
-    return n < 0 ? pebble_table_damaged(t, "properties", "no row", e) : 0;
+    return n < 0 ? pebble_part_no_row(p, t, "properties", e) : 0;
 }
 
 /*
@@ -226,7 +226,7 @@ static int read_ranges_rows(struct pebble_part *p, struct pebble_table *t, struc
         if (take_range(t, start, p->rows.value, reader_le(&b, TRAILER_LEN), max, e) < 0)
             return -1;
     }
-    return n < 0 ? pebble_table_damaged(t, "ranges", "no row", e) : 0;
+    return n < 0 ? pebble_part_no_row(p, t, "ranges", e) : 0;
 }
 
 /* Take the entries of the range between boundary ${i} and the next. */

@@ -50,6 +50,7 @@ struct pebble_write {
     void *arg;
     struct buf table, edit, smallest, key;
     struct rows data, index;
+    bool failed;
     uint64_t number, entries, blocks, data_len, key_bytes, value_bytes;
 };
 
@@ -67,6 +68,12 @@ static void rows_release(struct rows *r)
     buf_release(&r->bytes);
     buf_release(&r->restarts);
     buf_release(&r->last);
+}
+
+/* Keep in mind that ${b} failed, before it is emptied for the next use, which forgets it. */
+static void note_failure(struct pebble_write *w, const struct buf *b)
+{
+    w->failed = w->failed || b->failed;
 }
 
 static void put_le(struct buf *out, uint64_t v, int n)
@@ -149,6 +156,10 @@ static struct handle put_block(struct pebble_write *w, struct rows *r)
     buf_putc(&w->table, '\0');
     if (!w->table.failed)
         put_le(&w->table, crc32c_masked(w->table.data + h.offset, (size_t)h.len + 1), 4);
+    note_failure(w, &r->bytes);
+    note_failure(w, &r->restarts);
+    note_failure(w, &r->last);
+    note_failure(w, &w->table);
     rows_clear(r);
     return h;
 }
@@ -169,6 +180,8 @@ static void end_block(struct pebble_write *w)
     buf_clear(&w->key);
     buf_append(&w->key, w->data.last.data, w->data.last.len);
     put_handle(&value, put_block(w, &w->data));
+    note_failure(w, &w->key);
+    note_failure(w, &value);
     rows_add(&w->index, span_of(&w->key), span_of(&value));
     w->blocks++;
     w->data_len = w->table.len;
@@ -210,6 +223,7 @@ static void put_properties(struct pebble_write *w, struct rows *r, struct handle
             buf_puts(&value, properties[i].text);
         else
             put_uv(&value, properties[i].number);
+        note_failure(w, &value);
         rows_add(r, name, span_of(&value));
     }
     buf_release(&value);
@@ -242,6 +256,7 @@ static void put_tail(struct pebble_write *w)
     properties = put_block(w, &meta);
     put_handle(&value, properties);
     rows_add(&meta, (struct span){(const uint8_t *)name, sizeof(name) - 1}, span_of(&value));
+    note_failure(w, &value);
     metaindex = put_block(w, &meta);
     put_footer(w, metaindex, index);
     rows_release(&meta);
@@ -271,7 +286,9 @@ static int end_table(struct pebble_write *w, struct err *e)
     end_block(w); /* leaves the last key in ${w}->key */
     put_tail(w);
     note_table(w);
-    if (w->table.failed || w->edit.failed || w->key.failed || w->index.bytes.failed)
+    note_failure(w, &w->table);
+    note_failure(w, &w->edit);
+    if (w->failed)
         return err_set(e, EX_OSERR, "no memory for a table");
     snprintf(name, sizeof(name), "%06" PRIu64 ".sst", w->number);
     if (w->put(w->arg, name, w->table.data, w->table.len, e) < 0)
@@ -344,7 +361,9 @@ int pebble_write_add(struct pebble_write *w, struct span key, struct span value,
     w->entries++;
     w->key_bytes += w->key.len;
     w->value_bytes += value.len;
-    if (w->key.failed || w->smallest.failed || w->data.bytes.failed || w->data.restarts.failed || w->data.last.failed)
+    note_failure(w, &w->key);
+    note_failure(w, &w->smallest);
+    if (w->failed || w->data.bytes.failed || w->data.restarts.failed || w->data.last.failed)
         return err_set(e, EX_OSERR, "no memory for a block");
     if (w->data.bytes.len >= BLOCK_BYTES)
         end_block(w);

@@ -77,3 +77,8 @@ size_t protofield_size(uint32_t number, size_t len)
 {
     return len == 0 ? 0 : uv_size((uint64_t)number << 3) + uv_size(len) + len;
 }
+
+size_t protofield_number_size(uint32_t number, uint64_t value)
+{
+    return value == 0 ? 0 : uv_size((uint64_t)number << 3) + uv_size(value);
+}

@@ -32,7 +32,8 @@ void protofield_put_number(struct buf *out, uint32_t number, uint64_t value);
 void protofield_put_bytes(struct buf *out, uint32_t number, struct span bytes);
 void protofield_put_head(struct buf *out, uint32_t number, size_t len);
 
-/* How many bytes protofield_put_bytes appends for ${len} bytes. */
+/* How many bytes protofield_put_bytes appends for ${len} bytes, and protofield_put_number for ${value}. */
 size_t protofield_size(uint32_t number, size_t len);
+size_t protofield_number_size(uint32_t number, uint64_t value);
 
 #endif

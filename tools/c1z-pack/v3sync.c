@@ -97,13 +97,11 @@ static int put_by_type(struct store *s, const char *table, uint32_t field, struc
         return -1;
     while ((r = c1zdb_step(&s->db, q, e)) > 0) {
         struct wire_bytes type = store_column(q, 0);
-        struct buf entry;
+        const uint64_t n = (uint64_t)sqlite3_column_int64(q, 1);
 
-        buf_init(&entry, STATS_MAX);
-        protofield_put_bytes(&entry, 1, (struct span){type.p, type.len});
-        protofield_put_number(&entry, 2, (uint64_t)sqlite3_column_int64(q, 1));
-        protofield_put_bytes(out, field, (struct span){(const uint8_t *)entry.data, entry.len});
-        buf_release(&entry);
+        protofield_put_head(out, field, protofield_size(1, type.len) + protofield_number_size(2, n));
+        protofield_put_bytes(out, 1, (struct span){type.p, type.len});
+        protofield_put_number(out, 2, n);
     }
     sqlite3_finalize(q);
     return r;
