@@ -1,0 +1,1 @@
+v3interop.bats
