@@ -1112,7 +1112,7 @@ END
     tenant
     good='{"resource":"organization","data":{"organizationId":"'$ALPHA'"}}'
     fetch 65 organization_user </dev/null
-    [[ $stderr = "ab-fetch: standard input: empty"* ]]
+    [[ $stderr = "ab-fetch: standard input: empty"*"name the parents of what is to be fetched as well"* ]]
     fetch 65 organization_user < <(stream "$good" | head -n -1)
     [[ $stderr = *unfinished* ]]
     [[ $output != *'"stream":"end"'* ]]
@@ -1144,6 +1144,13 @@ END
     fetch 65 workspace_user < <(stream "$org" '{"resource":"workspace","organizationId":"'$ALPHA'","data":{"workspaceId":"'$A1'"}}' \
         '{"resource":"organization_user","organizationId":"'$ALPHA'","data":{"userId":"u"}}')
     [[ $stderr = *"out of order"* ]]
+}
+
+@test "an instance that comes after its organizations: 65" {
+    tenant
+    "$BIN/ab-fetch" organization >o
+    fetch 65 instance workspace <o
+    [[ $stderr = "ab-fetch: standard input: line 2: fetch the instance with what bears its id or before it, not after: a line of resource 'organization'" ]]
 }
 
 @test "a line longer than any that is allowed: 65" {

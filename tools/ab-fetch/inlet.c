@@ -214,6 +214,8 @@ static int pass_data(struct inlet *in, const struct frame *f, struct err *e)
     name = resource_table[l.resource].name;
     if (plan_refetches(in->plan, l.resource))
         return bad(f, e, "already holds what is to be fetched: a line of resource", name);
+    if (plan_opens(in->plan, LEVEL_INSTANCE) && (resource_table[l.resource].bears & LEVEL_BIT(LEVEL_INSTANCE)) != 0)
+        return bad(f, e, "fetch the instance with what bears its id or before it, not after: a line of resource", name);
     in->plan->carried[l.resource] = true;
     if (!is_told_beneath(in, &l) && place(in, f, &l, e) < 0)
         return -1;
@@ -278,13 +280,25 @@ static int finish(struct inlet *in, struct err *e)
     return fetch_up_to(in, RESOURCE_COUNT, e);
 }
 
+/* Nothing came at all: perhaps nothing was to come. */
+static int is_empty(struct inlet *in, struct err *e)
+{
+    const struct err why = *e;
+
+    if (!in->ordered)
+        return -1;
+    *e = (struct err){0};
+    return err_set(e, why.status, "%s; name the parents of what is to be fetched as well, if they are to be fetched too",
+        why.msg);
+}
+
 static int read_one(struct inlet *in, struct err *e)
 {
     struct frame f;
     int r = frame_next(&in->reader, &f, e);
 
     if (r < 0)
-        return -1;
+        return in->reader.lines.line == 0 && e->status == EX_DATAERR ? is_empty(in, e) : -1;
     if (r == 0)
         return finish(in, e);
     if (f.kind == FRAME_BEGIN)

@@ -91,6 +91,14 @@ bool plan_lists_all(const struct plan *p)
     return p->asked[RESOURCE_ORGANIZATION];
 }
 
+bool plan_opens(const struct plan *p, enum level level)
+{
+    for (int r = 0; r < RESOURCE_COUNT; r++)
+        if (p->asked[r] && resource_table[r].opens == level)
+            return true;
+    return false;
+}
+
 bool plan_refetches(const struct plan *p, enum resource resource)
 {
     return is_fetched(p, resource);

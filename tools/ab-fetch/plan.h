@@ -50,6 +50,9 @@ bool plan_lists_users(const struct plan *p);
 /* Whether the run lists itself all that the survey follows, so that it knows if there is nothing at all. */
 bool plan_lists_all(const struct plan *p);
 
+/* Whether the resource that opens ${level} is asked for. */
+bool plan_opens(const struct plan *p, enum level level);
+
 /* Whether a line of ${resource} on standard input is in the way: it is what this run is to fetch. */
 bool plan_refetches(const struct plan *p, enum resource resource);
 
