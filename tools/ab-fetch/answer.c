@@ -124,21 +124,20 @@ static enum outcome try_or_end(struct answering *a, struct call *c, struct troub
     return try_later(a, c, t) ? OUTCOME_WAIT : broken(c, &t->why, e);
 }
 
-/* Read a page and keep it in the journal: ${len} bytes at ${body}, without secrets. */
+/* Read a page, ${len} bytes at ${body} without secrets, and keep it in the journal under the words that asked for it. */
 static enum page_reading keep_page(
     struct answering *a, struct call *c, const char *body, size_t len, struct err *why, struct err *e)
 {
-    const struct paging before = c->paging;
-    enum page_reading reading = page_read(c, body, len, why);
-    uint64_t offset = c->paging.offset;
-    int r;
+    struct buf key;
+    enum page_reading reading;
 
-    if (reading != PAGE_LAST && reading != PAGE_MORE)
-        return reading;
-    c->paging.offset = before.offset; /* the journal names the page that was read */
-    r = journal_put(a->journal, c, body, len, e);
-    c->paging.offset = offset;
-    return r < 0 ? PAGE_FAILED : reading;
+    buf_init(&key, (size_t)64 << 10);
+    journal_key(a->journal, &key, c);
+    reading = page_read(c, body, len, why);
+    if ((reading == PAGE_LAST || reading == PAGE_MORE) && journal_put(a->journal, &key, body, len, e) < 0)
+        reading = PAGE_FAILED;
+    buf_release(&key);
+    return reading;
 }
 
 /* An answer that is worth reading: without its secrets, if it may have any. */
@@ -153,7 +152,7 @@ static enum outcome taken(struct answering *a, struct call *c, struct err *e)
     lane_recover(&a->lane[c->ep->api]);
     if (!strip_needed(c->ep))
         reading = keep_page(a, c, http->answer.data, http->answer.len, &t.why, e);
-    else if (strip_answer(c->ep, http->answer.data, http->answer.len, &safe, &t.why) == 0)
+    else if (strip_answer(c->ep, c->more, http->answer.data, http->answer.len, &safe, &t.why) == 0)
         reading = keep_page(a, c, safe.data, safe.len, &t.why, e);
     buf_release(&safe);
     if (e->status != 0)

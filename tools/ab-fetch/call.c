@@ -12,6 +12,7 @@ struct call *call_new(const struct endpoint *ep, const struct scope *scope, stru
     c->known = known;
     c->paging.limit = limit;
     ids_init(&c->paging.seen);
+    ids_init(&c->paging.tokens);
     rows_init(&c->rows);
     exchange_init(&c->exchange);
     if (scope_copy(&c->scope, scope) == 0)
@@ -27,8 +28,16 @@ void call_free(struct call *c)
     scope_release(&c->scope);
     rows_release(&c->rows);
     ids_release(&c->paging.seen);
+    ids_release(&c->paging.tokens);
+    free(c->paging.token);
     exchange_release(&c->exchange);
     free(c);
+}
+
+struct endpoint_part call_part(const struct call *c)
+{
+    return (struct endpoint_part){
+        .limit = c->paging.limit, .offset = c->paging.offset, .token = c->paging.token, .since = c->since};
 }
 
 int call_context(const struct call *c, struct err *e)

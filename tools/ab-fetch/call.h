@@ -26,17 +26,21 @@ struct refusal {
     bool unlicensed; /* the answer says that a licence is missing */
 };
 
-/* Which page is next. ${barren}: pages in a row that brought nothing new. ${seen}: rows met in this list. */
+/*
+ * Which page is next: by its offset, or by the token that the page before gave, NULL for the first.  ${barren}: pages in a row
+ * that brought nothing new.  ${seen}: rows met in this list, and tokens.
+ */
 struct paging {
     unsigned limit;
     uint64_t offset;
+    char *token;
     unsigned barren;
-    struct ids seen;
+    struct ids seen, tokens;
 };
 
 /*
  * A call.  Who writes what:
- *   ep, scope, known, skip, turn   the owner, before it is begun.  ${skip}: rows whose id has one of these marks are left out;
+ *   ep, scope, known, skip, turn, since, more   the owner, before it is begun.  ${skip}: rows whose id has one of these marks are left out;
  *                            ${turn}: how many calls with the same words came before and said something else (journal.h)
  *   state                    the owner makes it, the engine changes it
  *   rows, paging             page.c; the owner takes the rows when it is CALL_DONE
@@ -53,6 +57,8 @@ struct call {
     struct known *known;
     uint8_t skip;
     unsigned turn;
+    const char *since; /* as endpoint_part has it; outlives the call */
+    bool more;         /* members that pass where that is asked for pass */
     enum call_state state;
     struct rows rows;
     struct paging paging;
@@ -63,6 +69,9 @@ struct call {
 /* A new call in ${scope} (copied), with pages of ${limit} rows; ${known} outlives it. NULL without memory. */
 struct call *call_new(const struct endpoint *ep, const struct scope *scope, struct known *known, unsigned limit);
 void call_free(struct call *c);
+
+/* Which part of its list the next page of ${c} is. It is valid until the page has been read. */
+struct endpoint_part call_part(const struct call *c);
 
 /* Put the call in words before the message of ${e}. Always return -1. */
 int call_context(const struct call *c, struct err *e);

@@ -43,7 +43,7 @@ int denied_take(struct tree *t, struct node *n, enum refusal_parent parent, stru
         return 0;
     case REFUSAL_GAP:
     case REFUSAL_NOTE:
-        gaps_count(t->gaps, n->resource, meaning.kind == REFUSAL_GAP);
+        gaps_count(t->gaps, n->resource, meaning.kind == REFUSAL_GAP || resource_table[n->resource].by_name);
         if (node_become_gap(t, n, meaning.kind, status, meaning.reason,
                 meaning.kind == REFUSAL_GAP ? node_needs(list) : NULL, e) < 0)
             return -1;

@@ -18,6 +18,11 @@ static const char *const public_workspace_members[] = {"workspaceId", "name", "d
 static const char *const invitation_members[] = {"id", "inviterUserId", "invitedEmail", "scopeId", "scopeType",
     "permissionType", "status", "createdAt", "updatedAt", NULL};
 
+/* Those of an event: not the request and what was answered; where the people were only if that is asked for. */
+static const char *const event_members[] = {"id", "timestamp", "actor.actorId", "actor.email", "operation", "success",
+    "errorMessage", "organizationId", "workspaceId", NULL};
+static const char *const event_addresses[] = {"actor.ipAddress", "actor.userAgent", NULL};
+
 const struct endpoint endpoint_table[] = {
     {
         .resource = RESOURCE_INSTANCE,
@@ -108,6 +113,20 @@ const struct endpoint endpoint_table[] = {
         .rows = "",
         .members = invitation_members,
         .role = "organization_reader on organization {organizationId}",
+    },
+    {
+        .resource = RESOURCE_AUDIT_EVENT,
+        .purpose = FOR_LIST,
+        .api = API_CONFIG,
+        .path = "/audit_logs/list",
+        .body = "{\"organizationId\":{organizationId},\"pageSize\":200}",
+        .paged = true,
+        .since = true,
+        .rows = "auditLogs",
+        .next = "nextPageToken",
+        .members = event_members,
+        .more = event_addresses,
+        .role = "organization_admin on organization {organizationId}",
     },
     {
         .resource = RESOURCE_WORKSPACE,
@@ -264,17 +283,33 @@ static void fill(struct buf *out, const char *s, const struct scope *scope, void
 }
 
 void endpoint_url(struct buf *out, const struct endpoint *ep, const struct baseurl *base, const struct scope *scope,
-    unsigned limit, uint64_t offset)
+    const struct endpoint_part *part)
 {
     buf_puts(out, ep->api == API_PUBLIC ? base->public_base : base->config_base);
     fill(out, ep->path, scope, put_url);
-    if (ep->paged)
-        buf_printf(out, "%climit=%u&offset=%" PRIu64, strchr(ep->path, '?') == NULL ? '?' : '&', limit, offset);
+    if (ep->paged && ep->body == NULL)
+        buf_printf(
+            out, "%climit=%u&offset=%" PRIu64, strchr(ep->path, '?') == NULL ? '?' : '&', part->limit, part->offset);
 }
 
-void endpoint_body(struct buf *out, const struct endpoint *ep, const struct scope *scope)
+static void put_member(struct buf *out, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    buf_printf(out, ",\"%s\":", name);
+    put_json(out, value);
+}
+
+void endpoint_body(
+    struct buf *out, const struct endpoint *ep, const struct scope *scope, const struct endpoint_part *part)
 {
     fill(out, ep->body, scope, put_json);
+    if (out->failed || (!ep->since && !ep->paged))
+        return;
+    out->len--; /* the closing brace */
+    put_member(out, "startTime", ep->since ? part->since : NULL);
+    put_member(out, "pageToken", ep->paged ? part->token : NULL);
+    buf_putc(out, '}');
 }
 
 static const char *method(const struct endpoint *ep)

@@ -30,11 +30,15 @@ enum purpose {
  *   instead   of a detour: the resource whose list it stands for
  *   about     of a look-up: the level of the id that is looked up
  *   body      NULL for a GET, else the JSON body of a POST
- *   paged     asked for with limit and offset, until a page is empty or says that it is the last
+ *   paged     asked for with limit and offset, until a page is empty or says that it is the last; or, for a POST, with the
+ *             token that the page before gave
  *   rows      the member of the answer that is the array of rows; "" if the answer is the array; NULL if it is the row
  *   next      of a paged list: the member of the answer that is a string, not empty, if there is another page
  *   parent_id the member of a row that holds the id of the resource's parent, where that is wanted; or NULL
- *   members   the only members of a row that may pass, and only with a scalar value; NULL: the whole row passes
+ *   since     the body has the time from which on rows are wanted, where there is one
+ *   members   the only members of a row that may pass, and only with a scalar value, "a.b" for member b of the object a;
+ *             NULL: the whole row passes
+ *   more      members that may pass besides where that is asked for; or NULL
  *   admins    made only where the caller's roles show that he is an instance admin
  *   role      the role without which the server refuses the call; NULL: any valid token will do
  *
@@ -52,11 +56,11 @@ struct endpoint {
     enum api api;
     const char *path;
     const char *body;
-    bool paged;
+    bool paged, since;
     const char *rows;
     const char *next;
     const char *parent_id;
-    const char *const *members;
+    const char *const *members, *const *more;
     bool admins;
     const char *role;
 };
@@ -75,10 +79,18 @@ const struct endpoint *endpoint_detour(const struct endpoint *ep);
 const struct endpoint *endpoint_own_roles(void);
 const struct endpoint *endpoint_member_roles(void);
 
-/* Append the URL of a call, with limit and offset if it is paged; append the body of a POST. */
+/* Which part of a list is asked for: ${limit} rows from ${offset} on, or behind ${token}; since ${since}. NULL: not said. */
+struct endpoint_part {
+    unsigned limit;
+    uint64_t offset;
+    const char *token, *since;
+};
+
+/* Append the URL of a call; append the body of a POST. */
 void endpoint_url(struct buf *out, const struct endpoint *ep, const struct baseurl *base, const struct scope *scope,
-    unsigned limit, uint64_t offset);
-void endpoint_body(struct buf *out, const struct endpoint *ep, const struct scope *scope);
+    const struct endpoint_part *part);
+void endpoint_body(
+    struct buf *out, const struct endpoint *ep, const struct scope *scope, const struct endpoint_part *part);
 
 /* Append the call in words: "POST /users/list_by_organization_id (config API) for organization X". */
 void endpoint_describe(struct buf *out, const struct endpoint *ep, const struct scope *scope);

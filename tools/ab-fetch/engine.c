@@ -61,13 +61,14 @@ void engine_attend(struct engine *g, int64_t since_ms)
 static int prepare(struct engine *g, struct call *c, struct err *e)
 {
     struct exchange *x = &c->exchange;
+    const struct endpoint_part part = call_part(c);
     int64_t start_ms = clock_mono_ms();
 
     buf_clear(&x->url);
     buf_clear(&x->body);
-    endpoint_url(&x->url, c->ep, g->base, &c->scope, c->paging.limit, c->paging.offset);
+    endpoint_url(&x->url, c->ep, g->base, &c->scope, &part);
     if (c->ep->body != NULL)
-        endpoint_body(&x->body, c->ep, &c->scope);
+        endpoint_body(&x->body, c->ep, &c->scope, &part);
     if (buf_cstr(&x->url) == NULL || x->body.failed)
         return err_set(e, EX_OSERR, "no memory for a request");
     token_drop(x->token);

@@ -42,15 +42,25 @@ int gaps_line(struct gaps *g, struct buf *out, enum refusal_kind kind, enum reso
 
 void gaps_count(struct gaps *g, enum resource resource, bool refused)
 {
-    if (resource_table[resource].role_at == LEVEL_NONE)
-        return;
-    g->lists++;
-    g->refused += refused;
+    g->lists[resource]++;
+    g->refused[resource] += refused;
 }
 
-bool gaps_all(const struct gaps *g)
+bool gaps_all_users(const struct gaps *g)
 {
-    return g->lists > 0 && g->refused == g->lists;
+    uint64_t lists = 0, refused = 0;
+
+    for (int r = 0; r < RESOURCE_COUNT; r++)
+        if (resource_table[r].role_at != LEVEL_NONE) {
+            lists += g->lists[r];
+            refused += g->refused[r];
+        }
+    return lists > 0 && refused == lists;
+}
+
+bool gaps_all(const struct gaps *g, enum resource resource)
+{
+    return g->lists[resource] > 0 && g->refused[resource] == g->lists[resource];
 }
 
 void gaps_warn(const struct gaps *g)

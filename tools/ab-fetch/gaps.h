@@ -10,13 +10,13 @@
 
 /*
  * ${said}: digests of the lines so far: none is written twice.  ${n}: gaps of each kind; ${reason}, ${needs}: of the first of
- * them.  ${lists}, ${refused}: lists of users that were asked for, and those that were refused.
+ * them.  ${lists}, ${refused}: lists of each kind that were answered or refused, and those that were refused.
  */
 struct gaps {
     struct ids said;
     uint64_t n[RESOURCE_COUNT];
     const char *reason[RESOURCE_COUNT], *needs[RESOURCE_COUNT];
-    uint64_t lists, refused;
+    uint64_t lists[RESOURCE_COUNT], refused[RESOURCE_COUNT];
 };
 
 void gaps_init(struct gaps *g);
@@ -30,11 +30,12 @@ void gaps_release(struct gaps *g);
 int gaps_line(struct gaps *g, struct buf *out, enum refusal_kind kind, enum resource resource,
     const struct scope *scope, int status, const char *reason, const char *needs);
 
-/* A list of users of ${resource} was answered, or refused. */
+/* A list of ${resource} was answered, or refused. */
 void gaps_count(struct gaps *g, enum resource resource, bool refused);
 
-/* Whether lists of users were asked for, and every one was refused. */
-bool gaps_all(const struct gaps *g);
+/* Whether lists of users with roles were asked for, and every one was refused; the same of lists of ${resource}. */
+bool gaps_all_users(const struct gaps *g);
+bool gaps_all(const struct gaps *g, enum resource resource);
 
 /* One warning for each kind. */
 void gaps_warn(const struct gaps *g);

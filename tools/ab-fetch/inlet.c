@@ -288,8 +288,8 @@ static int is_empty(struct inlet *in, struct err *e)
     if (!in->ordered)
         return -1;
     *e = (struct err){0};
-    return err_set(e, why.status, "%s; name the parents of what is to be fetched as well, if they are to be fetched too",
-        why.msg);
+    return err_set(
+        e, why.status, "%s; name the parents of what is to be fetched as well, if they are to be fetched too", why.msg);
 }
 
 static int read_one(struct inlet *in, struct err *e)

@@ -48,14 +48,18 @@ static void put_key(struct buf *out, const struct call *c)
     static char public_base[] = "public", config_base[] = "config";
     static const struct baseurl nowhere = {.public_base = public_base, .config_base = config_base};
 
+    const struct endpoint_part part = call_part(c);
+
     buf_puts(out, c->ep->body == NULL ? "GET " : "POST ");
-    endpoint_url(out, c->ep, &nowhere, &c->scope, c->paging.limit, c->paging.offset);
+    endpoint_url(out, c->ep, &nowhere, &c->scope, &part);
     if (c->ep->body != NULL) {
         buf_putc(out, ' ');
-        endpoint_body(out, c->ep, &c->scope);
+        endpoint_body(out, c->ep, &c->scope, &part);
     }
     if (c->turn > 0)
         buf_printf(out, " #%u", c->turn);
+    if (c->more)
+        buf_puts(out, " +");
 }
 
 /*
@@ -327,18 +331,19 @@ static int write_entry(struct journal *j, struct err *e)
     return 0;
 }
 
-/* Begin a line that answers ${c}. */
-static void begin_entry(struct journal *j, const struct call *c, int status)
+void journal_key(const struct journal *j, struct buf *key, const struct call *c)
 {
-    struct buf key;
+    if (j->fd >= 0 && !j->use.replay)
+        put_key(key, c);
+}
 
-    buf_init(&key, (size_t)64 << 10);
-    put_key(&key, c);
+/* Begin a line that answers what ${key} asked for. */
+static void begin_entry(struct journal *j, const struct buf *key, int status)
+{
     buf_clear(&j->line);
     buf_puts(&j->line, "{\"call\":");
-    json_put_string(&j->line, key.data, key.len);
+    json_put_string(&j->line, key->data, key->len);
     buf_printf(&j->line, ",\"at\":%" PRId64 ",\"status\":%d", clock_wall_ms(), status);
-    buf_release(&key);
 }
 
 int journal_begin(struct journal *j, const char *source, const char *started_at, struct err *e)
@@ -359,11 +364,11 @@ int journal_begin(struct journal *j, const char *source, const char *started_at,
     return write_entry(j, e) < 0 ? -1 : journal_sync(j, e);
 }
 
-int journal_put(struct journal *j, const struct call *c, const char *body, size_t len, struct err *e)
+int journal_put(struct journal *j, const struct buf *key, const char *body, size_t len, struct err *e)
 {
     if (j->fd < 0 || j->use.replay)
         return 0;
-    begin_entry(j, c, 200);
+    begin_entry(j, key, 200);
     buf_puts(&j->line, ",\"body\":");
     if (memchr(body, '\n', len) == NULL && memchr(body, '\r', len) == NULL) {
         buf_append(&j->line, body, len);
@@ -377,9 +382,14 @@ int journal_put(struct journal *j, const struct call *c, const char *body, size_
 
 int journal_put_refusal(struct journal *j, const struct call *c, struct err *e)
 {
+    struct buf key;
+
     if (j->fd < 0 || j->use.replay)
         return 0;
-    begin_entry(j, c, c->refusal.http_status);
+    buf_init(&key, (size_t)64 << 10);
+    journal_key(j, &key, c);
+    begin_entry(j, &key, c->refusal.http_status);
+    buf_release(&key);
     buf_puts(&j->line, ",\"text\":");
     json_put_string(&j->line, c->refusal.text, strlen(c->refusal.text));
     buf_puts(&j->line, c->refusal.unlicensed ? ",\"unlicensed\":true}" : "}");

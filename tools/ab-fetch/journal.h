@@ -68,8 +68,14 @@ struct journal_answer {
  */
 int journal_find(struct journal *j, const struct call *c, struct journal_answer *a, struct err *e);
 
-/* Keep an answer: ${len} bytes of JSON at ${body}; or how ${c} was refused. Return 0, or -1 with ${e} (EX_IOERR, EX_OSERR). */
-int journal_put(struct journal *j, const struct call *c, const char *body, size_t len, struct err *e);
+/* Append the words that ask for the page of ${c} that is next, which name its answer; nothing if there is no journal. */
+void journal_key(const struct journal *j, struct buf *key, const struct call *c);
+
+/*
+ * Keep an answer: ${len} bytes of JSON at ${body} to what ${key} asked for; or how ${c} was refused.  Return 0, or -1 with
+ * ${e} (EX_IOERR, EX_OSERR).
+ */
+int journal_put(struct journal *j, const struct buf *key, const char *body, size_t len, struct err *e);
 int journal_put_refusal(struct journal *j, const struct call *c, struct err *e);
 
 /* Put on the disk what was kept since the last time. Return 0, or -1 with ${e} (EX_IOERR). */

@@ -76,7 +76,11 @@ int node_set_call(struct tree *t, struct node *n, const struct endpoint *ep, str
 {
     call_free(n->call);
     n->call = call_new(ep, &n->scope, t->known, t->plan->page_size);
-    return n->call != NULL ? 0 : node_no_memory(e);
+    if (n->call == NULL)
+        return node_no_memory(e);
+    n->call->since = t->plan->since;
+    n->call->more = t->plan->addresses && ep->more != NULL;
+    return 0;
 }
 
 int node_insert_call(

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "engine.h"
@@ -16,6 +17,7 @@
 
 static const char usage_text[] = "usage: ab-fetch [-j N] [--page-size N] [--deadline SECONDS] [--domain-url URL]\n"
                                  "                [--cacert FILE] [--insecure-http] [--[no-]user-details]\n"
+                                 "                [--since TIME] [--with-addresses]\n"
                                  "                [--journal FILE [--replay] [--journal-max-age SECONDS]]\n"
                                  "                [--token-fds R,W |\n"
                                  "                --token-command COMMAND | --token-file FILE]\n"
@@ -38,6 +40,9 @@ static const char help_text[] = "\n"
                                 "      --cacert FILE     certificates to trust (default: SSL_CERT_FILE, or the\n"
                                 "                        system's)\n"
                                 "      --insecure-http   allow http to other machines\n"
+                                "      --since TIME      audit_event: from this time on, at most 90 days ago\n"
+                                "                        (default: 30 days ago)\n"
+                                "      --with-addresses  audit_event: with IP address and browser\n"
                                 "      --journal FILE    keep the answers in FILE; a later run with it asks only\n"
                                 "                        for what is missing\n"
                                 "      --replay          ask for nothing: all answers are in the journal\n"
@@ -64,6 +69,8 @@ enum option_code {
     OPT_INSECURE_HTTP,
     OPT_USER_DETAILS,
     OPT_NO_USER_DETAILS,
+    OPT_SINCE,
+    OPT_WITH_ADDRESSES,
     OPT_JOURNAL,
     OPT_REPLAY,
     OPT_JOURNAL_MAX_AGE,
@@ -82,6 +89,8 @@ static const struct option long_options[] = {
     {"insecure-http", no_argument, NULL, OPT_INSECURE_HTTP},
     {"user-details", no_argument, NULL, OPT_USER_DETAILS},
     {"no-user-details", no_argument, NULL, OPT_NO_USER_DETAILS},
+    {"since", required_argument, NULL, OPT_SINCE},
+    {"with-addresses", no_argument, NULL, OPT_WITH_ADDRESSES},
     {"journal", required_argument, NULL, OPT_JOURNAL},
     {"replay", no_argument, NULL, OPT_REPLAY},
     {"journal-max-age", required_argument, NULL, OPT_JOURNAL_MAX_AGE},
@@ -132,6 +141,18 @@ static int take_page_size(struct options *o, const char *arg, struct err *e)
     return r;
 }
 
+/* A time as the API takes it. */
+static int take_since(struct options *o, const char *arg, struct err *e)
+{
+    struct tm tm = {0};
+    const char *end = strptime(arg, "%Y-%m-%dT%H:%M:%SZ", &tm);
+
+    if (end == NULL || *end != '\0')
+        return err_set(e, EX_USAGE, "--since needs a time in UTC like 2026-11-22T20:00:00Z");
+    o->plan.since = arg;
+    return 0;
+}
+
 static int take_option(void *settings, int option, const char *arg, struct err *e)
 {
     struct options *o = settings;
@@ -154,6 +175,11 @@ static int take_option(void *settings, int option, const char *arg, struct err *
         return *arg != '\0' ? 0 : err_set(e, EX_USAGE, "--cacert needs the name of a file");
     case OPT_INSECURE_HTTP:
         o->insecure_http = true;
+        return 0;
+    case OPT_SINCE:
+        return take_since(o, arg, e);
+    case OPT_WITH_ADDRESSES:
+        o->plan.addresses = true;
         return 0;
     case OPT_JOURNAL:
         o->journal.path = arg;

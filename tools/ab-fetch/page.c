@@ -1,5 +1,6 @@
 #include "page.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "rawline.h"
@@ -30,8 +31,8 @@ struct reading {
     struct json j;
     struct field_name field[FIELDS_MAX];
     size_t nfields;
-    uint64_t met, fresh; /* rows in the answer; those that the list did not have yet */
-    bool more;           /* the answer says that there is another page */
+    uint64_t met, fresh;  /* rows in the answer; those that the list did not have yet */
+    struct json_str next; /* what the answer says of another page */
     bool no_memory;
 };
 
@@ -257,7 +258,7 @@ static void read_array(struct reading *r)
 /* The answer as an object with the rows in one member, and perhaps a word on the next page in another. */
 static void read_object(struct reading *r, const struct endpoint *ep)
 {
-    struct json_str name, next;
+    struct json_str name;
     bool found = false;
 
     json_object(&r->j);
@@ -266,7 +267,7 @@ static void read_object(struct reading *r, const struct endpoint *ep)
             found = true;
             read_array(r);
         } else if (ep->next != NULL && json_eq(name, ep->next) && json_peek(&r->j) == JSON_STRING) {
-            r->more = json_string(&r->j, &next) && next.len > 0;
+            json_string(&r->j, &r->next);
         } else {
             json_skip(&r->j, NULL);
         }
@@ -282,6 +283,7 @@ static bool walk(struct reading *r, const char *body, size_t len)
     struct err ignored = {0};
 
     r->met = r->fresh = 0;
+    r->next = (struct json_str){0};
     json_begin(&r->j, body, len, 0);
     if (ep->rows == NULL)
         read_row(r);
@@ -334,14 +336,39 @@ static enum page_reading failed(struct reading *r, const char *body, size_t len,
     return e->status == EX_OSERR || is_json(&r->j, body, len) ? PAGE_FAILED : PAGE_MALFORMED;
 }
 
+/* The next page is the one behind the token that this one gave: kept as it is, and never met before. */
+static enum page_reading next_token(struct reading *r, struct err *e)
+{
+    struct paging *p = &r->c->paging;
+    uint32_t index;
+    int fresh = ids_add_parts(&p->tokens, &r->next, 1, &index);
+    char *token = fresh <= 0 ? NULL : strndup(r->next.s, r->next.len);
+
+    if (fresh == 0) {
+        err_set(e, EX_PROTOCOL, "page loop: the server gives the same token for another page");
+        return PAGE_FAILED;
+    }
+    if (token == NULL) {
+        err_set(e, EX_OSERR, "no memory for the token of a page");
+        return PAGE_FAILED;
+    }
+    free(p->token);
+    p->token = token;
+    return PAGE_MORE;
+}
+
 /* After a page was read: whether there is another.  That it is shorter than asked for says nothing. */
 static enum page_reading next_page(struct reading *r, struct err *e)
 {
     struct paging *p = &r->c->paging;
 
-    if (!r->c->ep->paged || r->met == 0 || !r->more)
+    if (!r->c->ep->paged || r->next.len == 0)
         return PAGE_LAST;
     p->barren = r->fresh > 0 ? 0 : p->barren + 1;
+    if (r->c->ep->body != NULL)
+        return next_token(r, e);
+    if (r->met == 0)
+        return PAGE_LAST;
     p->offset += r->met;
     if (p->barren < BARREN_MAX && p->offset < OFFSET_MAX)
         return PAGE_MORE;

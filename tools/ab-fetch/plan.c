@@ -26,7 +26,7 @@ void plan_complete(struct plan *p)
         if (p->asked[r])
             return;
     for (int r = 0; r < RESOURCE_STREAM_COUNT; r++)
-        p->asked[r] = plan_offers((enum resource)r);
+        p->asked[r] = plan_offers((enum resource)r) && !resource_table[r].by_name;
 }
 
 bool plan_reads(const struct plan *p)

@@ -52,6 +52,7 @@ static const struct {
     /* These give no access: one more is no secret kept. */
     {RESOURCE_INVITATION, ALL_PURPOSES, DENIED, ANY_PARENT, ANY, ANY, ANY, ANY, {REFUSAL_NOTE, "forbidden"}},
     {RESOURCE_USER, ALL_PURPOSES, DENIED, ANY_PARENT, ANY, ANY, ANY, ANY, {REFUSAL_NOTE, "forbidden"}},
+    {RESOURCE_AUDIT_EVENT, ALL_PURPOSES, DENIED, ANY_PARENT, ANY, ANY, ANY, ANY, {REFUSAL_NOTE, "forbidden"}},
     /* A group whose list has just shown it was deleted since. */
     {RESOURCE_GROUP_MEMBER, LISTS, MISSING, ANY_PARENT, ANY, ANY, ANY, ANY, {REFUSAL_NOTE, "gone"}},
     {RESOURCE_GROUP_PERMISSION, LISTS, MISSING, ANY_PARENT, ANY, ANY, ANY, ANY, {REFUSAL_NOTE, "gone"}},

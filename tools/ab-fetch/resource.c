@@ -105,6 +105,17 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .role_at = LEVEL_NONE,
             .counts_at = LEVEL_NONE,
         },
+    [RESOURCE_AUDIT_EVENT] =
+        {
+            .name = "audit_event",
+            .parent = RESOURCE_ORGANIZATION,
+            .opens = LEVEL_NONE,
+            .bears = LEVEL_BIT(LEVEL_ORGANIZATION),
+            .id = "id",
+            .by_name = true,
+            .role_at = LEVEL_NONE,
+            .counts_at = LEVEL_NONE,
+        },
     [RESOURCE_WORKSPACE] =
         {
             .name = "workspace",

@@ -18,6 +18,7 @@ enum resource {
     RESOURCE_GROUP_MEMBER,
     RESOURCE_GROUP_PERMISSION,
     RESOURCE_INVITATION,
+    RESOURCE_AUDIT_EVENT,
     RESOURCE_WORKSPACE,
     RESOURCE_WORKSPACE_USER,
     RESOURCE_USER,
@@ -63,6 +64,7 @@ enum placed {
  *   bears      the levels whose ids stand beside the data of a line, where they are known
  *   id         the member of data that is its id, NULL if it is the one thing in its scope
  *   required   a stream without it tells so little that the end of the run is better, where the call is not there at all
+ *   by_name    it is fetched only where it is named, and then something of it is to be seen
  *   since      the first release of the server that has it, where older ones are still met; else NULL
  *   user       whether the line is about a user, whose id is ${id}
  *   user_name, user_email   the members with that user's name and address
@@ -84,7 +86,7 @@ struct resource_info {
     enum level opens;
     unsigned bears;
     const char *id;
-    bool required;
+    bool required, by_name;
     const char *since;
     bool user;
     const char *user_name, *user_email;

@@ -151,10 +151,17 @@ static int check_seen(const struct state *s, struct err *e)
             "no organization and no workspace of %s is visible: the owner of the application needs a role, as a rule "
             "organization_admin in each organization",
             s->o->base->source);
-    if (plan_lists_users(&s->plan) && gaps_all(&s->gaps))
+    if (plan_lists_users(&s->plan) && gaps_all_users(&s->gaps))
         return err_set(e, EX_NOPERM,
             "every list of users was refused: the owner of the application needs a role, as a rule organization_admin "
             "in each organization");
+    for (enum resource r = 0; r < RESOURCE_STREAM_COUNT; r++)
+        if (s->plan.asked[r] && resource_table[r].by_name && gaps_all(&s->gaps, r))
+            return err_set(e, EX_NOPERM,
+                "every list of %s was refused: the owner of the application needs the role %.*s, "
+                "and the organization a licence for it",
+                resource_table[r].name, refusal_role_len(endpoint_find(r, FOR_LIST)->role),
+                endpoint_find(r, FOR_LIST)->role);
     return 0;
 }
 

@@ -2,7 +2,7 @@
  * strip.h: the door through which answers come in: what may be secret in them stays outside.
  *
  * Some calls are known to return secrets (addresses of webhooks, codes of invitations).  Of their rows only the members
- * that endpoint.c lists pass, and only with a scalar value; of the answer around the rows, only what tells whether there
+ * that endpoint.c lists pass, and only with a scalar value (or, of an object, those of its members that it lists); of the answer around the rows, only what tells whether there
  * is another page.  Nothing else sees the answer as it came.
  */
 #ifndef AB_FETCH_STRIP_H
@@ -15,11 +15,12 @@
 bool strip_needed(const struct endpoint *ep);
 
 /**
- * strip_answer(ep, body, len, out, e):
- * Append to ${out} what may pass of the answer, ${len} bytes at ${body}.  Where the answer is JSON but not of the shape
+ * strip_answer(ep, more, body, len, out, e):
+ * Append to ${out} what may pass of the answer, ${len} bytes at ${body}; with ${more}, also the members that pass where that is
+ * asked for.  Where the answer is JSON but not of the shape
  * that ${ep} says, null stands in place of what does not fit.  Return 0, or -1 with ${e}: EX_PROTOCOL if it is not JSON,
  * EX_OSERR without memory.
  */
-int strip_answer(const struct endpoint *ep, const char *body, size_t len, struct buf *out, struct err *e);
+int strip_answer(const struct endpoint *ep, bool more, const char *body, size_t len, struct buf *out, struct err *e);
 
 #endif
