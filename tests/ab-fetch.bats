@@ -744,7 +744,7 @@ $A updatePermission" ]
     run -1 grep -e SENTINEL -e 192.0.2 out
     # They stand behind the invitations of their organization.
     [ "$(jq -r 'select(.organizationId == "'$A'").resource' out | uniq | tr '\n' ' ')" = "invitation audit_event " ]
-    fetch 0 --with-addresses --since "$(date -u -d '-80 days' +%Y-%m-%dT%H:%M:%SZ)" organization audit_event
+    fetch 0 --with-addresses --since "$(date -u -d '-85 days' +%Y-%m-%dT%H:%M:%SZ)" organization audit_event
     [ "$(grep -c '"ipAddress":"192.0.2' <<<"$output")" -eq 5 ]
     [ "$(grep -c SENTINEL-agent <<<"$output")" -eq 5 ]
     [ "$(grep -c -e SENTINEL-request -e SENTINEL-response <<<"$output" || true)" -eq 0 ]
