@@ -1229,6 +1229,29 @@ $A updatePermission" ]
     [ "$stderr" = "" ]
 }
 
+@test "a stage that fetches workspaces: what must wait for them waits in a file" {
+    [ -z "${AB_SANITIZED:-}" ] || skip "memory is not measured with sanitizers"
+    command -v /usr/bin/time >/dev/null || skip "time(1) is not here"
+    tenant
+    mkdir tmp
+    {
+        SOURCE=$MOCK_URL stream | head -n 1
+        # 100 MB beneath two organizations: one long list of users in each, and the lines of a third on their own.
+        for o in $ALPHA $BETA; do
+            echo '{"resource":"organization","data":{"organizationId":"'$o'"}}'
+            seq -f '{"resource":"organization_user","organizationId":"'$o'","data":{"userId":"u%.0f","name":"'"$(printf 'x%.0s' {1..200})"'"}}' 1 150000
+        done
+    } >in
+    printf '{"stream":"end","records":%d}\n' $(($(wc -l <in) - 1)) >>in
+    [ "$(stat -c %s in)" -gt 90000000 ]
+    TMPDIR=$PWD/tmp /usr/bin/time -f %M -o rss "$BIN/ab-fetch" workspace <in >out
+    [ "$(tail -n 1 rss)" -lt 40000 ]
+    [ -z "$(ls -A tmp)" ]
+    diff <(grep organization_user in) <(grep organization_user out | grep -v $HIDDEN)
+    [ "$(grep -c '"resource":"workspace"' out)" -ge 3 ]
+    TMPDIR=$PWD/nowhere fetch 73 workspace <in
+}
+
 @test "a reader that is slow: memory stays small" {
     [ -z "${AB_SANITIZED:-}" ] || skip "memory is not measured with sanitizers"
     command -v /usr/bin/time >/dev/null || skip "time(1) is not here"

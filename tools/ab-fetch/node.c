@@ -35,12 +35,32 @@ int node_no_memory(struct err *e)
     return err_set(e, EX_OSERR, "no memory for the stream");
 }
 
+/* Lines that came on standard input and must wait for the survey need not wait in memory. */
+static int spool_tail(struct tree *t, struct err *e)
+{
+    struct node *n = t->tail;
+
+    if (n == NULL || n->kind != NODE_TEXT || n->line == 0 || n->spooled || t->held < NODE_SPOOL_FROM ||
+        !plan_surveys(t->plan))
+        return 0;
+    if (spool_put(&t->spool, n->text.data, n->text.len, &n->spool_at, e) < 0)
+        return -1;
+    n->spooled = true;
+    n->spool_len = n->text.len;
+    buf_release(&n->text);
+    node_count(t, n);
+    return 0;
+}
+
 /* A new node before ${next}, NULL: at the tail. Return NULL with ${e}. */
 struct node *node_insert(struct tree *t, struct node *next, enum node_kind kind, enum resource resource,
     const struct scope *scope, struct err *e)
 {
-    struct node *n = calloc(1, sizeof(*n));
+    struct node *n;
 
+    if (next == NULL && spool_tail(t, e) < 0)
+        return NULL;
+    n = calloc(1, sizeof(*n));
     if (n == NULL || scope_copy(&n->scope, scope) < 0) {
         free(n);
         node_no_memory(e);

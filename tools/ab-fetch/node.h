@@ -14,6 +14,9 @@
 
 struct tree;
 
+/* Bytes held in all nodes beyond which lines that wait for the survey go to a file. */
+#define NODE_SPOOL_FROM ((size_t)4 << 20)
+
 /* Bytes held in all nodes beyond which only the call at the head begins. */
 #define NODE_HELD_MAX ((size_t)16 << 20)
 
@@ -31,7 +34,8 @@ enum node_kind {
 
 /*
  * ${resource}, ${scope}: what the node's lines are, and under what they stand.  ${line}: where the text, of ${nlines} lines,
- * begins on standard input; 0 if it is our own.  ${size}: the bytes it holds as last counted in tree.held.  ${gaps}: how many
+ * begins on standard input; 0 if it is our own.  ${spooled}: the text is not here, but ${spool_len} bytes at ${spool_at} of
+ * tree.spool.  ${size}: the bytes it holds as last counted in tree.held.  ${gaps}: how many
  * of its lines are gaps of our own.
  */
 struct node {
@@ -40,6 +44,9 @@ struct node {
     struct buf text;
     uint64_t line, nlines, gaps;
     size_t size;
+    bool spooled;
+    uint64_t spool_at;
+    size_t spool_len;
     struct call *call;
     struct rows rows;
     enum resource resource;

@@ -29,6 +29,7 @@ void tree_init(struct tree *t, const struct tree_parts *p)
         .gaps = p->gaps,
     };
     doubts_init(&t->doubts);
+    spool_init(&t->spool);
 }
 
 void tree_release(struct tree *t)
@@ -36,6 +37,7 @@ void tree_release(struct tree *t)
     while (t->head != NULL)
         node_remove(t, t->head);
     doubts_release(&t->doubts);
+    spool_release(&t->spool);
     scope_release(&t->root);
     free(t->release);
 }
@@ -114,7 +116,7 @@ static struct node *text_node(struct tree *t, uint64_t line, struct err *e)
 {
     struct node *n = t->tail;
 
-    if (n != NULL && n->kind == NODE_TEXT && n->line + n->nlines == line && n->text.len < TEXT_BYTES)
+    if (n != NULL && n->kind == NODE_TEXT && !n->spooled && n->line + n->nlines == line && n->text.len < TEXT_BYTES)
         return n;
     n = node_insert(t, NULL, NODE_TEXT, RESOURCE_NONE, NULL, e);
     if (n != NULL)
@@ -467,12 +469,28 @@ int tree_grow(struct tree *t, struct err *e)
     return 0;
 }
 
+/* Pass on lines that waited in a file. */
+static int emit_spooled(struct tree *t, const struct node *n, struct err *e)
+{
+    struct buf text;
+    int r;
+
+    buf_init(&text, TEXT_MAX);
+    r = spool_get(&t->spool, n->spool_at, n->spool_len, &text, e);
+    if (r == 0)
+        r = sink_lines(t->sink, text.data, text.len, n->line, e);
+    buf_release(&text);
+    return r;
+}
+
 /* Pass on the lines of a finished node. */
 static int emit(struct tree *t, const struct node *n, struct err *e)
 {
     t->sink->gaps += n->gaps;
     if (n->kind == NODE_LEAVES)
         return sink_rows(t->sink, n->resource, &n->scope, &n->rows, e);
+    if (n->spooled)
+        return emit_spooled(t, n, e);
     return n->text.len == 0 ? 0 : sink_lines(t->sink, n->text.data, n->text.len, n->line, e);
 }
 

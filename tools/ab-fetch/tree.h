@@ -23,12 +23,14 @@
 #include "node.h"
 #include "plan.h"
 #include "sink.h"
+#include "spool.h"
 #include "survey.h"
 
 /*
  * The stream in the making.
  *   root     what lines at the root bear: the instance, once its line is in the stream
  *   release  of the server, as that line has it, or NULL
+ *   spool    lines that wait
  * The pointers are to what the caller keeps.
  */
 struct tree {
@@ -40,6 +42,7 @@ struct tree {
     struct sink *sink;
     struct gaps *gaps;
     struct doubts doubts;
+    struct spool spool;
     struct scope root;
     char *release;
     struct node *head, *tail;
