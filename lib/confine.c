@@ -18,6 +18,7 @@ const struct confine_row confine_table[] = {
     {"c1z-cat", true, 0, "the file", "unnamed files in `TMPDIR`"},
     {"c1z-diff", true, 0, "the files", "unnamed files in `TMPDIR`"},
     {"c1z-mask", true, 0, NULL, NULL},
+    {"ab-split", true, 0, "the input", "the folder in which the parts' folder stands; unnamed files in `TMPDIR`"},
     {"c1z-frame", false, 0, NULL, NULL},
     {"ab-stage", false, 0, NULL, NULL},
     {"c1-serve", false, 0, NULL, NULL},
@@ -32,6 +33,7 @@ enum {
     FS_WRITE_FILE = 1 << 1,
     FS_READ_FILE = 1 << 2,
     FS_READ_DIR = 1 << 3,
+    FS_REMOVE_DIR = 1 << 4,
     FS_REMOVE_FILE = 1 << 5,
     FS_MAKE_DIR = 1 << 7,
     FS_MAKE_REG = 1 << 8,
@@ -44,7 +46,8 @@ enum { SCOPE_ABSTRACT_UNIX = 1 << 0, SCOPE_SIGNAL = 1 << 1 }; /* 6 */
 enum { RULE_PATH_BENEATH = 1, ASK_VERSION = 1 };
 
 #define FS_READS (FS_READ_FILE | FS_READ_DIR)
-#define FS_WRITES (FS_READS | FS_WRITE_FILE | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG | FS_REFER | FS_TRUNCATE)
+#define FS_WRITES \
+    (FS_READS | FS_WRITE_FILE | FS_REMOVE_DIR | FS_REMOVE_FILE | FS_MAKE_DIR | FS_MAKE_REG | FS_REFER | FS_TRUNCATE)
 #define FS_OF_FILES (FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
 
 /* All that a kernel of version N can refuse about files: the low bits up to this many. */
@@ -102,7 +105,8 @@ static void allow(const struct confine *c, const char *path, uint64_t access)
     if (fstat(rule.fd, &st) < 0 || !S_ISDIR(st.st_mode))
         rule.access &= FS_OF_FILES;
     /* A pipe that /dev/fd names is open, and stands in no folder that could be refused. */
-    if (!S_ISFIFO(st.st_mode) && syscall(SYS_landlock_add_rule, c->ruleset, (int)RULE_PATH_BENEATH, &rule, (uint32_t)0) < 0)
+    if (!S_ISFIFO(st.st_mode) &&
+        syscall(SYS_landlock_add_rule, c->ruleset, (int)RULE_PATH_BENEATH, &rule, (uint32_t)0) < 0)
         log_debug("not allowed by Landlock", LOG_STR("path", path), LOG_STR("error", strerror(errno)));
     close(rule.fd);
 }

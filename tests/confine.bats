@@ -128,6 +128,20 @@ mapping() {
     done
 }
 
+@test "ab-split reads its input, and writes where its parts are to stand" {
+    needs landlock
+    needs seccomp
+    mapping
+    sed 's/Z"}/Z","stages":[{"tool":"ab-fetch","version":"1","resources":["workspace"]}]}/' raw >split.raw
+    mkdir to
+    for wish in "read:$PWD/other" "read:/etc/passwd" "write:$PWD/elsewhere/new" "list:/" "connect:1" "exec:/bin/echo"; do
+        attempt "$wish" "$BIN/ab-split" -n 1 to/parts split.raw
+        [[ $(<tried) == "attempt: Permission denied" || $(<tried) == "attempt: Operation not permitted" ]]
+        [ -s to/parts/part-000.ndjson ]
+        rm -r to/parts
+    done
+}
+
 @test "a kernel that has neither, or cannot give rights up: the same output, and no word of it" {
     "$BIN/c1z-cat" -f sync.c1z >expected
     for missing in landlock seccomp both prctl; do

@@ -25,6 +25,7 @@
 #include "setting.h"
 #include "sibling.h"
 #include "startup.h"
+#include "tempfile.h"
 #include "workdir.h"
 
 #define HEALTH_PORT 8081
@@ -163,7 +164,10 @@ static int check_settings(struct settings *s, char **operands, struct err *e)
     struct stat st;
 
     s->driver = *operands != NULL ? operands : standard;
-    s->temp_dir = workdir_base(s->temp_dir);
+    if (s->temp_dir == NULL)
+        s->temp_dir = setting_text("BATON_TMPDIR");
+    if (s->temp_dir == NULL)
+        s->temp_dir = tempfile_dir();
     if (s->client_id == NULL)
         s->client_id = setting_text("BATON_CLIENT_ID");
     if (s->client_id == NULL)
@@ -307,7 +311,7 @@ static int run_service(const struct settings *s, struct err *e)
     r = keep_airbyte_secret(s->airbyte_secret_file, &o.secret_fd, e);
     if (r == 0 && cancel_init(&v.stop, e) == 0 && cancel_init(&v.hurry, e) == 0) {
         catch_signals(&v.stop);
-        workdir_sweep(s->temp_dir);
+        workdir_sweep(s->temp_dir, SERVE_FOLDER);
         r = serve_as(s, &o, &c, &v, e);
     } else {
         r = -1;

@@ -16,6 +16,9 @@
 #define SERVE_TASKS_MAX 100
 #define SERVE_TASKS_DEFAULT 3
 
+/* What the names of the folders for tasks begin with. */
+#define SERVE_FOLDER "baton-airbyte-sync-"
+
 /*
  * What is to be done.  All texts outlive the service.
  *   driver        the command that makes a file, NULL-terminated; the options of each run are put behind it

@@ -220,7 +220,7 @@ static void do_sync(struct sync *y, struct outcome *o)
 
     if (!can_do(y, o))
         return;
-    if (workdir_make(&y->dir, y->s->o->temp_dir, &e) < 0)
+    if (workdir_make(&y->dir, y->s->o->temp_dir, SERVE_FOLDER, &e) < 0)
         fail(o, GRPC_INTERNAL, e.msg);
     else if (asprintf(&y->file, "%s/sync.c1z", y->dir.path) < 0)
         fail(o, GRPC_INTERNAL, "no memory");

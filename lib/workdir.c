@@ -13,19 +13,8 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "setting.h"
 
-#define PREFIX "baton-airbyte-sync-"
 #define MAKE_TRIES 8
-
-const char *workdir_base(const char *dir)
-{
-    if (dir == NULL)
-        dir = setting_text("BATON_TMPDIR");
-    if (dir == NULL)
-        dir = setting_text("TMPDIR");
-    return dir != NULL ? dir : "/tmp";
-}
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
 {
@@ -70,22 +59,22 @@ static void sweep_one(const char *base, const char *name)
     free(path);
 }
 
-void workdir_sweep(const char *base)
+void workdir_sweep(const char *base, const char *prefix)
 {
     DIR *d = opendir(base);
     struct dirent *entry;
 
     while (d != NULL && (entry = readdir(d)) != NULL)
-        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) == 0)
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
             sweep_one(base, entry->d_name);
     if (d != NULL)
         closedir(d);
 }
 
 /* Make one folder and lock it. Return 0, 1 if another run's sweep got between the two, or -1 with ${e}. */
-static int make_one(struct workdir *w, const char *base, struct err *e)
+static int make_one(struct workdir *w, const char *base, const char *prefix, struct err *e)
 {
-    if (asprintf(&w->path, "%s/" PREFIX "XXXXXX", base) < 0) {
+    if (asprintf(&w->path, "%s/%sXXXXXX", base, prefix) < 0) {
         w->path = NULL;
         return err_set(e, EX_OSERR, "no memory");
     }
@@ -98,14 +87,14 @@ static int make_one(struct workdir *w, const char *base, struct err *e)
     return 1;
 }
 
-int workdir_make(struct workdir *w, const char *base, struct err *e)
+int workdir_make(struct workdir *w, const char *base, const char *prefix, struct err *e)
 {
     int r = 1;
 
     *w = (struct workdir){.fd = -1};
     for (int tries = 0; r > 0 && tries < MAKE_TRIES; tries++) {
         free(w->path);
-        r = make_one(w, base, e);
+        r = make_one(w, base, prefix, e);
     }
     if (r == 0)
         return 0;
@@ -119,6 +108,11 @@ void workdir_remove(struct workdir *w)
     if (w->path == NULL)
         return;
     remove_tree(w->path);
+    workdir_forget(w);
+}
+
+void workdir_forget(struct workdir *w)
+{
     free(w->path);
     close(w->fd);
     *w = (struct workdir){.fd = -1};
