@@ -101,7 +101,7 @@ stages() {
 
 # all_resources: what a run without arguments fetches.
 all_resources() {
-    "$BIN/ab-fetch" --list | awk 'NR > 1 && /^[a-z]/ && $1 != "audit_event" { print $1 }'
+    "$BIN/ab-fetch" --list | awk 'NR > 1 && /^[a-z]/ && $1 != "audit_event" && !seen[$1]++ { print $1 }'
 }
 
 # shape FILE: one word for the place and thing of each line.
@@ -170,7 +170,7 @@ whole_run() {
     [[ $output = *"organization_user  organization  required organization_member"$'\n'"    POST /users/list_by_organization_id (config API)"* ]]
     [[ $output = *"group              organization  optional organization_admin"$'\n'* ]]
     # Two lines a resource and two on top, none longer than a terminal is wide.
-    [ "${#lines[@]}" -eq $((2 + 2 * ($(all_resources | wc -l) + 1))) ]
+    [ "${#lines[@]}" -eq $((2 + 2 * ($(all_resources | wc -l) + 2))) ]
     [ -z "$(awk 'length > 80' <<<"$output")" ]
 }
 
@@ -727,6 +727,21 @@ END
     [ "$(jq -r 'select(.made).data | .name + " " + .permissionType' out)" = "Eve Park organization_admin" ]
 }
 
+@test "invitations to workspaces: on demand, beneath them, in one run as in stages" {
+    A=0a000000-0000-4000-8000-00000000000a
+    pro
+    fetch 0 --workspace-invitations
+    printf '%s\n' "$output" >out
+    [ "$(jq -r 'select(.resource == "invitation" and .workspaceId).data.invitedEmail' out)" = ida@partner.example ]
+    [ "$(jq -r 'select(.resource == "invitation" and (.workspaceId | not)).data.invitedEmail' out | wc -l)" -eq 2 ]
+    [ "$(jq -c '.stages[0].resources // empty' out | grep -o '"invitation"' | wc -l)" -eq 1 ]
+    run -1 grep -q SENTINEL out
+    "$BIN/ab-fetch" instance organization workspace 2>/dev/null | "$BIN/ab-fetch" --workspace-invitations invitation 2>/dev/null |
+        "$BIN/ab-fetch" workspace_user organization_user 2>/dev/null | "$BIN/ab-fetch" group group_member group_permission instance_admin 2>/dev/null |
+        "$BIN/ab-fetch" user >staged
+    diff <(tail -n +2 staged) <(tail -n +2 out)
+}
+
 @test "audit events: by name only, page by page, without addresses, requests and answers" {
     A=0a000000-0000-4000-8000-00000000000a
     unset SOURCE_DATE_EPOCH
@@ -863,6 +878,46 @@ $A updatePermission" ]
         [[ $stderr != *@alpha.example* ]]
         [[ $output != *'"stream":"end"'* ]]
     done
+}
+
+# certificate NAME DAYS: a key and a certificate of its own for that host, good for DAYS, in NAME.key and NAME.pem.
+certificate() {
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.pem" -days "$2" -subj "/CN=$1" \
+        -addext "subjectAltName=DNS:$1" 2>/dev/null
+}
+
+@test "TLS: trusted with --cacert or SSL_CERT_FILE; self-signed, for another host, expired: 76 with the cause, and no token sent" {
+    command -v openssl >/dev/null || skip "openssl(1) is not here"
+    certificate localhost 30
+    certificate elsewhere.example 30
+    echo some-token >token
+    start_mock --tenant "$TENANT" --tls-cert localhost.pem --tls-key localhost.key
+    export BATON_DOMAIN_URL=${MOCK_URL/127.0.0.1/localhost}
+    fetch 0 --cacert localhost.pem
+    SSL_CERT_FILE=localhost.pem fetch 0 organization
+    fetch 76 --token-file token organization
+    [[ $stderr = "ab-fetch: GET /organizations (public API): no answer from 'https://localhost:"*certificate* ]]
+    requests >seen
+    fetch 78 --token-file token --cacert nowhere.pem organization
+    stop_mock
+    start_mock --tenant "$TENANT" --tls-cert elsewhere.example.pem --tls-key elsewhere.example.key
+    export BATON_DOMAIN_URL=${MOCK_URL/127.0.0.1/localhost}
+    fetch 76 --cacert elsewhere.example.pem --token-file token organization
+    [[ $stderr = *"no answer from"* ]]
+    [ ! -s "$MOCK_LOG" ] || [ "$(requests | wc -l)" -le "$(wc -l <seen)" ]
+    # It was good once.
+    printf '[ca]\ndefault_ca=c\n[c]\ndatabase=index\nnew_certs_dir=.\ndefault_md=sha256\npolicy=p\nserial=serial\n' >ca
+    printf '[p]\ncommonName=supplied\n[e]\nsubjectAltName=DNS:localhost\n' >>ca
+    : >index
+    echo 01 >serial
+    openssl req -new -newkey rsa:2048 -nodes -keyout old.key -out old.csr -subj /CN=localhost 2>/dev/null
+    openssl ca -batch -notext -config ca -selfsign -keyfile old.key -in old.csr -out old.pem -extensions e \
+        -startdate 20200101000000Z -enddate 20200201000000Z 2>/dev/null
+    stop_mock
+    start_mock --tenant "$TENANT" --tls-cert old.pem --tls-key old.key
+    export BATON_DOMAIN_URL=${MOCK_URL/127.0.0.1/localhost}
+    fetch 76 --cacert old.pem --token-file token organization
+    [[ $stderr = *expired* ]]
 }
 
 @test "odd but whole answers change nothing: small pages, overlaps, links elsewhere, compression" {

@@ -169,6 +169,16 @@ const struct endpoint endpoint_table[] = {
         .role = "workspace_reader on workspace {workspaceId}, or organization_reader on its organization",
     },
     {
+        .resource = RESOURCE_WORKSPACE_INVITATION,
+        .purpose = FOR_LIST,
+        .api = API_CONFIG,
+        .path = "/user_invitations/list_pending",
+        .body = "{\"scopeType\":\"workspace\",\"scopeId\":{workspaceId}}",
+        .rows = "",
+        .members = invitation_members,
+        .role = "workspace_reader on workspace {workspaceId}",
+    },
+    {
         .resource = RESOURCE_USER,
         .purpose = FOR_LOOKUP,
         .about = LEVEL_USER,

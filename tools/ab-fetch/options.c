@@ -17,7 +17,7 @@
 
 static const char usage_text[] = "usage: ab-fetch [-j N] [--page-size N] [--deadline SECONDS] [--domain-url URL]\n"
                                  "                [--cacert FILE] [--insecure-http] [--[no-]user-details]\n"
-                                 "                [--since TIME] [--with-addresses]\n"
+                                 "                [--workspace-invitations] [--since TIME] [--with-addresses]\n"
                                  "                [--journal FILE [--replay] [--journal-max-age SECONDS]]\n"
                                  "                [--token-fds R,W |\n"
                                  "                --token-command COMMAND | --token-file FILE]\n"
@@ -40,6 +40,8 @@ static const char help_text[] = "\n"
                                 "      --cacert FILE     certificates to trust (default: SSL_CERT_FILE, or the\n"
                                 "                        system's)\n"
                                 "      --insecure-http   allow http to other machines\n"
+                                "      --workspace-invitations\n"
+                                "                        with invitation, those to each workspace as well\n"
                                 "      --since TIME      audit_event: from this time on, at most 90 days ago\n"
                                 "                        (default: 30 days ago)\n"
                                 "      --with-addresses  audit_event: with IP address and browser\n"
@@ -69,6 +71,7 @@ enum option_code {
     OPT_INSECURE_HTTP,
     OPT_USER_DETAILS,
     OPT_NO_USER_DETAILS,
+    OPT_WORKSPACE_INVITATIONS,
     OPT_SINCE,
     OPT_WITH_ADDRESSES,
     OPT_JOURNAL,
@@ -89,6 +92,7 @@ static const struct option long_options[] = {
     {"insecure-http", no_argument, NULL, OPT_INSECURE_HTTP},
     {"user-details", no_argument, NULL, OPT_USER_DETAILS},
     {"no-user-details", no_argument, NULL, OPT_NO_USER_DETAILS},
+    {"workspace-invitations", no_argument, NULL, OPT_WORKSPACE_INVITATIONS},
     {"since", required_argument, NULL, OPT_SINCE},
     {"with-addresses", no_argument, NULL, OPT_WITH_ADDRESSES},
     {"journal", required_argument, NULL, OPT_JOURNAL},
@@ -176,6 +180,9 @@ static int take_option(void *settings, int option, const char *arg, struct err *
     case OPT_INSECURE_HTTP:
         o->insecure_http = true;
         return 0;
+    case OPT_WORKSPACE_INVITATIONS:
+        o->workspace_invitations = true;
+        return 0;
     case OPT_SINCE:
         return take_since(o, arg, e);
     case OPT_WITH_ADDRESSES:
@@ -238,7 +245,7 @@ int options_check(struct options *o, int argc, char **argv, struct err *e)
     for (int i = 0; i < argc; i++)
         if (take_operand(o, argv[i], e) < 0)
             return -1;
-    plan_complete(&o->plan);
+    plan_complete(&o->plan, o->workspace_invitations);
     if (o->journal.path == NULL && (o->journal.replay || o->max_age_s > 0))
         return err_set(e, EX_USAGE, "--replay and --journal-max-age need --journal");
     o->journal.max_age_ms = (o->max_age_s > 0 ? o->max_age_s : JOURNAL_AGE_S) * 1000;

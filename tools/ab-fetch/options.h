@@ -19,6 +19,7 @@ struct options {
     struct source token;
     struct journal_use journal;
     int64_t max_age_s;
+    bool workspace_invitations;
     int64_t jobs;
     int64_t deadline_s; /* 0: none */
     const char *domain_url, *cacert;

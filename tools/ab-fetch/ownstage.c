@@ -18,7 +18,8 @@ static void put_stage(struct buf *out, const struct plan *plan)
 
     buf_puts(out, "{\"tool\":\"" OWNSTAGE_TOOL "\",\"version\":\"" AB_VERSION "\",\"resources\":[");
     for (int r = 0; r < RESOURCE_COUNT; r++)
-        if (plan->asked[r]) {
+        if (plan->asked[r] && resource_find((struct json_str){
+                                  resource_table[r].name, strlen(resource_table[r].name)}) == (enum resource)r) {
             buf_printf(out, "%s\"%s\"", separator, resource_table[r].name);
             separator = ",";
         }

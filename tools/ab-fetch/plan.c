@@ -20,13 +20,21 @@ bool plan_offers(enum resource resource)
     return resource_table[resource].placed == PLACED_COMPUTED || endpoint_find(resource, FOR_LIST) != NULL;
 }
 
-void plan_complete(struct plan *p)
+static bool asks_nothing(const struct plan *p)
 {
     for (int r = 0; r < RESOURCE_COUNT; r++)
         if (p->asked[r])
-            return;
-    for (int r = 0; r < RESOURCE_STREAM_COUNT; r++)
+            return false;
+    return true;
+}
+
+void plan_complete(struct plan *p, bool workspace_invitations)
+{
+    bool all = asks_nothing(p);
+
+    for (int r = 0; all && r < RESOURCE_STREAM_COUNT; r++)
         p->asked[r] = plan_offers((enum resource)r) && !resource_table[r].by_name;
+    p->asked[RESOURCE_WORKSPACE_INVITATION] = workspace_invitations && p->asked[RESOURCE_INVITATION];
 }
 
 bool plan_reads(const struct plan *p)

@@ -26,8 +26,11 @@ struct plan {
 /* Whether ${resource} can be asked for: some call lists it, or it is computed. */
 bool plan_offers(enum resource resource);
 
-/* Ask for all that can be asked for, if nothing is asked for yet. */
-void plan_complete(struct plan *p);
+/*
+ * Ask for all that can be asked for, but what must be named, if nothing is asked for yet; and for the invitations to
+ * workspaces, if invitations are asked for and ${workspace_invitations}.
+ */
+void plan_complete(struct plan *p, bool workspace_invitations);
 
 /* Whether the run reads a stream: something is asked for whose parent is not, or nothing but what is computed. */
 bool plan_reads(const struct plan *p);

@@ -168,6 +168,18 @@ static void parse_frame(struct json *j, struct rawline *l)
     l->resource = resource_find(of);
 }
 
+/* Two resources may have one name: the ids beside the data tell which it is. */
+static void tell_apart(struct rawline *l)
+{
+    unsigned levels = 0;
+
+    for (int i = 0; i < LEVEL_COUNT; i++)
+        if (l->outer[i].len > 0)
+            levels |= LEVEL_BIT(i);
+    if (l->resource != RESOURCE_NONE)
+        l->resource = resource_bearing(l->resource, levels);
+}
+
 int rawline_parse(struct json *j, const char *text, size_t len, uint64_t number, struct rawline *l, struct err *e)
 {
     struct json_str name, value;
@@ -190,5 +202,6 @@ int rawline_parse(struct json *j, const char *text, size_t len, uint64_t number,
         else
             parse_members(j, l, text);
     }
+    tell_apart(l);
     return json_end(j, e);
 }

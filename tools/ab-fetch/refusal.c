@@ -51,6 +51,7 @@ static const struct {
     {ANYTHING, ALL_PURPOSES, DENIED, ANY_PARENT, NO, ANY, ANY, YES, {REFUSAL_NOTE, "missing"}},
     /* These give no access: one more is no secret kept. */
     {RESOURCE_INVITATION, ALL_PURPOSES, DENIED, ANY_PARENT, ANY, ANY, ANY, ANY, {REFUSAL_NOTE, "forbidden"}},
+    {RESOURCE_WORKSPACE_INVITATION, ALL_PURPOSES, DENIED, ANY_PARENT, ANY, ANY, ANY, ANY, {REFUSAL_NOTE, "forbidden"}},
     {RESOURCE_USER, ALL_PURPOSES, DENIED, ANY_PARENT, ANY, ANY, ANY, ANY, {REFUSAL_NOTE, "forbidden"}},
     {RESOURCE_AUDIT_EVENT, ALL_PURPOSES, DENIED, ANY_PARENT, ANY, ANY, ANY, ANY, {REFUSAL_NOTE, "forbidden"}},
     /* A group whose list has just shown it was deleted since. */

@@ -1,5 +1,7 @@
 #include "resource.h"
 
+#include <string.h>
+
 static const struct {
     const char *name, *word;
 } levels[LEVEL_COUNT] = {
@@ -144,6 +146,16 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .role = "workspacePermission",
             .told = "organizationPermission",
         },
+    [RESOURCE_WORKSPACE_INVITATION] =
+        {
+            .name = "invitation",
+            .parent = RESOURCE_WORKSPACE,
+            .opens = LEVEL_NONE,
+            .bears = LEVEL_BIT(LEVEL_ORGANIZATION) | LEVEL_BIT(LEVEL_WORKSPACE),
+            .id = "id",
+            .role_at = LEVEL_NONE,
+            .counts_at = LEVEL_NONE,
+        },
     [RESOURCE_USER] =
         {
             .name = "user",
@@ -183,6 +195,14 @@ enum resource resource_find(struct json_str name)
         if (json_eq(name, resource_table[i].name))
             return (enum resource)i;
     return RESOURCE_NONE;
+}
+
+enum resource resource_bearing(enum resource resource, unsigned borne)
+{
+    for (int i = 0; i < RESOURCE_STREAM_COUNT; i++)
+        if (resource_table[i].bears == borne && strcmp(resource_table[i].name, resource_table[resource].name) == 0)
+            return (enum resource)i;
+    return resource;
 }
 
 const char *resource_level_name(enum level level)

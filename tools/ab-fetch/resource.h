@@ -21,6 +21,7 @@ enum resource {
     RESOURCE_AUDIT_EVENT,
     RESOURCE_WORKSPACE,
     RESOURCE_WORKSPACE_USER,
+    RESOURCE_WORKSPACE_INVITATION, /* lines call it invitation too */
     RESOURCE_USER,
     RESOURCE_STREAM_COUNT,
     /* What is asked for, but never stands in a stream: */
@@ -98,8 +99,11 @@ struct resource_info {
 
 extern const struct resource_info resource_table[RESOURCE_COUNT];
 
-/* The resource of that name that can stand in a stream, or RESOURCE_NONE. */
+/* The resource of that name that can stand in a stream, or RESOURCE_NONE. Of two with one name, the first. */
 enum resource resource_find(struct json_str name);
+
+/* Of the resources that have the name of ${resource}, the one whose lines bear ${borne} (a set of levels) and nothing else, else ${resource}. */
+enum resource resource_bearing(enum resource resource, unsigned borne);
 
 /* The name of the member that holds the id of ${level}, "organizationId" and so on, and the level itself in words. */
 const char *resource_level_name(enum level level);

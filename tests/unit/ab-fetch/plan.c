@@ -41,7 +41,7 @@ static struct plan plan_from(const char *words)
         p.asked[resource_find((struct json_str){words, len})] = true;
         words += len + (words[len] == ' ');
     }
-    plan_complete(&p);
+    plan_complete(&p, false);
     return p;
 }
 
@@ -91,6 +91,11 @@ static void check_details(void)
     tap_ok(plan_asks_caller(&p), "such as instance admins");
     p = plan_from("organization workspace");
     tap_ok(plan_asks_caller(&p), "and workspaces");
+    plan_complete(&p, true);
+    tap_ok(!p.asked[RESOURCE_WORKSPACE_INVITATION], "invitations to workspaces only with invitations");
+    p = plan_from("organization invitation");
+    plan_complete(&p, true);
+    tap_ok(p.asked[RESOURCE_WORKSPACE_INVITATION] && plan_reads(&p), "which takes workspaces");
 }
 
 int main(void)

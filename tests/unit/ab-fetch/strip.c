@@ -14,7 +14,8 @@ static const struct {
     const char *answer, *passes; /* ${passes} NULL: refused */
 } cases[] = {
     {RESOURCE_WORKSPACE, FOR_LIST, false,
-        "{\"workspaces\":[{\"workspaceId\":\"w\",\"name\":\"n\",\"notifications\":[{\"webhook\":\"secret\"}],\"slug\":1.50}]}",
+        "{\"workspaces\":[{\"workspaceId\":\"w\",\"name\":\"n\",\"notifications\":[{\"webhook\":\"secret\"}],\"slug\":"
+        "1.50}]}",
         "{\"workspaces\":[{\"workspaceId\":\"w\",\"name\":\"n\",\"slug\":1.50}]}"},
     {RESOURCE_WORKSPACE, FOR_LIST, false, "{\"secret\":1,\"workspaces\":[]}", "{\"workspaces\":[]}"},
     {RESOURCE_WORKSPACE, FOR_LIST, false, "{\"workspaces\":[{\"workspaceId\":{\"secret\":1},\"name\":[\"secret\"]}]}",
@@ -29,13 +30,15 @@ static const struct {
     {RESOURCE_WORKSPACE, FOR_LOOKUP, false, "{\"workspaceId\":\"w\",\"webhookConfigs\":[]}", "{\"workspaceId\":\"w\"}"},
     {RESOURCE_INVITATION, FOR_LIST, false, "[{\"id\":\"i\",\"inviteCode\":\"secret\"}]", "[{\"id\":\"i\"}]"},
     {RESOURCE_AUDIT_EVENT, FOR_LIST, false,
-        "{\"auditLogs\":[{\"id\":\"e\",\"actor\":{\"actorId\":\"a\",\"email\":\"m\",\"ipAddress\":\"ip\",\"userAgent\":\"ua\"},"
+        "{\"auditLogs\":[{\"id\":\"e\",\"actor\":{\"actorId\":\"a\",\"email\":\"m\",\"ipAddress\":\"ip\",\"userAgent\":"
+        "\"ua\"},"
         "\"request\":{\"a\":1},\"response\":1}],\"nextPageToken\":\"t\"}",
         "{\"auditLogs\":[{\"id\":\"e\",\"actor\":{\"actorId\":\"a\",\"email\":\"m\"}}],\"nextPageToken\":\"t\"}"},
     {RESOURCE_AUDIT_EVENT, FOR_LIST, true,
         "{\"auditLogs\":[{\"id\":\"e\",\"actor\":{\"actorId\":\"a\",\"ipAddress\":\"ip\",\"x\":1},\"request\":1}]}",
         "{\"auditLogs\":[{\"id\":\"e\",\"actor\":{\"actorId\":\"a\",\"ipAddress\":\"ip\"}}]}"},
-    {RESOURCE_AUDIT_EVENT, FOR_LIST, true, "{\"auditLogs\":[{\"id\":\"e\",\"actor\":\"secret\",\"success\":{\"x\":1}}]}",
+    {RESOURCE_AUDIT_EVENT, FOR_LIST, true,
+        "{\"auditLogs\":[{\"id\":\"e\",\"actor\":\"secret\",\"success\":{\"x\":1}}]}",
         "{\"auditLogs\":[{\"id\":\"e\"}]}"},
     {RESOURCE_AUDIT_EVENT, FOR_LIST, true, "{\"auditLogs\":[{\"id\":\"e\",\"actor\":{\"email\":{\"x\":1}}}]}",
         "{\"auditLogs\":[{\"id\":\"e\",\"actor\":{}}]}"},
