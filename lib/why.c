@@ -1,0 +1,368 @@
+#include "why.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "annotations.pb-c.h"
+#include "grow.h"
+#include "pbwire.h"
+#include "records.pb-c.h"
+
+#define MESSAGE_MAX ((size_t)256 << 20)
+
+typedef C1__Connector__V2__Grant Grant;
+typedef C1__Connector__V2__GrantExpandable Expandable;
+
+/*
+ * Loading: ${relevant} has a byte for each entitlement of the names, 1 for those whose grants are wanted (NULL: it does
+ * not matter); ${more} says that the last look at all grants made more of them relevant.  ${last} is the entitlement of
+ * the row before: grants of one stand together as a rule.
+ */
+struct loading {
+    struct why *w;
+    const struct why_want *want;
+    struct c1zread_rows *rows;
+    struct arena arena;
+    const struct c1znames_entitlement *last;
+    unsigned char *relevant;
+    bool more;
+};
+
+static struct json_str text(ProtobufCBinaryData data)
+{
+    return (struct json_str){(const char *)data.data, data.len};
+}
+
+static bool same(struct json_str a, struct json_str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.s, b.s, a.len) == 0);
+}
+
+/* The entitlement that ${row}, a grant, is of, or NULL. */
+static const struct c1znames_entitlement *entitlement_of(struct loading *l, const struct c1zread_row *row)
+{
+    const struct c1znames_entitlement *last = l->last;
+
+    if (last == NULL || !same(last->id, row->entitlement) || !same(last->on.type, row->on.type) ||
+        !same(last->on.id, row->on.id))
+        l->last = last = c1znames_entitlement(l->w->names, &row->on, row->entitlement);
+    return last;
+}
+
+static size_t place(const struct loading *l, const struct c1znames_entitlement *entitlement)
+{
+    return (size_t)(entitlement - l->w->names->entitlements);
+}
+
+/* ---- what a grant's message says ---- */
+
+static int unpack(struct loading *l, Grant **grant, struct err *e)
+{
+    ProtobufCMessage *m;
+
+    arena_reset(&l->arena);
+    if (c1zread_message(l->rows, &l->arena, &m, e) < 0)
+        return -1;
+    *grant = (Grant *)m;
+    return 0;
+}
+
+/*
+ * The entitlement called ${id} by a source: it may be on any resource, and the id alone does not say on which.  By
+ * convention the id begins with the resource's type and id; one that does not is looked for among all.
+ */
+static const struct c1znames_entitlement *find_source(const struct c1znames *names, struct json_str id)
+{
+    const char *colon = memchr(id.s, ':', id.len), *end = id.s + id.len;
+
+    for (const char *to = colon; to != NULL; to = memchr(to + 1, ':', (size_t)(end - to - 1))) {
+        struct c1zread_ref on = {
+            {id.s, (size_t)(colon - id.s)}, {colon + 1, to > colon ? (size_t)(to - colon - 1) : 0}};
+        const struct c1znames_entitlement *found = to > colon ? c1znames_entitlement(names, &on, id) : NULL;
+
+        if (found != NULL)
+            return found;
+    }
+    for (size_t i = 0; i < names->n_entitlements; i++)
+        if (same(names->entitlements[i].id, id))
+            return &names->entitlements[i];
+    return NULL;
+}
+
+static int add_source(struct why *w, struct why_grant *g, const struct c1znames_entitlement *source, struct err *e)
+{
+    const struct c1znames_entitlement **grown = grow_array(
+        w->sources, &w->sources_cap, w->n_sources + 1, WHY_GRANTS_MAX, sizeof(const struct c1znames_entitlement *));
+
+    if (grown == NULL)
+        return err_set(e, EX_OSERR, "no memory for the sources of grants");
+    w->sources = grown;
+    w->sources[w->n_sources++] = source;
+    g->n_sources++;
+    return 0;
+}
+
+/* Note where ${g} comes from.  A source that the sync does not have explains nothing. */
+static int read_sources(struct loading *l, struct why_grant *g, struct err *e)
+{
+    Grant *grant;
+
+    if (l->want->bare)
+        return 0;
+    if (unpack(l, &grant, e) < 0)
+        return -1;
+    g->sources = l->w->n_sources;
+    if (grant->sources == NULL || grant->sources->n_sources == 0)
+        return 0;
+    if (grant->sources->n_sources > WHY_SOURCES_MAX)
+        return err_set(e, EX_DATAERR, "a grant with more than %d sources", WHY_SOURCES_MAX);
+    g->own = false;
+    for (size_t i = 0; i < grant->sources->n_sources; i++) {
+        struct json_str id = text(grant->sources->sources[i]->key);
+        const struct c1znames_entitlement *source;
+
+        if (same(id, g->entitlement->id)) {
+            g->own = true;
+            continue;
+        }
+        source = find_source(l->w->names, id);
+        if (source != NULL && add_source(l->w, g, source, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- which grants ---- */
+
+static int add_grant(struct loading *l, const struct c1znames_resource *principal,
+    const struct c1znames_entitlement *entitlement, struct err *e)
+{
+    struct why *w = l->w;
+    struct why_grant *grown = grow_array(w->grants, &w->cap, w->n + 1, WHY_GRANTS_MAX, sizeof(*w->grants));
+
+    if (grown == NULL)
+        return err_set(e, EX_OSERR, "no memory for the grants");
+    w->grants = grown;
+    w->grants[w->n] = (struct why_grant){.principal = principal, .entitlement = entitlement, .own = true};
+    return read_sources(l, &w->grants[w->n++], e);
+}
+
+/* Look at one grant, and keep it if it is wanted. */
+static int take_row(struct loading *l, const struct c1zread_row *row, struct err *e)
+{
+    const struct c1znames_entitlement *entitlement;
+    const struct c1znames_resource *principal = l->want->principal;
+
+    if (principal != NULL &&
+        (!same(row->principal.id, principal->ref.id) || !same(row->principal.type, principal->ref.type)))
+        return 0;
+    entitlement = entitlement_of(l, row);
+    if (entitlement != NULL && l->relevant != NULL && l->relevant[place(l, entitlement)] == 0)
+        return 0;
+    if (principal == NULL)
+        principal = c1znames_resource(l->w->names, &row->principal);
+    if (entitlement == NULL || principal == NULL) {
+        l->w->unknown++;
+        return 0;
+    }
+    return add_grant(l, principal, entitlement, e);
+}
+
+/* Hand every grant of ${sync} to ${take}. */
+static int each_row(struct loading *l, struct c1zread *r, const struct c1zread_sync *sync, enum c1zread_part part,
+    int (*take)(struct loading *, const struct c1zread_row *, struct err *), struct err *e)
+{
+    struct c1zread_query query = {.sync = sync, .kind = KIND_GRANT, .order = C1ZREAD_STORED, .part = part};
+    struct c1zread_row row;
+    int n = -1;
+
+    l->rows = c1zread_rows(r, &query, e);
+    if (l->rows != NULL)
+        while ((n = c1zread_next(l->rows, &row, e)) > 0)
+            if (take(l, &row, e) < 0) {
+                n = c1zread_place(l->rows, e);
+                break;
+            }
+    c1zread_rows_close(l->rows);
+    l->rows = NULL;
+    return n;
+}
+
+/* ---- what the grants on a resource come from: its entitlements, and whatever gives them ---- */
+
+/* Make relevant what gives ${entitlement} by this grant's GrantExpandable.  Return whether anything was new. */
+static bool mark_sources(struct loading *l, const Grant *grant)
+{
+    static const char name[] = "/c1.connector.v2.GrantExpandable";
+    const size_t len = sizeof(name) - 1;
+    bool new = false;
+
+    for (size_t i = 0; i < grant->n_annotations; i++) {
+        const Google__Protobuf__Any *any = grant->annotations[i];
+        struct err ignored = {0};
+        ProtobufCMessage *m;
+
+        if (any->type_url.len < len || memcmp(any->type_url.data + any->type_url.len - len, name, len) != 0 ||
+            pbwire_unpack(&c1__connector__v2__grant_expandable__descriptor, any->value.data, any->value.len, &l->arena,
+                &m, &ignored) < 0)
+            continue;
+        for (size_t k = 0; k < ((Expandable *)m)->n_entitlement_ids; k++) {
+            const struct c1znames_entitlement *source =
+                find_source(l->w->names, text(((Expandable *)m)->entitlement_ids[k]));
+
+            new |= source != NULL && l->relevant[place(l, source)] == 0;
+            if (source != NULL)
+                l->relevant[place(l, source)] = 1;
+        }
+    }
+    return new;
+}
+
+/* A grant to what is no user may carry more: look at it if its entitlement is relevant. */
+static int take_carrier(struct loading *l, const struct c1zread_row *row, struct err *e)
+{
+    const struct c1znames_type *type = c1znames_type(l->w->names, row->principal.type);
+    const struct c1znames_entitlement *entitlement;
+    Grant *grant;
+
+    if (type != NULL && type->user)
+        return 0;
+    entitlement = entitlement_of(l, row);
+    if (entitlement == NULL || l->relevant[place(l, entitlement)] == 0)
+        return 0;
+    if (unpack(l, &grant, e) < 0)
+        return -1;
+    l->more |= mark_sources(l, grant);
+    return 0;
+}
+
+/* The entitlements of ${want->resource}, what gives them, what gives that, and so on. */
+static int find_relevant(struct loading *l, struct c1zread *r, const struct c1zread_sync *sync, struct err *e)
+{
+    const struct c1znames *names = l->w->names;
+
+    l->relevant = calloc(names->n_entitlements + 1, 1);
+    if (l->relevant == NULL)
+        return err_sys(e, EX_OSERR, "entitlements");
+    for (size_t i = 0; i < names->n_entitlements; i++)
+        l->relevant[i] = same(names->entitlements[i].on.type, l->want->resource->ref.type) &&
+                         same(names->entitlements[i].on.id, l->want->resource->ref.id);
+    do {
+        l->more = false;
+        if (each_row(l, r, sync, C1ZREAD_WHOLE, take_carrier, e) < 0)
+            return -1;
+    } while (l->more);
+    return 0;
+}
+
+/* ---- all together ---- */
+
+static int by_place(const void *a, const void *b)
+{
+    const struct why_grant *x = a, *y = b;
+
+    if (x->principal != y->principal)
+        return x->principal < y->principal ? -1 : 1;
+    return (x->entitlement > y->entitlement) - (x->entitlement < y->entitlement);
+}
+
+int why_load(struct why *w, struct c1zread *r, const struct c1zread_sync *sync, const struct c1znames *names,
+    const struct why_want *want, struct err *e)
+{
+    struct loading l = {.w = w, .want = want};
+    int n = 0;
+
+    *w = (struct why){.names = names};
+    arena_init(&l.arena, MESSAGE_MAX);
+    if (want->resource != NULL)
+        n = find_relevant(&l, r, sync, e);
+    if (n == 0)
+        n = each_row(&l, r, sync, want->bare ? C1ZREAD_IDS : C1ZREAD_WHOLE, take_row, e);
+    if (n == 0 && w->n > 0)
+        qsort(w->grants, w->n, sizeof(*w->grants), by_place);
+    free(l.relevant);
+    arena_release(&l.arena);
+    return n;
+}
+
+void why_release(struct why *w)
+{
+    free(w->grants);
+    free(w->sources);
+    *w = (struct why){0};
+}
+
+const struct why_grant *why_find(
+    const struct why *w, const struct c1znames_resource *principal, const struct c1znames_entitlement *entitlement)
+{
+    struct why_grant key = {.principal = principal, .entitlement = entitlement};
+
+    return w->n > 0 ? bsearch(&key, w->grants, w->n, sizeof(key), by_place) : NULL;
+}
+
+const struct why_grant *why_of(const struct why *w, const struct c1znames_resource *principal, size_t *n)
+{
+    size_t low = 0, high = w->n, end;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (w->grants[middle].principal < principal)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (end = low; end < w->n && w->grants[end].principal == principal; end++)
+        ;
+    *n = end - low;
+    return w->grants + low;
+}
+
+/* A walk from a grant to all its roots: the ${n} ${steps} so far. */
+struct walk {
+    const struct why *w;
+    const struct c1znames_entitlement *steps[WHY_STEPS_MAX];
+    size_t n, given;
+    why_each *each;
+    void *arg;
+    struct err *e;
+};
+
+static bool passed(const struct walk *k, const struct why_grant *start, const struct c1znames_entitlement *entitlement)
+{
+    for (size_t i = 0; i < k->n; i++)
+        if (k->steps[i] == entitlement)
+            return true;
+    return start->entitlement == entitlement;
+}
+
+static int give(struct walk *k)
+{
+    if (k->given++ == WHY_CHAINS_MAX)
+        return 1;
+    return k->each(k->arg, k->steps, k->n, k->e);
+}
+
+/* All chains from ${g} on, behind the steps so far.  A grant that the file does not have ends its chain. */
+static int go(struct walk *k, const struct why_grant *start, const struct why_grant *g)
+{
+    int r = g == NULL || g->own ? give(k) : 0;
+
+    for (size_t i = 0; r == 0 && g != NULL && i < g->n_sources && k->n < WHY_STEPS_MAX; i++) {
+        const struct c1znames_entitlement *source = k->w->sources[g->sources + i];
+
+        if (passed(k, start, source))
+            continue;
+        k->steps[k->n++] = source;
+        r = go(k, start, why_find(k->w, start->principal, source));
+        k->n--;
+    }
+    return r;
+}
+
+int why_chains(const struct why *w, const struct why_grant *grant, why_each *each, void *arg, struct err *e)
+{
+    struct walk k = {.w = w, .each = each, .arg = arg, .e = e};
+
+    return go(&k, grant, grant);
+}

@@ -1,0 +1,84 @@
+/*
+ * why.h: why somebody holds an entitlement: by himself, or because he holds another one, and so on down the chain.
+ *
+ * The sources of a grant name the entitlements that it comes from (reference/c1z-format.md section 8.3): the immediate
+ * ones, which the same principal holds by grants that have sources of their own.
+ */
+#ifndef AB_WHY_H
+#define AB_WHY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "c1znames.h"
+#include "c1zread.h"
+#include "err.h"
+
+/* The most grants that are held, sources of one grant, steps of a chain, and chains that are given for one grant. */
+#define WHY_GRANTS_MAX ((size_t)100000000)
+#define WHY_SOURCES_MAX 4096
+#define WHY_STEPS_MAX 32
+#define WHY_CHAINS_MAX 64
+
+/*
+ * A grant: ${entitlement} to ${principal}, both of the names.  ${own}: it is held by itself.  ${n_sources} entitlements
+ * from ${sources} on, in the why's array, are others that it comes from.
+ */
+struct why_grant {
+    const struct c1znames_resource *principal;
+    const struct c1znames_entitlement *entitlement;
+    size_t sources;
+    uint32_t n_sources;
+    bool own;
+};
+
+/*
+ * What to load: the grants to ${principal}; those that are on ${resource}, and what they come from; or, with neither,
+ * all.  With ${bare} no sources are read, which is a good deal faster.
+ */
+struct why_want {
+    const struct c1znames_resource *principal, *resource;
+    bool bare;
+};
+
+/*
+ * The ${n} grants ${grants}, in the order of their principal and then their entitlement as places in the names.
+ * ${unknown} counts grants whose principal or entitlement the sync does not have; these are not among them.
+ */
+struct why {
+    const struct c1znames *names;
+    struct why_grant *grants;
+    size_t n, cap;
+    const struct c1znames_entitlement **sources;
+    size_t n_sources, sources_cap;
+    uint64_t unknown;
+};
+
+/**
+ * why_load(w, r, sync, names, want, e), why_release(w):
+ * Load the grants of ${sync} of ${r} that are wanted; ${names} are that sync's and outlive ${w}.  Return 0, or -1 with
+ * ${e} (as c1zread_message; EX_OSERR).  Release ${w} in both cases.
+ */
+int why_load(struct why *w, struct c1zread *r, const struct c1zread_sync *sync, const struct c1znames *names,
+    const struct why_want *want, struct err *e);
+void why_release(struct why *w);
+
+/* The grant of ${entitlement} to ${principal} among those loaded, or NULL. */
+const struct why_grant *why_find(
+    const struct why *w, const struct c1znames_resource *principal, const struct c1znames_entitlement *entitlement);
+
+/* The grants to ${principal}: the first of them, and how many in ${*n}. */
+const struct why_grant *why_of(const struct why *w, const struct c1znames_resource *principal, size_t *n);
+
+/**
+ * why_chains(w, grant, each, arg, e):
+ * Call ${each} for every chain of reasons for ${grant}: ${n} entitlements ${steps}, each of which gives the one before it
+ * (the first gives ${grant}'s), the last held by itself; ${n} is 0 where ${grant} itself is.  No entitlement comes twice
+ * in a chain.  Return 0; 1 if there are more than WHY_CHAINS_MAX, of which only so many were given; or -1 as soon as
+ * ${each} does.
+ */
+typedef int why_each(void *arg, const struct c1znames_entitlement *const *steps, size_t n, struct err *e);
+int why_chains(const struct why *w, const struct why_grant *grant, why_each *each, void *arg, struct err *e);
+
+#endif

@@ -1,0 +1,295 @@
+#!/usr/bin/env bats
+# ab-who: who can do what, and why, out of files that ab-map and c1z-pack make of a small tenant.
+#
+# bats sets stderr.
+# shellcheck disable=SC2154
+load lib
+
+O=00000000-0000-4000-8000-00000000000
+U=00000000-0000-4000-8000-0000000000a
+W=00000000-0000-4000-8000-0000000000b
+G=00000000-0000-4000-8000-0000000000c
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+    who=$BIN/ab-who
+    cp "$BATS_FILE_TMPDIR/tenant.c1z" sync.c1z
+}
+
+# lines NAME: the lines of the tenant as a raw stream. Ann is an admin through the group Staff; Bob holds both editors.
+tenant_lines() {
+    cat <<END
+{"resource":"instance","instanceId":"air.test","data":{"edition":"enterprise"}}
+{"resource":"instance_admin","instanceId":"air.test","data":{"userId":"${U}3","email":"root@acme.test","name":"Root"}}
+{"resource":"organization","instanceId":"air.test","data":{"organizationId":"${O}1","organizationName":"Acme","email":""}}
+{"resource":"organization_user","organizationId":"${O}1","data":{"userId":"${U}1","permissionType":"organization_member"}}
+{"resource":"group","organizationId":"${O}1","data":{"groupId":"${G}1","name":"Staff"}}
+{"resource":"group_member","organizationId":"${O}1","groupId":"${G}1","active":true,"data":{"userId":"${U}1"}}
+{"resource":"group_member","organizationId":"${O}1","groupId":"${G}1","active":false,"data":{"userId":"${U}2"}}
+{"resource":"group_permission","organizationId":"${O}1","groupId":"${G}1","data":{"permissionType":"organization_admin","organizationId":"${O}1"}}
+{"resource":"invitation","organizationId":"${O}1","data":{"id":"${U}9","invitedEmail":"new@acme.test","scopeId":"${O}1","scopeType":"organization","permissionType":"organization_reader","status":"pending"}}
+{"resource":"workspace","organizationId":"${O}1","data":{"workspaceId":"${W}1","name":"Production"}}
+{"resource":"workspace_user","organizationId":"${O}1","workspaceId":"${W}1","data":{"userId":"${U}1","workspacePermission":{"permissionType":"workspace_reader"}}}
+{"resource":"workspace_user","organizationId":"${O}1","workspaceId":"${W}1","data":{"userId":"${U}2","workspacePermission":{"permissionType":"workspace_source_editor"}}}
+{"resource":"workspace_user","organizationId":"${O}1","workspaceId":"${W}1","data":{"userId":"${U}2","workspacePermission":{"permissionType":"workspace_destination_editor"}}}
+{"resource":"user","data":{"userId":"${U}3","email":"root@acme.test","name":"Root"}}
+{"resource":"user","data":{"userId":"${U}1","email":"ann@acme.test","name":"Ann Admin"}}
+{"resource":"user","data":{"userId":"${U}2","email":"bob@acme.test","name":"Bob\u001b[31m\u202e","status":"disabled"}}
+{"resource":"user","data":{"userId":"${U}4","email":"idle@acme.test","name":"Idle"}}
+{"resource":"user","data":{"userId":"00000000-0000-0000-0000-000000000000","name":"Default User"}}
+END
+}
+
+# pack FILE OPTIONS...: standard input, lines of a raw stream, into FILE.
+pack() {
+    cat >lines
+    {
+        echo '{"stream":"begin","schema":"airbyte-raw/1","source":"https://air.test","startedAt":"2026-11-22T20:00:00Z"}'
+        cat lines
+        printf '{"stream":"end","records":%d,"gaps":%d}\n' "$(wc -l <lines)" "$(grep -c '"stream":"gap"' lines || true)"
+    } | "$BIN/ab-map" | "$BIN/c1z-pack" -f "$@"
+}
+
+setup_file() {
+    cd "$BATS_FILE_TMPDIR" || return 1
+    tenant_lines | pack tenant.c1z
+}
+
+@test "a person: every role and every chain of reasons" {
+    run -0 --separate-stderr "$who" ann@acme.test
+    [ "$stderr" = "" ]
+    [ "$output" = "Ann Admin <ann@acme.test>
+user ${U}1
+
+organization Acme
+  organization_admin            as member of group Staff
+  organization_member           own
+
+group Staff, in organization Acme
+  member                        own
+
+workspace Production, in organization Acme
+  workspace_admin               as organization_admin of organization Acme, as
+                                member of group Staff
+  workspace_reader              own" ]
+}
+
+@test "a person whom the instance makes an admin" {
+    run -0 --separate-stderr "$who" Root
+    [ "$output" = "Root <root@acme.test>
+user ${U}3
+
+instance Airbyte Enterprise
+  instance_admin                own
+
+organization Acme
+  organization_admin            as instance_admin of instance Airbyte Enterprise
+
+workspace Production, in organization Acme
+  workspace_admin               as organization_admin of organization Acme, as
+                                instance_admin of instance Airbyte Enterprise" ]
+}
+
+@test "both editors, an inactive member, a disabled user, a name that means harm" {
+    run -0 --separate-stderr "$who" BOB@ACME.TEST
+    [ "$output" = "Bob\\u001b[31m\\u202e <bob@acme.test>
+user ${U}2, disabled
+
+group Staff, in organization Acme
+  inactive_member               own
+  An inactive member has nothing from the group: no role of his own in its
+  organization.
+
+workspace Production, in organization Acme
+  workspace_destination_editor  own
+  workspace_source_editor       own
+  Of source editor and destination editor the server counts one only, and does
+  not say which." ]
+}
+
+@test "an invitation, a service account, and a person without any role" {
+    run -0 --separate-stderr "$who" new@acme.test
+    [ "$output" = "new@acme.test
+user ${U}9, an invitation that nobody has taken
+up, to be organization_reader of organization Acme
+holds no role" ]
+    run -0 --separate-stderr "$who" "Default User"
+    [ "${lines[1]}" = "user 00000000-0000-0000-0000-000000000000, a service account" ]
+    run -0 --separate-stderr "$who" idle@acme.test
+    [ "${lines[2]}" = "holds no role" ]
+}
+
+@test "a resource: everyone with each role, and why" {
+    run -0 --separate-stderr "$who" production
+    [ "$output" = "workspace Production
+${W}1, in organization Acme
+
+workspace_admin
+  Ann Admin <ann@acme.test>           as organization_admin of organization
+                                      Acme, as member of group Staff
+  Root <root@acme.test>               as organization_admin of organization
+                                      Acme, as instance_admin of instance
+                                      Airbyte Enterprise
+
+workspace_destination_editor
+  Bob\\u001b[31m\\u202e <bob@acme.test> (disabled)
+                                      own
+
+workspace_reader
+  Ann Admin <ann@acme.test>           own
+
+workspace_source_editor
+  Bob\\u001b[31m\\u202e <bob@acme.test> (disabled)
+                                      own" ]
+}
+
+@test "a group: who is in it, and what it gives" {
+    run -0 --separate-stderr "$who" "group:${G}1"
+    [ "$output" = "group Staff
+${G}1, in organization Acme
+
+inactive_member
+  Bob\\u001b[31m\\u202e <bob@acme.test> (disabled)
+                                      own
+
+member
+  Ann Admin <ann@acme.test>           own
+
+gives
+  organization_admin of organization Acme" ]
+}
+
+@test "all together" {
+    run -0 --separate-stderr "$who"
+    [ "$output" = "organizations           1
+workspaces              1
+groups                  1
+people                  4
+  admins                2
+    of the instance     1
+    of organizations    2
+    of workspaces       2
+  guests                1
+  without any role      1
+  disabled              1
+invitations             1
+service accounts        1" ]
+}
+
+@test "where everybody is an admin it is said, and what could not be seen" {
+    {
+        echo "{\"resource\":\"organization\",\"data\":{\"organizationId\":\"${O}1\",\"organizationName\":\"Acme\"}}"
+        echo "{\"stream\":\"gap\",\"of\":\"group\",\"organizationId\":\"${O}1\",\"status\":403,\"reason\":\"forbidden\"}"
+        echo "{\"stream\":\"note\",\"of\":\"invitation\",\"organizationId\":\"${O}1\",\"status\":403,\"reason\":\"forbidden\"}"
+        for i in 1 2; do
+            echo "{\"resource\":\"organization_user\",\"organizationId\":\"${O}1\",\"data\":{\"userId\":\"${U}$i\",\"permissionType\":\"organization_admin\"}}"
+            echo "{\"resource\":\"user\",\"data\":{\"userId\":\"${U}$i\"}}"
+        done
+    } | pack all.c1z --accept-gap group 2>pack.err
+    run -0 --separate-stderr "$who" -f all.c1z
+    [ "${lines[13]}" = "2 of 2 people are admins: roles mean nothing on this plan." ]
+    [ "${lines[14]}" = "could not be seen" ]
+    [[ "${lines[15]}" == "  group (organizationId ${O}1): forbidden"* ]]
+    [ "${#lines[@]}" -le 17 ]
+    run -0 --separate-stderr "$who" -f all.c1z --json
+    [ "$(jq -c '[.people, .admins, .allAdmins, (.gaps | length), .gaps[0].of]' <<<"$output")" = '[2,2,true,1,"group"]' ]
+}
+
+@test "--json" {
+    run -0 --separate-stderr "$who" --json "${U}1"
+    [ "$(jq -c '[.person.email, .disabled, .invited, (.access | length)]' <<<"$output")" = '["ann@acme.test",false,false,5]' ]
+    [ "$(jq -c '.access[] | select(.role == "workspace_admin") | .reasons | map(map(.role))' <<<"$output")" = \
+        '[["organization_admin","member"]]' ]
+    [ "$(jq -c '.access[] | select(.role == "workspace_reader") | .reasons' <<<"$output")" = '[[]]' ]
+    [ "$(jq -r '.access[] | select(.role == "workspace_admin") | .on.name' <<<"$output")" = Production ]
+    run -0 --separate-stderr "$who" --json "${U}2"
+    [ "$(jq -c .person.name <<<"$output")" = "\"Bob\\u001b[31m$(printf '\u202e')\"" ]
+    run -0 --separate-stderr "$who" --json Staff
+    [ "$(jq -c '[.resource.name, (.access | map([.person.email, .role])), (.gives | map(.role))]' <<<"$output")" = \
+        '["Staff",[["bob@acme.test","inactive_member"],["ann@acme.test","member"]],["organization_admin"]]' ]
+    run -0 --separate-stderr "$who" --json
+    [ "$(jq -c '[.people, .guests, .withoutRole, .invitations, .allAdmins, .gaps]' <<<"$output")" = '[4,1,1,1,false,[]]' ]
+}
+
+@test "several that match are listed, and the status says so; so it does where there is none" {
+    run -65 --separate-stderr "$who" acme.test
+    [ "${#lines[@]}" -eq 5 ]
+    [ "${lines[0]}" = "Ann Admin <ann@acme.test>  ${U}1" ]
+    [ "$stderr" = "ab-who: 5 match 'acme.test': ask by id" ]
+    run -65 --separate-stderr "$who" --json acme.test
+    [ "$(jq -s 'length' <<<"$output")" -eq 5 ]
+    run -65 --separate-stderr "$who" nobody
+    [ "$output" = "" ]
+    [ "$stderr" = "ab-who: 'sync.c1z': nobody and nothing here is called 'nobody'" ]
+}
+
+@test "a file of the other format gives the same answer" {
+    "$BIN/c1z-pack" --help | grep -q -e --storage-engine || skip "this c1z-pack writes one format only"
+    tenant_lines | pack v3.c1z --storage-engine pebble
+    for subject in ann@acme.test Production Staff; do
+        cmp <("$who" "$subject") <("$who" -f v3.c1z "$subject")
+    done
+}
+
+@test "what it says is what the real rules give, for every person of a random tenant" {
+    "$ROOT/tests/gen-tenant" --seed 23 --full --profile enterprise --release head --caller instance_admin \
+        --organizations 2 --workspaces 6 --users 20 >tenant.json
+    start_mock --tenant tenant.json
+    credentials tenant.json
+    "$BIN/ab-fetch" 2>fetch.err | "$BIN/ab-map" 2>map.err | "$BIN/c1z-pack" --allow-incomplete -f random.c1z 2>pack.err
+    stop_mock
+    "$BIN/c1z-cat" -f random.c1z grants | jq -c 'select(.["@type"]) | select(.principal.id.resourceType == "user")' >held
+    [ "$(wc -l <held)" -gt 50 ]
+    for id in $(jq -r .principal.id.resource held | sort -u); do
+        # Each entitlement once, its first steps the sources, "own" where it is held directly.
+        "$who" -f random.c1z --json "user:$id" |
+            jq -c '.access | map({e: .entitlement, via: (.reasons | map(.[0].entitlement // "own") | unique)}) | sort_by(.e)' >said
+        jq -sc --arg id "$id" 'map(select(.principal.id.resource == $id) | .entitlement.id as $e
+            | {e: $e, via: ((.sources.sources // {} | keys) as $s | if $s == [] then ["own"]
+                else $s | map(if . == $e then "own" else . end) | unique end)}) | sort_by(.e)' held >true
+        cmp said true
+    done
+}
+
+@test "no line is wider than 80 columns but for what has no space" {
+    run -0 --separate-stderr "$who" ann@acme.test
+    for line in "${lines[@]}"; do [ "${#line}" -le 80 ]; done
+    run -0 --separate-stderr "$who" Production
+    for line in "${lines[@]}"; do [ "${#line}" -le 80 ]; done
+}
+
+@test "headings are bold on a terminal, unless NO_COLOR is set" {
+    command -v script >/dev/null || skip "script is not installed"
+    script -qec "'$who' idle@acme.test" /dev/null </dev/null >typed
+    [[ "$(head -n 1 typed)" == $'\e[1mIdle <idle@acme.test>\e[0m'* ]]
+    NO_COLOR=1 script -qec "'$who' idle@acme.test" /dev/null </dev/null >typed
+    [[ "$(head -n 1 typed)" == 'Idle <idle@acme.test>'* ]]
+    "$who" idle@acme.test >piped
+    [ "$(head -n 1 piped)" = 'Idle <idle@acme.test>' ]
+}
+
+@test "files that cannot be read, output that cannot be written" {
+    run -66 --separate-stderr "$who" -f missing.c1z
+    [ "$stderr" = "ab-who: cannot open 'missing.c1z': No such file or directory" ]
+    echo nonsense >bad.c1z
+    run -65 --separate-stderr "$who" -f bad.c1z
+    run -65 --separate-stderr "$who" --sync 0ujtsYcgvSTl8PAuAdqWYSMnLOv
+    for subject in "" ann@acme.test Production acme.test; do
+        # shellcheck disable=SC2086 # none or one
+        run -74 bash -c "'$who' $subject >/dev/full 2>err"
+        [[ "$(cat err)" == "ab-who: cannot write to 'standard output': No space left on device" ]]
+    done
+}
+
+@test "usage errors say why, then how; --help and --version" {
+    run -64 --separate-stderr "$who" a b
+    [ "${stderr_lines[0]}" = "ab-who: more than one USER or RESOURCE" ]
+    [[ "${stderr_lines[1]}" == "usage: ab-who "* ]]
+    run -64 --separate-stderr "$who" ""
+    run -64 --separate-stderr "$who" -f ""
+    run -64 --separate-stderr "$who" --nonsense
+    run -0 --separate-stderr "$who" --help
+    [[ "${lines[0]}" == "usage: ab-who "* ]]
+    run -0 --separate-stderr "$who" -v
+    [[ "$output" =~ ^ab-who\ [0-9.]+$ ]]
+}

@@ -1,0 +1,25 @@
+/*
+ * match.h: which people and things somebody means by a word.
+ */
+#ifndef AB_WHO_MATCH_H
+#define AB_WHO_MATCH_H
+
+#include "c1znames.h"
+#include "people.h"
+
+/* The most that are kept of what matches; ${n} counts all. */
+#define MATCH_KEPT 50
+
+struct match {
+    const struct c1znames_resource *found[MATCH_KEPT];
+    size_t n;
+};
+
+/**
+ * match_find(m, names, people, word):
+ * Find what ${word} means: the resource of that id, or TYPE:ID; if there is none, those called so, whatever the case, and
+ * the users of that address, login or name; if there are none, those in whose name or address it stands.
+ */
+void match_find(struct match *m, const struct c1znames *names, const struct people *people, const char *word);
+
+#endif

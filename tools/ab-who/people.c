@@ -1,0 +1,149 @@
+#include "people.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "grow.h"
+#include "pbwire.h"
+#include "records.pb-c.h"
+#include "traits.pb-c.h"
+
+#define PEOPLE_MAX ((size_t)10000000)
+#define MESSAGE_MAX ((size_t)256 << 20)
+#define TEXTS_MAX ((size_t)8 << 30)
+
+typedef C1__Connector__V2__Resource Resource;
+typedef C1__Connector__V2__UserTrait UserTrait;
+
+/* A copy of ${data}. Without memory it is empty, and ${p}->texts.failed. */
+static struct json_str keep(struct people *p, ProtobufCBinaryData data)
+{
+    const char *s = data.len > 0 ? arena_dup(&p->texts, data.data, data.len) : NULL;
+
+    return (struct json_str){s != NULL ? s : "", s != NULL ? data.len : 0};
+}
+
+/* The text ${key} of a profile. */
+static struct json_str profile_text(struct people *p, const Google__Protobuf__Struct *profile, const char *key)
+{
+    for (size_t i = 0; profile != NULL && i < profile->n_fields; i++) {
+        const ProtobufCBinaryData *name = &profile->fields[i]->key;
+        const Google__Protobuf__Value *value = profile->fields[i]->value;
+
+        if (name->len == strlen(key) && memcmp(name->data, key, name->len) == 0 && value != NULL &&
+            value->kind_case == GOOGLE__PROTOBUF__VALUE__KIND_STRING_VALUE)
+            return keep(p, value->string_value);
+    }
+    return (struct json_str){"", 0};
+}
+
+static void read_status(struct person *who, const C1__Connector__V2__UserTrait__Status *status)
+{
+    static const char invitation[] = "invitation pending";
+
+    if (status == NULL)
+        return;
+    who->disabled = status->status == C1__CONNECTOR__V2__USER_TRAIT__STATUS__STATUS__STATUS_DISABLED;
+    who->invited = who->disabled && status->details.len == sizeof(invitation) - 1 &&
+                   memcmp(status->details.data, invitation, sizeof(invitation) - 1) == 0;
+}
+
+static void read_trait(struct people *p, struct person *who, const UserTrait *trait)
+{
+    for (size_t i = 0; i < trait->n_emails; i++)
+        if (i == 0 || trait->emails[i]->is_primary)
+            who->email = keep(p, trait->emails[i]->address);
+    who->login = keep(p, trait->login);
+    who->name = profile_text(p, trait->profile, "name");
+    who->service = trait->account_type == C1__CONNECTOR__V2__USER_TRAIT__ACCOUNT_TYPE__ACCOUNT_TYPE_SERVICE;
+    read_status(who, trait->status);
+    who->role = profile_text(p, trait->profile, "permission_type");
+    who->scope.type = profile_text(p, trait->profile, "scope_type");
+    who->scope.id = profile_text(p, trait->profile, "scope_id");
+}
+
+/* Take what the trait of ${message} says; a user without one is known by name alone. */
+static void read_person(struct people *p, struct person *who, const Resource *message, struct arena *a)
+{
+    static const char name[] = "/c1.connector.v2.UserTrait";
+    const size_t len = sizeof(name) - 1;
+
+    for (size_t i = 0; i < message->n_annotations; i++) {
+        const Google__Protobuf__Any *any = message->annotations[i];
+        struct err ignored = {0};
+        ProtobufCMessage *m;
+
+        if (any->type_url.len >= len && memcmp(any->type_url.data + any->type_url.len - len, name, len) == 0 &&
+            pbwire_unpack(
+                &c1__connector__v2__user_trait__descriptor, any->value.data, any->value.len, a, &m, &ignored) == 0)
+            read_trait(p, who, (const UserTrait *)m);
+    }
+}
+
+static int add(struct people *p, struct c1zread_rows *rows, const struct c1znames_resource *resource, struct arena *a,
+    struct err *e)
+{
+    struct person *grown = grow_array(p->person, &p->cap, p->n + 1, PEOPLE_MAX, sizeof(*grown));
+    ProtobufCMessage *m;
+
+    if (grown == NULL)
+        return err_set(e, EX_OSERR, "no memory for the users");
+    p->person = grown;
+    arena_reset(a);
+    if (c1zread_message(rows, a, &m, e) < 0)
+        return -1;
+    grown[p->n] = (struct person){.resource = resource};
+    read_person(p, &grown[p->n++], (const Resource *)m, a);
+    return p->texts.failed ? err_set(e, EX_OSERR, "no memory for the users") : 0;
+}
+
+static int by_resource(const void *a, const void *b)
+{
+    const struct person *x = a, *y = b;
+
+    return (x->resource > y->resource) - (x->resource < y->resource);
+}
+
+int people_load(
+    struct people *p, struct c1zread *r, const struct c1zread_sync *sync, const struct c1znames *names, struct err *e)
+{
+    struct c1zread_query query = {.sync = sync, .kind = KIND_RESOURCE, .order = C1ZREAD_STORED, .part = C1ZREAD_WHOLE};
+    struct c1zread_rows *rows;
+    struct c1zread_row row;
+    struct arena arena;
+    int n = -1;
+
+    *p = (struct people){0};
+    arena_init(&p->texts, TEXTS_MAX);
+    arena_init(&arena, MESSAGE_MAX);
+    rows = c1zread_rows(r, &query, e);
+    while (rows != NULL && (n = c1zread_next(rows, &row, e)) > 0) {
+        const struct c1znames_resource *resource = c1znames_resource(names, &row.self);
+
+        if (resource == NULL || resource->type == NULL || !resource->type->user)
+            continue;
+        n = add(p, rows, resource, &arena, e);
+        if (n < 0)
+            break;
+    }
+    c1zread_rows_close(rows);
+    arena_release(&arena);
+    if (n == 0 && p->n > 0)
+        qsort(p->person, p->n, sizeof(*p->person), by_resource);
+    return n;
+}
+
+void people_release(struct people *p)
+{
+    free(p->person);
+    arena_release(&p->texts);
+    p->person = NULL;
+    p->n = p->cap = 0;
+}
+
+const struct person *people_find(const struct people *p, const struct c1znames_resource *resource)
+{
+    struct person key = {.resource = resource};
+
+    return p->n > 0 ? bsearch(&key, p->person, p->n, sizeof(key), by_resource) : NULL;
+}

@@ -1,0 +1,43 @@
+/*
+ * people.h: what a sync says about its users, beside what they are called.
+ */
+#ifndef AB_WHO_PEOPLE_H
+#define AB_WHO_PEOPLE_H
+
+#include <stdbool.h>
+
+#include "arena.h"
+#include "c1znames.h"
+#include "c1zread.h"
+
+/*
+ * One user; a text that is not known is empty.  ${invited}: no account yet, an invitation that nobody has taken up, to
+ * hold ${role} on the ${scope}, a resource.
+ */
+struct person {
+    const struct c1znames_resource *resource;
+    struct json_str email, login, name;
+    bool disabled, service, invited;
+    struct json_str role;
+    struct c1zread_ref scope;
+};
+
+/* The ${n} users ${person}, in the order of the names' resources; their texts are in ${texts}. */
+struct people {
+    struct person *person;
+    size_t n, cap;
+    struct arena texts;
+};
+
+/**
+ * people_load(p, r, sync, names, e), people_release(p):
+ * Read them. Return 0, or -1 with ${e} (as c1zread_message).  Release ${p} in both cases.
+ */
+int people_load(
+    struct people *p, struct c1zread *r, const struct c1zread_sync *sync, const struct c1znames *names, struct err *e);
+void people_release(struct people *p);
+
+/* The person that ${resource} is, or NULL if it is no user. */
+const struct person *people_find(const struct people *p, const struct c1znames_resource *resource);
+
+#endif

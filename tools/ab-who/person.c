@@ -1,0 +1,175 @@
+/* person.c: what a person can do, and why. */
+#include <stdlib.h>
+
+#include "phrase.h"
+#include "reasons.h"
+#include "text.h"
+
+/* The columns of roles. */
+#define ROLE_WIDTH 30
+
+/* One grant, beside the resource that it is on (NULL if the sync does not have that). */
+struct held {
+    const struct c1znames_resource *on;
+    const struct why_grant *grant;
+};
+
+static int by_resource(const void *a, const void *b)
+{
+    const struct held *x = a, *y = b;
+    int order = x->on == y->on ? 0 : x->on == NULL ? 1 : y->on == NULL ? -1 : phrase_compare(x->on, y->on);
+
+    return order != 0 ? order : (x->grant > y->grant) - (x->grant < y->grant);
+}
+
+/* The grants to ${person}, sorted by resource, in ${*held}, which the caller frees. Return 0, or -1 with ${e}. */
+static int collect(struct who *w, const struct person *person, struct held **held, size_t *n, struct err *e)
+{
+    struct why_want want = {.principal = person->resource};
+    const struct why_grant *first;
+
+    *held = NULL;
+    if (who_load(w, &want, e) < 0)
+        return -1;
+    first = why_of(&w->why, person->resource, n);
+    *held = calloc(*n + 1, sizeof(**held));
+    if (*held == NULL)
+        return err_sys(e, EX_OSERR, "the grants");
+    for (size_t i = 0; i < *n; i++)
+        (*held)[i] = (struct held){.on = c1znames_resource(&w->names, &first[i].entitlement->on), .grant = &first[i]};
+    qsort(*held, *n, sizeof(**held), by_resource);
+    return 0;
+}
+
+/* ---- for people ---- */
+
+static int put_head(struct who *w, const struct person *person, struct err *e)
+{
+    struct buf *text = &w->text;
+
+    buf_clear(text);
+    phrase_person(text, person);
+    if (buf_cstr(text) == NULL)
+        return err_set(e, EX_OSERR, "no memory for a name");
+    if (page_heading(&w->page, text->data, e) < 0)
+        return -1;
+    buf_clear(text);
+    buf_puts(text, "user ");
+    text_put_safe(text, person->resource->ref.id.s, person->resource->ref.id.len);
+    buf_puts(text, person->invited ? ", an invitation that nobody has taken up" : person->disabled ? ", disabled" : "");
+    buf_puts(text, person->service ? ", a service account" : "");
+    if (person->invited && person->role.len > 0) {
+        buf_puts(text, ", to be ");
+        text_put_safe(text, person->role.s, person->role.len);
+        buf_puts(text, " of ");
+        phrase_ref(text, &w->names, &person->scope);
+    }
+    return buf_cstr(text) != NULL ? page_entry(&w->page, 0, "", 0, text->data, e)
+                                  : err_set(e, EX_OSERR, "no memory for a name");
+}
+
+static int put_resource(struct who *w, const struct held *held, struct err *e)
+{
+    struct buf *text = &w->text;
+
+    buf_clear(text);
+    phrase_ref(text, &w->names, &held->grant->entitlement->on);
+    if (held->on != NULL && held->on->parent.id.len > 0) {
+        buf_puts(text, ", in ");
+        phrase_ref(text, &w->names, &held->on->parent);
+    }
+    if (buf_cstr(text) == NULL)
+        return err_set(e, EX_OSERR, "no memory for a name");
+    return page_entry(&w->page, 0, "", 0, "", e) < 0 ? -1 : page_heading(&w->page, text->data, e);
+}
+
+static int put_role(struct who *w, const struct held *held, struct err *e)
+{
+    struct buf *text = &w->text;
+
+    buf_clear(text);
+    text_put_safe(text, held->grant->entitlement->slug.s, held->grant->entitlement->slug.len);
+    return buf_cstr(text) != NULL ? reasons_put(w, text->data, ROLE_WIDTH, held->grant, e)
+                                  : err_set(e, EX_OSERR, "no memory for a role");
+}
+
+/* The ${n} grants ${held} are on one resource: what is to be said about them together. */
+static int put_words(struct who *w, const struct held *held, size_t n, struct err *e)
+{
+    bool source = false, destination = false, higher = false, inactive = false;
+
+    for (size_t i = 0; i < n; i++) {
+        struct json_str role = held[i].grant->entitlement->slug;
+
+        source |= json_eq(role, "workspace_source_editor");
+        destination |= json_eq(role, "workspace_destination_editor");
+        higher |= json_eq(role, "workspace_admin") || json_eq(role, "workspace_editor");
+        inactive |= json_eq(role, "inactive_member");
+    }
+    if (source && destination && !higher &&
+        page_entry(&w->page, 2, "", 0,
+            "Of source editor and destination editor the server counts one only, and does not say which.", e) < 0)
+        return -1;
+    if (inactive)
+        return page_entry(&w->page, 2, "", 0,
+            "An inactive member has nothing from the group: no role of his own in its organization.", e);
+    return 0;
+}
+
+static int put_text(struct who *w, const struct person *person, const struct held *held, size_t n, struct err *e)
+{
+    if (put_head(w, person, e) < 0)
+        return -1;
+    if (n == 0)
+        return page_entry(&w->page, 0, "", 0, "holds no role", e);
+    for (size_t i = 0, first = 0; i < n; i++) {
+        if (i == first && put_resource(w, &held[i], e) < 0)
+            return -1;
+        if (put_role(w, &held[i], e) < 0)
+            return -1;
+        if (i + 1 == n || held[i + 1].on != held[i].on || held[i].on == NULL) {
+            if (put_words(w, held + first, i + 1 - first, e) < 0)
+                return -1;
+            first = i + 1;
+        }
+    }
+    return 0;
+}
+
+/* ---- for programs ---- */
+
+static int put_json(struct who *w, const struct person *person, const struct held *held, size_t n, struct err *e)
+{
+    struct buf *text = &w->text;
+
+    buf_clear(text);
+    buf_puts(text, "{\"person\":");
+    phrase_json_person(text, person);
+    buf_printf(text, ",\"disabled\":%s,\"service\":%s,\"invited\":%s,\"access\":[", person->disabled ? "true" : "false",
+        person->service ? "true" : "false", person->invited ? "true" : "false");
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            buf_putc(text, ',');
+        phrase_json_entitlement(text, &w->names, held[i].grant->entitlement);
+        text->len--; /* the closing brace: one more member follows */
+        buf_puts(text, ",\"reasons\":");
+        if (reasons_json(w, held[i].grant, e) < 0)
+            return -1;
+        buf_putc(text, '}');
+    }
+    buf_puts(text, "]}");
+    return text->failed ? err_set(e, EX_OSERR, "no memory for the answer")
+                        : out_line(&w->page.out, text->data, text->len, e);
+}
+
+int person_answer(struct who *w, const struct person *person, struct err *e)
+{
+    struct held *held;
+    size_t n = 0;
+    int r = collect(w, person, &held, &n, e);
+
+    if (r == 0)
+        r = (w->options->json ? put_json : put_text)(w, person, held, n, e);
+    free(held);
+    return r;
+}

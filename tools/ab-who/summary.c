@@ -1,0 +1,194 @@
+/* summary.c: how many can do what, and what could not be seen. */
+#include <stdio.h>
+#include <string.h>
+
+#include "c1zmanifest.h"
+#include "gap.h"
+#include "phrase.h"
+#include "who.h"
+
+/* What the grants of one person come to. */
+enum { ADMIN_INSTANCE = 1, ADMIN_ORGANIZATION = 2, ADMIN_WORKSPACE = 4, IN_ORGANIZATION = 8, HAS_ROLE = 16 };
+
+/*
+ * ${people} are accounts of persons, without ${services} and ${invitations}.  Of the people, ${any_admin} are admins of
+ * something; ${guests} hold roles, but none in an organization or the instance; ${idle} hold none.
+ */
+struct totals {
+    size_t people, services, invitations, disabled, any_admin, instance, organization, workspace, guests, idle;
+    struct c1zmanifest manifest;
+};
+
+static bool ends_with(struct json_str text, const char *end)
+{
+    size_t len = strlen(end);
+
+    return text.len >= len && memcmp(text.s + text.len - len, end, len) == 0;
+}
+
+/* What holding ${entitlement} says about a person. An inactive membership is no role. */
+static unsigned weigh(const struct c1znames_entitlement *entitlement)
+{
+    struct json_str type = entitlement->on.type;
+    bool admin = ends_with(entitlement->slug, "_admin");
+
+    if (json_eq(type, "group"))
+        return json_eq(entitlement->slug, "inactive_member") ? 0 : HAS_ROLE;
+    if (json_eq(type, "instance"))
+        return HAS_ROLE | IN_ORGANIZATION | (admin ? ADMIN_INSTANCE : 0u);
+    if (json_eq(type, "organization"))
+        return HAS_ROLE | IN_ORGANIZATION | (admin ? ADMIN_ORGANIZATION : 0u);
+    return HAS_ROLE | (admin ? ADMIN_WORKSPACE : 0u);
+}
+
+static void count(struct totals *t, const struct who *w, const struct person *person)
+{
+    size_t n;
+    const struct why_grant *grant = why_of(&w->why, person->resource, &n);
+    unsigned is = 0;
+
+    for (size_t i = 0; i < n; i++)
+        is |= weigh(grant[i].entitlement);
+    t->services += person->service;
+    t->invitations += person->invited;
+    if (person->service || person->invited)
+        return;
+    t->people++;
+    t->disabled += person->disabled;
+    t->instance += (is & ADMIN_INSTANCE) != 0;
+    t->organization += (is & ADMIN_ORGANIZATION) != 0;
+    t->workspace += (is & ADMIN_WORKSPACE) != 0;
+    t->any_admin += (is & (ADMIN_INSTANCE | ADMIN_ORGANIZATION | ADMIN_WORKSPACE)) != 0;
+    t->guests += (is & HAS_ROLE) != 0 && (is & IN_ORGANIZATION) == 0;
+    t->idle += (is & HAS_ROLE) == 0;
+}
+
+/* On plans without roles the server makes everybody an admin. */
+static bool all_admins(const struct totals *t)
+{
+    return t->people > 1 && t->any_admin == t->people;
+}
+
+static size_t of_type(const struct who *w, const char *type)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->names.n_resources; i++)
+        n += json_eq(w->names.resources[i].ref.type, type);
+    return n;
+}
+
+/* ---- for people ---- */
+
+static int put_count(struct who *w, const char *what, size_t n, struct err *e)
+{
+    char number[32];
+
+    snprintf(number, sizeof(number), "%zu", n);
+    return page_entry(&w->page, 0, what, 24, number, e);
+}
+
+/* The gaps of the manifest, one by one: each line of it is the line of a stream. */
+static int put_gaps(struct who *w, const struct c1zmanifest *m, struct err *e)
+{
+    const char *at = m->lines.data, *end = at + m->lines.len;
+    struct json json;
+    int r = 0;
+
+    if (m->gaps == 0)
+        return 0;
+    json_init(&json, NULL);
+    r = page_entry(&w->page, 0, "", 0, "", e) < 0 ? -1 : page_heading(&w->page, "could not be seen", e);
+    while (r == 0 && at < end) {
+        const char *lf = memchr(at, '\n', (size_t)(end - at));
+        size_t len = (size_t)((lf != NULL ? lf : end) - at);
+        struct gap gap;
+
+        r = gap_read(&gap, &json, at, len, 0, e);
+        if (r == 0 && !gap.note) {
+            buf_clear(&w->text);
+            gap_describe(&w->text, &gap);
+            r = buf_cstr(&w->text) != NULL ? page_entry(&w->page, 2, "", 0, w->text.data, e)
+                                           : err_set(e, EX_OSERR, "no memory for a gap");
+        }
+        at += len + 1;
+    }
+    json_release(&json);
+    return r;
+}
+
+static int put_text(struct who *w, const struct totals *t, struct err *e)
+{
+    char words[128];
+
+    if (put_count(w, "organizations", of_type(w, "organization"), e) < 0 ||
+        put_count(w, "workspaces", of_type(w, "workspace"), e) < 0 ||
+        put_count(w, "groups", of_type(w, "group"), e) < 0 || put_count(w, "people", t->people, e) < 0 ||
+        put_count(w, "  admins", t->any_admin, e) < 0 || put_count(w, "    of the instance", t->instance, e) < 0 ||
+        put_count(w, "    of organizations", t->organization, e) < 0 ||
+        put_count(w, "    of workspaces", t->workspace, e) < 0 || put_count(w, "  guests", t->guests, e) < 0 ||
+        put_count(w, "  without any role", t->idle, e) < 0 || put_count(w, "  disabled", t->disabled, e) < 0 ||
+        put_count(w, "invitations", t->invitations, e) < 0 || put_count(w, "service accounts", t->services, e) < 0)
+        return -1;
+    snprintf(words, sizeof(words), "%zu of %zu people are admins: roles mean nothing on this plan.", t->any_admin,
+        t->people);
+    if (all_admins(t) && page_entry(&w->page, 0, "", 0, words, e) < 0)
+        return -1;
+    return put_gaps(w, &t->manifest, e);
+}
+
+/* ---- for programs ---- */
+
+static void json_gaps(struct buf *out, const struct c1zmanifest *m)
+{
+    const char *at = m->lines.data, *end = at + m->lines.len;
+    static const char gap[] = "{\"stream\":\"gap\"";
+    bool first = true;
+
+    while (at < end) {
+        const char *lf = memchr(at, '\n', (size_t)(end - at));
+        size_t len = (size_t)((lf != NULL ? lf : end) - at);
+
+        if (len > sizeof(gap) - 1 && memcmp(at, gap, sizeof(gap) - 1) == 0) {
+            if (!first)
+                buf_putc(out, ',');
+            buf_append(out, at, len);
+            first = false;
+        }
+        at += len + 1;
+    }
+}
+
+static int put_json(struct who *w, const struct totals *t, struct err *e)
+{
+    struct buf *text = &w->text;
+
+    buf_clear(text);
+    buf_printf(text,
+        "{\"organizations\":%zu,\"workspaces\":%zu,\"groups\":%zu,\"people\":%zu,\"admins\":%zu,\"instanceAdmins\":%zu,"
+        "\"organizationAdmins\":%zu,\"workspaceAdmins\":%zu,\"guests\":%zu,\"withoutRole\":%zu,\"disabled\":%zu,"
+        "\"invitations\":%zu,\"serviceAccounts\":%zu,\"allAdmins\":%s,\"gaps\":[",
+        of_type(w, "organization"), of_type(w, "workspace"), of_type(w, "group"), t->people, t->any_admin, t->instance,
+        t->organization, t->workspace, t->guests, t->idle, t->disabled, t->invitations, t->services,
+        all_admins(t) ? "true" : "false");
+    json_gaps(text, &t->manifest);
+    buf_puts(text, "]}");
+    return text->failed ? err_set(e, EX_OSERR, "no memory for the answer")
+                        : out_line(&w->page.out, text->data, text->len, e);
+}
+
+int summary_answer(struct who *w, struct err *e)
+{
+    struct why_want want = {.bare = true};
+    struct totals t = {0};
+    int r = c1zmanifest_read(&t.manifest, w->file, w->sync, e);
+
+    if (r == 0)
+        r = who_load(w, &want, e);
+    for (size_t i = 0; r == 0 && i < w->people.n; i++)
+        count(&t, w, &w->people.person[i]);
+    if (r == 0)
+        r = (w->options->json ? put_json : put_text)(w, &t, e);
+    c1zmanifest_release(&t.manifest);
+    return r;
+}

@@ -1,0 +1,194 @@
+/* thing.c: who can do what on a resource, and why; and what it gives to those in it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "phrase.h"
+#include "reasons.h"
+#include "text.h"
+
+/* The columns of people. */
+#define PERSON_WIDTH 36
+
+static bool is_on(const struct c1znames_entitlement *entitlement, const struct c1znames_resource *thing)
+{
+    struct c1zread_ref on = entitlement->on;
+
+    return c1zread_compare_ref(&on, &thing->ref) == 0;
+}
+
+/* A user who holds something: by the role, then by name. */
+struct holder {
+    const struct person *person;
+    const struct why_grant *grant;
+};
+
+static int by_role(const void *a, const void *b)
+{
+    const struct holder *x = a, *y = b;
+
+    if (x->grant->entitlement != y->grant->entitlement)
+        return x->grant->entitlement < y->grant->entitlement ? -1 : 1;
+    return phrase_compare(x->person->resource, y->person->resource);
+}
+
+/* The users who hold a role on ${thing}, in ${*holders}, which the caller frees. Return 0, or -1 with ${e}. */
+static int collect(
+    struct who *w, const struct c1znames_resource *thing, struct holder **holders, size_t *n, struct err *e)
+{
+    struct why_want want = {.resource = thing};
+
+    *holders = NULL;
+    if (who_load(w, &want, e) < 0)
+        return -1;
+    *holders = calloc(w->why.n + 1, sizeof(**holders));
+    if (*holders == NULL)
+        return err_sys(e, EX_OSERR, "the grants");
+    for (size_t i = 0; i < w->why.n; i++) {
+        const struct why_grant *grant = &w->why.grants[i];
+        const struct person *person = people_find(&w->people, grant->principal);
+
+        if (person != NULL && is_on(grant->entitlement, thing))
+            (*holders)[(*n)++] = (struct holder){.person = person, .grant = grant};
+    }
+    qsort(*holders, *n, sizeof(**holders), by_role);
+    return 0;
+}
+
+/* ---- for people ---- */
+
+static int put_text_line(struct who *w, bool heading, struct err *e)
+{
+    if (buf_cstr(&w->text) == NULL)
+        return err_set(e, EX_OSERR, "no memory for a name");
+    return heading ? page_heading(&w->page, w->text.data, e) : page_entry(&w->page, 0, "", 0, w->text.data, e);
+}
+
+static int put_head(struct who *w, const struct c1znames_resource *thing, struct err *e)
+{
+    buf_clear(&w->text);
+    phrase_thing(&w->text, thing);
+    if (put_text_line(w, true, e) < 0)
+        return -1;
+    buf_clear(&w->text);
+    text_put_safe(&w->text, thing->ref.id.s, thing->ref.id.len);
+    if (thing->parent.id.len > 0) {
+        buf_puts(&w->text, ", in ");
+        phrase_ref(&w->text, &w->names, &thing->parent);
+    }
+    return put_text_line(w, false, e);
+}
+
+static int put_holder(struct who *w, const struct holder *holder, bool first, struct err *e)
+{
+    buf_clear(&w->text);
+    if (first) {
+        text_put_safe(&w->text, holder->grant->entitlement->slug.s, holder->grant->entitlement->slug.len);
+        if (page_entry(&w->page, 0, "", 0, "", e) < 0 || put_text_line(w, true, e) < 0)
+            return -1;
+        buf_clear(&w->text);
+    }
+    phrase_person(&w->text, holder->person);
+    if (holder->person->disabled)
+        buf_puts(&w->text, " (disabled)");
+    return buf_cstr(&w->text) != NULL ? reasons_put(w, w->text.data, PERSON_WIDTH, holder->grant, e)
+                                      : err_set(e, EX_OSERR, "no memory for a name");
+}
+
+/* What ${thing}, a group say, holds itself: what it gives to those who are in it. */
+static int put_gives(struct who *w, const struct c1znames_resource *thing, struct err *e)
+{
+    struct why_want want = {.principal = thing, .bare = true};
+    const struct why_grant *grant;
+    size_t n;
+
+    if (who_load(w, &want, e) < 0)
+        return -1;
+    grant = why_of(&w->why, thing, &n);
+    if (n == 0)
+        return 0;
+    if (page_entry(&w->page, 0, "", 0, "", e) < 0 || page_heading(&w->page, "gives", e) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        buf_clear(&w->text);
+        text_put_safe(&w->text, grant[i].entitlement->slug.s, grant[i].entitlement->slug.len);
+        buf_puts(&w->text, " of ");
+        phrase_ref(&w->text, &w->names, &grant[i].entitlement->on);
+        if (buf_cstr(&w->text) == NULL || page_entry(&w->page, 2, "", 0, w->text.data, e) < 0)
+            return err_set(e, EX_OSERR, "no memory for a role");
+    }
+    return 0;
+}
+
+static int put_text(
+    struct who *w, const struct c1znames_resource *thing, const struct holder *holders, size_t n, struct err *e)
+{
+    if (put_head(w, thing, e) < 0)
+        return -1;
+    if (n == 0 && page_entry(&w->page, 0, "", 0, "nobody holds a role here", e) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (put_holder(
+                w, &holders[i], i == 0 || holders[i - 1].grant->entitlement != holders[i].grant->entitlement, e) < 0)
+            return -1;
+    return put_gives(w, thing, e);
+}
+
+/* ---- for programs ---- */
+
+static int json_gives(struct who *w, const struct c1znames_resource *thing, struct err *e)
+{
+    struct why_want want = {.principal = thing, .bare = true};
+    const struct why_grant *grant;
+    size_t n;
+
+    if (who_load(w, &want, e) < 0)
+        return -1;
+    grant = why_of(&w->why, thing, &n);
+    buf_puts(&w->text, "],\"gives\":[");
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            buf_putc(&w->text, ',');
+        phrase_json_entitlement(&w->text, &w->names, grant[i].entitlement);
+    }
+    return 0;
+}
+
+static int put_json(
+    struct who *w, const struct c1znames_resource *thing, const struct holder *holders, size_t n, struct err *e)
+{
+    struct buf *text = &w->text;
+
+    buf_clear(text);
+    buf_puts(text, "{\"resource\":");
+    phrase_json_thing(text, thing);
+    buf_puts(text, ",\"access\":[");
+    for (size_t i = 0; i < n; i++) {
+        buf_puts(text, i > 0 ? ",{\"person\":" : "{\"person\":");
+        phrase_json_person(text, holders[i].person);
+        buf_puts(text, ",\"role\":");
+        phrase_json(text, holders[i].grant->entitlement->slug);
+        buf_puts(text, ",\"entitlement\":");
+        phrase_json(text, holders[i].grant->entitlement->id);
+        buf_puts(text, ",\"reasons\":");
+        if (reasons_json(w, holders[i].grant, e) < 0)
+            return -1;
+        buf_putc(text, '}');
+    }
+    if (json_gives(w, thing, e) < 0)
+        return -1;
+    buf_puts(text, "]}");
+    return text->failed ? err_set(e, EX_OSERR, "no memory for the answer")
+                        : out_line(&w->page.out, text->data, text->len, e);
+}
+
+int thing_answer(struct who *w, const struct c1znames_resource *thing, struct err *e)
+{
+    struct holder *holders;
+    size_t n = 0;
+    int r = collect(w, thing, &holders, &n, e);
+
+    if (r == 0)
+        r = (w->options->json ? put_json : put_text)(w, thing, holders, n, e);
+    free(holders);
+    return r;
+}
