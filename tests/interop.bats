@@ -175,7 +175,7 @@ END
         # Entitlement, resource type and resource name are columns 8 to 10.
         jq -r 'select(.[0] == "Entitlement" or .[0] == "Grant") | .[9]' $file.json | sort -u >found
         [ -s found ]
-        ! grep -qx '' found
+        [ "$(grep -cx '' found)" -eq 0 ]
         [ -z "$(comm -23 found names)" ]
     done
 }

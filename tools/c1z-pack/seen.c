@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
+
 #define SETS 16384
 #define WAYS 4
 
@@ -25,18 +27,9 @@ void seen_release(struct seen *s)
     s->entries = NULL;
 }
 
-static uint32_t hash(const char *key, size_t len)
-{
-    uint64_t h = 14695981039346656037U;
-
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ (uint8_t)key[i]) * 1099511628211U;
-    return (uint32_t)(h >> 32);
-}
-
 bool seen_before(struct seen *s, const char *key, size_t len)
 {
-    struct seen_entry *set = s->entries + (size_t)(hash(key, len) % SETS) * WAYS;
+    struct seen_entry *set = s->entries + (size_t)(bytes_hash(key, len) % SETS) * WAYS;
     struct seen_entry found;
     int way = 0;
 

@@ -2,8 +2,8 @@
  * store.h: the working database that becomes the file: earlier syncs kept, rows of the new one added.
  *
  * The row id of a record is ${base} plus the number of its line, so that whatever is found later, in SQL, can name the
- * line, and nothing is kept in memory for it.  Rows made by expansion follow behind the last line.  Indexes are made
- * when all rows are in: that is faster than keeping them, and the order of the sorts, not chance, is what memory holds.
+ * line, and nothing is kept in memory for it.  Rows made by expansion follow behind the last line.  Most indexes
+ * are made when all rows are in: that is faster than keeping them, and the order of the sorts, not chance, is what memory holds.
  */
 #ifndef C1Z_PACK_STORE_H
 #define C1Z_PACK_STORE_H
