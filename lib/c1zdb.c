@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dbfile.h"
 #include "tempfile.h"
 
 /* The tables of reference/c1z-format.md section 3.4. Declared types matter to readers (section 2.3). */
@@ -130,9 +131,8 @@ static int open_nameless(struct c1zdb *d, const char *dir, struct err *e)
     pthread_sigmask(SIG_BLOCK, &all, &before);
     d->fd = tempfile_create(dir, &path, e);
     if (d->fd >= 0) {
-        /* Nobody else has the file, so it needs no locks, which some file systems do not have. */
         r = 0;
-        if (sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE, "unix-none") != SQLITE_OK)
+        if (sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE, dbfile_vfs()) != SQLITE_OK)
             r = c1zdb_fail(d, "open", e);
         if (unlink(path) < 0)
             r = err_sys(e, EX_IOERR, "cannot remove '%s'", path);
@@ -153,6 +153,13 @@ int c1zdb_create(struct c1zdb *d, const char *dir, const char *name, struct err 
         return 0;
     c1zdb_close(d);
     return -1;
+}
+
+int c1zdb_flush(struct c1zdb *d, struct err *e)
+{
+    if (dbfile_flush(d->db) == SQLITE_OK)
+        return 0;
+    return err_set(e, EX_IOERR, "working database of '%s': cannot be written", d->name);
 }
 
 void c1zdb_close(struct c1zdb *d)

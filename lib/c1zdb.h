@@ -42,6 +42,9 @@ void c1zdb_close(struct c1zdb *d);
  */
 int c1zdb_tune(struct c1zdb *d, int cache_kib, int threads, struct err *e);
 
+/* See that all that was committed is in the file, for who reads ${d}->fd. Return 0, or -1 with ${e} (EX_IOERR). */
+int c1zdb_flush(struct c1zdb *d, struct err *e);
+
 /* Record SQLite's last failure on ${sql} in ${e}: 74 disk, 71 memory, 65 a damaged or odd database, else 70. */
 int c1zdb_fail(struct c1zdb *d, const char *sql, struct err *e);
 

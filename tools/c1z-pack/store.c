@@ -349,7 +349,8 @@ int store_complete(struct store *s, struct err *e)
 
 int store_finish(struct store *s, struct err *e)
 {
-    if (c1zdb_make_indexes(&s->db, NULL, e) < 0 || store_complete(s, e) < 0 || c1zdb_exec(&s->db, "COMMIT", e) < 0)
+    if (c1zdb_make_indexes(&s->db, NULL, e) < 0 || store_complete(s, e) < 0 || c1zdb_exec(&s->db, "COMMIT", e) < 0 ||
+        c1zdb_flush(&s->db, e) < 0)
         return -1;
     finalize(s);
     if (sqlite3_close(s->db.db) != SQLITE_OK)
