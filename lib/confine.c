@@ -15,6 +15,7 @@
 const struct confine_row confine_table[] = {
     {"ab-token", true, CONFINE_NETWORK, "the file with the secret, certificates", "the cache's folder, the terminal"},
     {"ab-map", true, 0, "while a filter of the user's own is compiled: its folder and those of `-L`; then none", NULL},
+    {"c1z-pack", true, 0, "the file that is there", "the folder of the file; files in `TMPDIR`"},
     {"c1z-cat", true, 0, "the file", "unnamed files in `TMPDIR`"},
     {"ab-who", true, 0, "the file", "unnamed files in `TMPDIR`"},
     {"c1z-diff", true, 0, "the files", "unnamed files in `TMPDIR`"},

@@ -935,8 +935,8 @@ END
     SERVED=$SERVER_PID
     [[ $(ask get) == *access_token* ]]
     grep -E '^SigBlk:.*0000000000000000$' "/proc/$SERVED/status"
-    # SIGXFSZ alone.
-    grep -E '^SigIgn:.*0000000001000000$' "/proc/$SERVED/status"
+    # Of the signals that have names, SIGXFSZ alone.
+    (((16#$(sed -n 's/^SigIgn:[[:space:]]*//p' "/proc/$SERVED/status") & 16#7fffffff) == 16#1000000))
     kill "$SERVED"
     local ended=0
     wait "$SERVED" || ended=$?

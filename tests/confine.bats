@@ -30,7 +30,7 @@ needs() {
 attempt() {
     local wish=$1
     shift
-    LD_PRELOAD=$BIN/../preload/attempt.so AB_ATTEMPT=$wish AB_ATTEMPT_IN=${1##*/} "$@" >out 2>err
+    LD_PRELOAD=$BIN/../preload/attempt.so AB_ATTEMPT=$wish AB_ATTEMPT_IN=${1##*/} "$@" >out 2>err || { cat err >&2; false; }
     tail -n 1 err >tried
 }
 
@@ -125,6 +125,24 @@ mapping() {
     for wish in "read:$PWD/secret" "write:$PWD/cache/new"; do
         attempt "$wish" "$BIN/ab-token" --client-secret-file secret --cache cache/token
         [ "$(<tried)" = "attempt: done" ]
+    done
+}
+
+@test "c1z-pack reads what is open, and writes in the folder of its file" {
+    needs landlock
+    needs seccomp
+    mkdir place store
+    for engine in sqlite pebble; do
+        stopped "$BIN/c1z-pack" --storage-engine "$engine" --unframed -f "place/$engine.c1z" records.ndjson
+        stopped "$BIN/c1z-pack" --storage-engine "$engine" --unframed --check -f "place/$engine.c1z" records.ndjson
+        attempt "write:$PWD/place/new" "$BIN/c1z-pack" --storage-engine "$engine" --unframed -f "place/$engine.c1z" records.ndjson
+        [ "$(<tried)" = "attempt: done" ]
+        rm place/new
+        # A link is followed to where the file is.
+        ln -sf "../store/$engine.c1z" "place/link.c1z"
+        "$BIN/c1z-pack" --storage-engine "$engine" --unframed -f place/link.c1z records.ndjson
+        [ -s "store/$engine.c1z" ]
+        [ -L place/link.c1z ]
     done
 }
 

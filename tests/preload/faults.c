@@ -29,6 +29,9 @@ static const int causes[KINDS] = {ENOMEM, ENOSPC, EIO, ENOSPC, EIO, EIO, EIO, EN
 static atomic_long counts[KINDS];
 static atomic_long total;
 
+/* Open from the start: the program may not open files any more when it ends. */
+static int counts_fd = -1;
+
 /* What is asked for. ${kind} KINDS: all. Nothing happens before it is read, nor after the end has begun. */
 static struct {
     bool on;
@@ -55,23 +58,24 @@ __attribute__((constructor)) static void begin(void)
         fault.n = strtol(colon + 1, &end, 10);
         fault.deadly = strcmp(end, ":kill") == 0;
     }
+    if (getenv("AB_FAULT_COUNTS") != NULL)
+        counts_fd = (int)syscall(
+            SYS_openat, AT_FDCWD, getenv("AB_FAULT_COUNTS"), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     fault.on = true;
 }
 
 __attribute__((destructor)) static void finish(void)
 {
-    const char *path = getenv("AB_FAULT_COUNTS");
     char line[256];
-    int len = 0, fd;
+    int len = 0;
 
     fault.on = false;
-    if (path == NULL)
+    if (counts_fd < 0)
         return;
     for (int k = 0; k < KINDS; k++)
         len += snprintf(line + len, sizeof(line) - (size_t)len, "%s=%ld ", names[k], counts[k]);
     line[len - 1] = '\n';
-    fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    if (fd >= 0 && syscall(SYS_write, fd, line, (size_t)len) != len)
+    if (syscall(SYS_write, counts_fd, line, (size_t)len) != len)
         _exit(127);
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "confine.h"
 #include "engine.h"
 #include "expand.h"
 #include "load.h"
@@ -185,6 +186,22 @@ static int open_named(const struct pack_options *o, int *fd, struct err *e)
                : err_sys(e, EX_IOERR, "cannot read '%s'", o->file);
 }
 
+/*
+ * The input is open; ${file} is the one that is there; what is written stands in ${dir} (NULL: nowhere), an old v3 file
+ * is unpacked where temporary files are, and what is only checked is built there too.
+ */
+static void give_up_files(const char *file, const char *dir)
+{
+    struct confine c;
+
+    confine_begin(&c, "c1z-pack");
+    confine_read(&c, file);
+    confine_write(&c, tempfile_dir());
+    confine_write(&c, dir);
+    confine_use(&c, "/dev/null");
+    confine_enter(&c);
+}
+
 /* Some of what format v3 cannot keep shows only when it is written. */
 static int check_v3(struct pack *p, struct err *e)
 {
@@ -205,6 +222,7 @@ static int check_only(struct pack *p, int input, struct err *e)
 
     if (open_named(p->o, &old, e) < 0)
         return -1;
+    give_up_files(p->o->file, NULL);
     r = build(p, tempfile_dir(), old, input, e);
     if (old >= 0)
         close(old);
@@ -244,8 +262,10 @@ static int publish(struct pack *p, int input, struct err *e)
     struct newfile n;
     int r = newfile_open(&n, p->o->file, p->o->lock_fd, e);
 
-    if (r == 0)
+    if (r == 0) {
+        give_up_files(n.path, n.dir);
         r = build_and_publish(p, &n, input, e);
+    }
     newfile_close(&n);
     return r;
 }
