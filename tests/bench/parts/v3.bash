@@ -26,6 +26,9 @@ if baton=$("$root/tests/interop/build" 2>/dev/null); then
     "$baton" -f v1.c1z to-pebble --out theirs.c1z >/dev/null
     figure "v3 takes of baton to-pebble's" "%7.2f of the bytes" \
         "$(echo "scale=4; $(stat -c %s v3.c1z) / $(stat -c %s theirs.c1z)" | bc)"
+    (cd "$root/tests/interop" && go build -trimpath -o "$work/v3.part/engine" ./engine)
+    measure "the SDK's engine, from memory" ./engine pebble "$many" sdk.c1z | tee sdk
+    figure "c1z-pack takes of that" "%7.2f of the time" "$(echo "scale=4; $(seconds v3) / $(seconds sdk)" | bc)"
     measure "baton stats of ours" -o /dev/null "$baton" -f v3.c1z stats
     measure "baton stats of theirs" -o /dev/null "$baton" -f theirs.c1z stats
 else
