@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "annotations.pb-c.h"
+#include "bytes.h"
 #include "pbwire.h"
 #include "records.pb-c.h"
 #include "storage.pb-c.h"
@@ -43,7 +44,7 @@ const char *c1z3rec_purpose(int number)
 static int number_of(ProtobufCBinaryData text, const char *const *names, int n, const char *what, struct err *e)
 {
     for (int i = 0; i < n; i++)
-        if (text.len == strlen(names[i]) && memcmp(text.data, names[i], text.len) == 0)
+        if (bytes_equal(text.data, text.len, names[i], strlen(names[i])))
             return i;
     return err_set(
         e, EX_DATAERR, "the %s '%.*s' is unknown", what, (int)(text.len < 64 ? text.len : 64), (const char *)text.data);

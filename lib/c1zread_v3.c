@@ -138,14 +138,19 @@ static int format_time(const Google__Protobuf__Timestamp *t, char *to, size_t si
     return 0;
 }
 
+/* A text of a record; an empty one is at no place there. */
+static struct json_str text_of(ProtobufCBinaryData text)
+{
+    return (struct json_str){text.len > 0 ? (const char *)text.data : "", text.len};
+}
+
 static int add_sync(
     struct c1zread_file *f, const C1__Storage__V3__SyncRunRecord *r, struct c1zread_list *list, struct err *e)
 {
     static const char *const types[] = {
         NULL, "full", "partial", "resources_only", "partial_upserts", "partial_deletions"};
     char started_at[C1ZREAD_TIME_SIZE] = "", ended_at[C1ZREAD_TIME_SIZE] = "";
-    struct c1zread_found found = {.id = {(const char *)r->sync_id.data, r->sync_id.len},
-        .parent = {(const char *)r->parent_sync_id.data, r->parent_sync_id.len}};
+    struct c1zread_found found = {.id = text_of(r->sync_id), .parent = text_of(r->parent_sync_id)};
 
     if (r->type < 1 || r->type >= (int)(sizeof(types) / sizeof(types[0])))
         return err_set(e, EX_DATAERR, "a sync of the type %d, which is not supported", r->type);

@@ -208,7 +208,8 @@ static int fill(struct extsort *s, struct run *r, size_t need, struct err *e)
 {
     if (r->len >= need)
         return 0;
-    memmove(r->buf, r->buf + r->pos, r->len);
+    if (r->len > 0)
+        memmove(r->buf, r->buf + r->pos, r->len);
     r->pos = 0;
     if (need > r->cap) {
         uint8_t *buf = realloc(r->buf, need > READ_AT_ONCE ? need : READ_AT_ONCE);
