@@ -34,8 +34,8 @@ static const struct option_set command_line = {
     .usage = "usage: c1z-frame [--source URL] [--log-level LEVEL] [--log-format FORMAT]\n"
              "                 COMMAND [ARGUMENT...]\n",
     .help = "Run COMMAND, which prints baton records, one per line, and print them as a\n"
-            "framed stream. The end line, without which c1z-pack takes nothing, is written only when\n"
-            "COMMAND has ended well:\n"
+            "framed stream. The end line, without which c1z-pack takes nothing, is written\n"
+            "only when COMMAND has ended well:\n"
             "\n"
             "    c1z-frame ./my-connector | c1z-pack -f my.c1z\n"
             "\n"
