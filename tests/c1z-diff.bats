@@ -39,6 +39,7 @@ edge() {
 
 # new SED-SCRIPT [LINES]: make new.c1z of the old records, changed by the script, and the lines.
 new() {
+    rm -f new.c1z
     { sed -E "$1" old.ndjson; [ -z "${2:-}" ] || printf '%s\n' "$2"; } | "$PACK" --unframed -f new.c1z
 }
 
@@ -193,7 +194,8 @@ Bob (user:u2)
     grep -q '^removed Grant' found
     # A change's ids and both forms.
     new '' "$(grant group:g:member user:u1)"
-    "$PACK" --unframed --keep 1 -f old.c1z old.ndjson
+    rm old.c1z
+    "$PACK" --unframed -f old.c1z old.ndjson
     differs --json
     [ "$(jq -c 'select(.id.id == "group:g:member:user:u1")' <<<"$output")" = \
         '{"change":"added","kind":"grant","id":{"id":"group:g:member:user:u1","on":{"resourceType":"group","resource":"g"},"entitlement":"group:g:member","principal":{"resourceType":"user","resource":"u1"}},"new":{"@type":"'"$A"'.Grant","id":"group:g:member:user:u1"}}' ]

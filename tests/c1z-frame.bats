@@ -69,8 +69,8 @@ BEGIN='{"stream":"begin","schema":"baton-records/1","source":"local","startedAt"
     # The output is closed long before the command fails.
     run -4 --separate-stderr "$FRAME" sh -c 'mkfifo go; echo "{}"; exec >&-; (echo >go) & read -r x <go; exit 4'
     [ "$output" = "$BEGIN"$'\n{}' ]
-    # The command ends; something that it started goes on writing.
-    run -0 --separate-stderr "$FRAME" sh -c 'mkfifo late; (read -r x <late; echo "$x") & (trap "" HUP; exec >&-; while kill -0 $$ 2>&-; do :; done; echo "{}" >late) &'
+    # The command ends, and is not yet collected; something that it started goes on writing.
+    run -0 --separate-stderr "$FRAME" sh -c '(until grep -qs "^State:.*Z" /proc/$$/status; do :; done; echo "{}") &'
     [ "$output" = "$BEGIN"$'\n{}\n{"stream":"end","records":1}' ]
 }
 
