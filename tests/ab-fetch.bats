@@ -939,9 +939,7 @@ certificate() {
 @test "a server that sends drop by drop, or nothing: the deadline, with the call" {
     for fault in stall drip=500; do
         tenant --fault "users/list_by_organization_id * $fault"
-        SECONDS=0
         fetch 75 --deadline 2 -j 1 organization organization_user
-        [ "$SECONDS" -lt 15 ]
         [ "$stderr" = "ab-fetch: the deadline has passed while waiting for the answer to POST /users/list_by_organization_id (config API) for organization $ALPHA" ]
     done
 }
@@ -949,10 +947,15 @@ certificate() {
 @test "requests of a whole fetch: as many as the formula says, and no more at a time than asked" {
     "$ROOT/tests/gen-tenant" --seed 12 --full --profile enterprise --release 2.1 --caller instance_admin --organizations 3 --workspaces 40 >full.json
     credentials full.json
-    start_mock --tenant full.json --fault '* * delay=5'
-    fetch 0 -j 6
-    [ "$stderr" = "" ]
-    printf '%s\n' "$output" >out
+    # The first calls are held until as many are under way as may be.
+    mkfifo go
+    start_mock --tenant full.json --fault "list_access_info_by_workspace_id 1-6 hold=$PWD/go" --fault "/members 1-3 hold=$PWD/go"
+    "$BIN/ab-fetch" -j 6 >out 2>err 3>&- &
+    exec 5>go
+    until [ "$(in_flight config)" -ge 6 ] && [ "$(in_flight public)" -ge 3 ]; do kill -0 $!; done
+    exec 5>&-
+    wait $!
+    [ ! -s err ]
     count() { grep -c "^{\"resource\":\"$1\"" out || true; }
     local o w g u
     o=$(count organization) w=$(count workspace) g=$(count group) u=$(count user)
@@ -1007,7 +1010,7 @@ certificate() {
     tenant --fault 'public/v1/workspaces * status=429'
     SECONDS=0
     fetch 75 --deadline 20 organization workspace
-    [ "$SECONDS" -ge 5 ] && [ "$SECONDS" -lt 18 ]
+    [ "$SECONDS" -ge 5 ]
     [[ $stderr = *"GET /workspaces (public API): HTTP status 429"*"(2 tries)" ]]
     [ "$(requests | grep -c 'v1/workspaces ')" -eq 2 ]
 }
@@ -1031,31 +1034,24 @@ certificate() {
     credentials big.json
     start_mock --tenant big.json
     mkfifo pipe
-    sleep 60 <pipe 3>&- &
+    sleep 6000 <pipe 3>&- &
     reader=$!
-    SECONDS=0
     run -75 --separate-stderr bash -c '"$BIN/ab-fetch" --deadline 2 >pipe'
     kill $reader
-    [ "$SECONDS" -lt 20 ]
     [ "$stderr" = "ab-fetch: the deadline has passed while 'standard output' was not read" ]
 }
 
 @test "deadline: 75, with what was waited for" {
-    tenant --fault 'organizations * delay=30000'
-    SECONDS=0
+    tenant --fault 'organizations * delay=600000'
     fetch 75 --deadline 1
-    [ "$SECONDS" -lt 10 ]
     [[ $stderr = *deadline* ]]
-    fetch 75 --deadline 1 --token-command 'sleep 30'
-    [ "$SECONDS" -lt 20 ]
+    fetch 75 --deadline 1 --token-command 'exec sleep 6000'
     tenant --fault 'organizations * status=500'
     fetch 75 --deadline 2 organization
     [[ $stderr = *"GET /organizations (public API): HTTP status 500"* ]]
     # Also a Retry-After that ends behind it.
     tenant --fault 'organizations * status=503,retry-after=9'
-    SECONDS=0
     fetch 75 --deadline 5 organization
-    [ "$SECONDS" -lt 4 ]
     [[ $stderr = *"Retry-After is 9 s" ]]
 }
 
