@@ -7,7 +7,7 @@
 
 #include "baseurl.h"
 #include "guard.h"
-#include "setting.h"
+#include "trust.h"
 
 #define CONNECT_TIMEOUT_MS 10000L
 
@@ -30,6 +30,9 @@ static struct {
     size_t n;
 } idle;
 
+/* What http_trust read; empty where the system's certificates are meant. */
+static struct buf trusted;
+
 int http_global_init(struct err *e)
 {
     CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -42,14 +45,21 @@ void http_global_cleanup(void)
     while (idle.n > 0)
         curl_easy_cleanup(idle.handle[--idle.n]);
     curl_global_cleanup();
+    buf_release(&trusted);
 }
 
-/* The file of http_trust. */
-static const char *trusted_file;
-
-void http_trust(const char *file)
+int http_trust(const char *file, struct err *e)
 {
-    trusted_file = file;
+    int r;
+
+    buf_init(&trusted, TRUST_MAX);
+    r = trust_read(&trusted, file, e);
+    if (r == 0)
+        buf_release(&trusted);
+    /* Nothing at all in what was named is nobody to trust, and not everybody. */
+    if (r > 0 && trusted.len == 0)
+        return err_set(e, EX_CONFIG, "there are no certificates in what SSL_CERT_DIR names");
+    return r < 0 ? -1 : 0;
 }
 
 static CURL *take_handle(void)
@@ -139,16 +149,19 @@ static int add_headers(struct http *h)
     return add_header(h, "Content-Type: ", h->content_type) < 0 || add_header(h, "Expect:", "") < 0 ? -1 : 0;
 }
 
-/* Whom to trust: what was named, in place of the system's certificates, which are in a file and a folder. */
-static bool set_trust(CURL *c)
+/*
+ * Whom to trust.  As a block in memory, for curl takes no list of folders on all its releases, and some add the system's
+ * file to what is named; the system's folder is taken away.
+ */
+bool http_set_trust(CURL *c)
 {
-    const char *file = trusted_file != NULL ? trusted_file : setting_text("SSL_CERT_FILE");
-    const char *folders = trusted_file != NULL ? NULL : setting_text("SSL_CERT_DIR");
+    struct curl_blob blob = {.data = trusted.data, .len = trusted.len, .flags = CURL_BLOB_NOCOPY};
 
-    if (file == NULL && folders == NULL)
+    if (trusted.len == 0)
         return true;
-    return curl_easy_setopt(c, CURLOPT_CAINFO, file) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_CAPATH, folders) == CURLE_OK;
+    return curl_easy_setopt(c, CURLOPT_CAINFO_BLOB, &blob) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_CAINFO, NULL) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_CAPATH, NULL) == CURLE_OK;
 }
 
 /* Whether ${host}, as it stands in a URL, is this machine. */
@@ -236,7 +249,8 @@ int http_prepare(struct http *h, struct err *e)
     h->too_large = h->too_many_headers = false;
     h->error[0] = '\0';
     h->easy = take_handle();
-    if (h->easy != NULL && add_headers(h) == 0 && set_common(h) && set_trust(h->easy) && set_proxy(h) && set_request(h))
+    if (h->easy != NULL && add_headers(h) == 0 && set_common(h) && http_set_trust(h->easy) && set_proxy(h) &&
+        set_request(h))
         return 0;
     http_release(h);
     return err_set(e, EX_OSERR, "cannot prepare a request: no memory, or a libcurl without what is needed");
@@ -360,7 +374,8 @@ static bool explain_failure(const struct http *h, CURLcode code, struct err *e)
         err_set(e, EX_PROTOCOL, "a header line of the answer of '%.*s' is too long", len, h->url);
     else if (code == CURLE_SSL_CACERT_BADFILE)
         err_set(e, EX_CONFIG,
-            "cannot read the certificates to trust (--cacert, SSL_CERT_FILE, SSL_CERT_DIR, else those of the system)");
+            "there are no certificates to trust in what --cacert, SSL_CERT_FILE or SSL_CERT_DIR name, or else in the "
+            "system's");
     return e->status != 0;
 }
 

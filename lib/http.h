@@ -63,12 +63,14 @@ int http_global_init(struct err *e);
 void http_global_cleanup(void);
 
 /**
- * http_trust(file):
- * Verify servers against the certificates in ${file} (kept, not copied), of --cacert, in all exchanges from now on.
- * Without it, or with NULL, SSL_CERT_FILE and SSL_CERT_DIR say against which, in place of the system's: a file, and
- * folders as c_rehash(1) makes them with colons between.
+ * http_trust(file, e):
+ * Verify servers against the certificates that trust_read finds, in place of the system's, in all exchanges from now on.
+ * Return 0, or -1 with ${e} as that.
  */
-void http_trust(const char *file);
+int http_trust(const char *file, struct err *e);
+
+/* Make a handle that is not http_prepare's verify servers so, too. Return whether that could be done. */
+bool http_set_trust(CURL *c);
 
 /**
  * http_prepare(h, e):

@@ -107,10 +107,14 @@ accepted() {
     local file
     for file in nonexistent . "$certificates/ca.key"; do
         run -78 --separate-stderr "$BIN/ab-token" --cacert "$file"
-        [[ $stderr == "ab-token: cannot read the certificates to trust (--cacert, "* ]]
+        [[ $stderr == "ab-token: --cacert: cannot read the certificates in "* || $stderr == *"no certificates to trust in"* ]]
         SSL_CERT_FILE=$file run -78 --separate-stderr "$BIN/ab-token"
+        [[ $stderr == "ab-token: SSL_CERT_FILE: cannot read the "* || $stderr == *"no certificates to trust in"* ]]
         run -78 --separate-stderr "$BIN/ab-fetch" --cacert "$file" --token-file token organization
     done
+    mkdir empty
+    SSL_CERT_DIR=/nonexistent:$PWD/empty run -78 --separate-stderr "$BIN/ab-token"
+    [[ $stderr == "ab-token: there are no certificates in what SSL_CERT_DIR names" ]]
     [ ! -s heard ]
 }
 

@@ -56,14 +56,13 @@ static int fetch_answers(struct options *o, struct run_options *run_options, str
 
     if (http_global_init(e) < 0)
         return -1;
-    http_trust(o->cacert);
     o->token.domain_url = o->domain_url;
     o->token.cacert = o->cacert;
     o->token.insecure_http = o->insecure_http;
     o->token.deadline_ms = run_options->deadline_ms;
     run_options->base = &base;
     run_options->token = &o->token;
-    if (find_base(o, run_options->journal, &base, e) == 0 &&
+    if (http_trust(o->cacert, e) == 0 && find_base(o, run_options->journal, &base, e) == 0 &&
         journal_begin(run_options->journal, base.source, run_options->started_at, e) == 0)
         r = run_fetch(run_options, e);
     baseurl_release(&base);

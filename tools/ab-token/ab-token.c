@@ -180,7 +180,6 @@ static int give_tokens(const struct settings *s, const struct minter *m, struct 
 
     if (http_global_init(e) < 0)
         return -1;
-    http_trust(s->cacert);
     if (s->serve)
         r = serve_requests(m, s->once.min_ttl_ms, STDIN_FILENO, STDOUT_FILENO, e);
     else
@@ -218,9 +217,6 @@ static void give_up_files(const struct settings *s)
     confine_begin(&c, "ab-token");
     confine_use(&c, "/dev/tty");
     confine_read(&c, s->secret_file);
-    confine_read(&c, s->cacert);
-    confine_read(&c, setting_text("SSL_CERT_FILE"));
-    confine_read(&c, setting_text("SSL_CERT_DIR"));
     confine_read(&c, setting_text("CREDENTIALS_DIRECTORY"));
     if (copy != NULL)
         confine_write(&c, s->once.cache != NULL ? dirname(copy) : copy);
@@ -240,6 +236,8 @@ int main(int argc, char *argv[])
     r = option_parse(&command_line, &s, argc, argv, &e);
     if (r == 0)
         r = check_settings(&s, argc - optind, &e);
+    if (r == 0)
+        r = http_trust(s.cacert, &e);
     if (r == 0) {
         give_up_files(&s);
         r = run_token(&s, &e);

@@ -105,22 +105,24 @@ static int take_option(void *settings, int option, const char *argument, struct 
 static const struct option_set command_line = {
     .name = "c1-serve",
     .usage = "usage: c1-serve [OPTION]... [DRIVER [ARGUMENT...]]\n",
-    .help = "Work for ConductorOne: ask for tasks, have a sync made for each that wants one, and\n"
-            "upload it. DRIVER makes the file (default: baton-airbyte); it gets --file and what\n"
-            "the task asks for behind its ARGUMENTs.\n"
+    .help = "Work for ConductorOne: ask for tasks, have a sync made for each that wants one,\n"
+            "and upload it. DRIVER makes the file (default: baton-airbyte); it gets --file\n"
+            "and what the task asks for behind its ARGUMENTs.\n"
             "\n"
             "      --client-id ID    ConductorOne's client id (default: BATON_CLIENT_ID)\n"
             "      --client-secret-file FILE\n"
-            "                        the file with ConductorOne's client secret, - for standard\n"
-            "                        input (default: BATON_CLIENT_SECRET, or the credential\n"
-            "                        client-secret)\n"
+            "                        the file with ConductorOne's client secret, - for\n"
+            "                        standard input (default: BATON_CLIENT_SECRET, or the\n"
+            "                        credential client-secret)\n"
             "      --airbyte-client-secret-file FILE\n"
-            "                        the file with Airbyte's client secret, read once and handed\n"
-            "                        to each run of DRIVER (default: DRIVER finds it by itself)\n"
+            "                        the file with Airbyte's client secret, read once and\n"
+            "                        handed to each run of DRIVER (default: DRIVER finds it\n"
+            "                        by itself)\n"
             "      --task-concurrency N\n"
             "                        tasks at a time, 1 to 100 (default: 3)\n"
             "      --c1z-temp-dir DIR\n"
-            "                        where files are made (default: BATON_TMPDIR, TMPDIR or /tmp)\n"
+            "                        where files are made (default: BATON_TMPDIR, TMPDIR or\n"
+            "                        /tmp)\n"
             "      --sync-resource-types LIST\n"
             "                        the types to sync where a task names none\n"
             "      --skip-full-sync  upload an empty sync instead\n"
@@ -326,7 +328,7 @@ static int run_with_curl(const struct settings *s, struct err *e)
 
     if (http_global_init(e) < 0)
         return -1;
-    r = h2_global_init(e) < 0 ? -1 : run_service(s, e);
+    r = http_trust(NULL, e) < 0 || h2_global_init(e) < 0 ? -1 : run_service(s, e);
     http_global_cleanup();
     return r;
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "setting.h"
+#include "http.h"
 
 /* Room that the server is given for answers, in bytes; what one read takes. */
 #define WINDOW (1 << 20)
@@ -103,7 +103,6 @@ static int64_t connect_limit(const struct session *x)
 
 static bool set_options(struct session *x, const char *url)
 {
-    const char *file = setting_text("SSL_CERT_FILE"), *dir = setting_text("SSL_CERT_DIR");
     CURL *c = x->easy;
 
     return curl_easy_setopt(c, CURLOPT_URL, url) == CURLE_OK &&
@@ -113,9 +112,7 @@ static bool set_options(struct session *x, const char *url)
            curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)connect_limit(x)) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_SSL_ENABLE_ALPN, 0L) == CURLE_OK &&
-           (file == NULL || curl_easy_setopt(c, CURLOPT_CAINFO, file) == CURLE_OK) &&
-           (dir == NULL || curl_easy_setopt(c, CURLOPT_CAPATH, dir) == CURLE_OK) &&
+           curl_easy_setopt(c, CURLOPT_SSL_ENABLE_ALPN, 0L) == CURLE_OK && http_set_trust(c) &&
            curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, prepare_tls) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, x) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
