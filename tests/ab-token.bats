@@ -922,15 +922,8 @@ cached() {
 
 @test "whatever its parent left blocked or ignored, it can be ended; a file over the limit is a failure" {
     start
-    cat >start.py <<'END'
-import os, signal, sys
-signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))
-signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-os.execv(sys.argv[1], sys.argv[1:])
-END
     # shellcheck disable=SC2034 # bash itself sets the array
-    coproc SERVER { exec python3 start.py "$BIN/ab-token" --serve 2>serve.err 3>&-; }
+    coproc SERVER { exec "$ROOT/tests/parent" "$BIN/ab-token" --serve 2>serve.err 3>&-; }
     SERVER_PIPE=("${SERVER[@]}")
     SERVED=$SERVER_PID
     [[ $(ask get) == *access_token* ]]
