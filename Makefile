@@ -190,7 +190,7 @@ SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash
 lint:
 	@$(TESTDEPS)
 	clang-format --dry-run -Werror $(C_FILES)
-	shellcheck -x $(shell grep -lE '^\#!.*bash|shellcheck shell=bash|^\#!.*bats' $(SH_FILES) 2>/dev/null)
+	shellcheck -x $(shell grep -lE '^\#!.*bash|^\#!/bin/sh|shellcheck shell=bash|^\#!.*bats' $(SH_FILES) 2>/dev/null)
 	mandoc -Tlint -Wwarning docs/man/*.[1-7]
 	$(MAKE) --no-print-directory -s BUILD=$(BUILD)/gcc CC=gcc WARN='$(WARN) -Werror' all tests $(BENCHES:$(BUILD)/%=$(BUILD)/gcc/%)
 	$(MAKE) --no-print-directory -s BUILD=$(BUILD)/clang CC=clang WARN='$(WARN) -Werror' all tests $(BENCHES:$(BUILD)/%=$(BUILD)/clang/%)

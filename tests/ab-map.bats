@@ -378,6 +378,20 @@ many() {
     [ "$stderr" = 'ab-map: line 3: no memory for the filter, which has 1024 MiB for each thread' ]
 }
 
+@test "a filter that nests without end meets the bound of memory, not of the stack" {
+    [ -z "${AB_SANITIZED:-}" ] || skip "the sanitizer has memory of its own"
+    one "$USER_LINE"
+    local j
+    for j in 1 2; do
+        filter 'reduce range(300000) as $i (null; [.]) | {a: length}'
+        run -0 --separate-stderr "$map" -j "$j" -f f.jq one.ndjson
+        [ "${lines[1]}" = '{"a":1}' ]
+    done
+    filter '("x" * 1000) as $pad | reduce range(10000000) as $i (null; [., $pad + "y"]) | {a: length}'
+    run -65 --separate-stderr "$map" -j 1 -f f.jq one.ndjson
+    [ "$stderr" = 'ab-map: line 2: no memory for the filter, which has 1024 MiB for each thread' ]
+}
+
 @test "a line may be nested 256 deep, as deep as libjq makes text of it" {
     local deep
     filter '{text: (.data | tojson | length)}'

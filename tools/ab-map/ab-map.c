@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "airbyte_jq.h"
 #include "buf.h"
 #include "confine.h"
+#include "deep.h"
 #include "json.h"
 #include "map.h"
 #include "option.h"
@@ -171,6 +173,35 @@ static void give_up_files(const struct settings *s, const struct filter_source *
     confine_enter(&c);
 }
 
+/* A run of map_stream, in a thread of its own (deep.h). */
+struct task {
+    const struct map_options *opt;
+    int in;
+    const char *name;
+    int r;
+    struct err *e;
+};
+
+static void *run_task(void *arg)
+{
+    struct task *t = arg;
+
+    t->r = map_stream(t->opt, t->in, t->name, STDOUT_FILENO, t->e);
+    return NULL;
+}
+
+static int map_deep(const struct map_options *opt, int in, const char *name, struct err *e)
+{
+    struct task task = {.opt = opt, .in = in, .name = name, .r = -1, .e = e};
+    pthread_t thread;
+    int failed = deep_thread(&thread, run_task, &task);
+
+    if (failed != 0)
+        return err_set(e, EX_OSERR, "cannot start a thread: %s", strerror(failed));
+    pthread_join(thread, NULL);
+    return task.r;
+}
+
 static int map_input(const struct settings *s, struct err *e)
 {
     struct map_options opt = {.threads = (unsigned)s->threads};
@@ -188,7 +219,7 @@ static int map_input(const struct settings *s, struct err *e)
     fd = opt.filter.text != NULL ? open_input(s->input, e) : -1;
     give_up_files(s, &opt.filter);
     if (fd >= 0)
-        r = map_stream(&opt, fd, strcmp(s->input, "-") == 0 ? "standard input" : s->input, STDOUT_FILENO, e);
+        r = map_deep(&opt, fd, strcmp(s->input, "-") == 0 ? "standard input" : s->input, e);
     buf_release(&text);
     free(path);
     return r;

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "deep.h"
 #include "jqvalue.h"
 #include "lines.h"
 
@@ -43,12 +44,17 @@ void filter_global_init(void)
 /* The line that this thread is mapping, 0 while it compiles. */
 static _Thread_local uint64_t line_at;
 
-/* libjq cannot go on without memory, nor return. */
+/* The limit of data before filter_limit_memory, 0 if that left it alone. */
+static struct rlimit unlimited;
+
+/* libjq cannot go on without memory, nor return.  The message takes some. */
 static void no_memory(void *unused)
 {
     struct err e = {0};
 
     (void)unused;
+    if (unlimited.rlim_cur > 0)
+        setrlimit(RLIMIT_DATA, &unlimited);
     if (line_at == 0)
         err_set(&e, EX_OSERR, "no memory for the filter");
     else
@@ -74,13 +80,14 @@ static rlim_t data_now(void)
 void filter_limit_memory(unsigned threads)
 {
     struct rlimit limit;
-    rlim_t now = data_now(), most = now + (rlim_t)threads * FILTER_MEMORY_MAX;
+    rlim_t now = data_now(), most = now + (rlim_t)threads * FILTER_MEMORY_MAX + (rlim_t)(threads + 1) * DEEP_STACK;
 
 #ifdef __SANITIZE_ADDRESS__
     return; /* what the sanitizer reserves for itself counts as data */
 #endif
     if (now == 0 || getrlimit(RLIMIT_DATA, &limit) < 0 || limit.rlim_cur <= most)
         return;
+    unlimited = limit;
     limit.rlim_cur = most;
     setrlimit(RLIMIT_DATA, &limit);
 }

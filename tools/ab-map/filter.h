@@ -59,7 +59,7 @@ void filter_global_init(void);
 /**
  * filter_limit_memory(threads):
  * Once per program: let the process have no more than FILTER_MEMORY_MAX bytes of data for each of ${threads} threads
- * beyond what it has.  Where a filter wants more the program ends with EX_DATAERR and a message that names the line of the
+ * beyond what it has and their stacks.  Where a filter wants more the program ends with EX_DATAERR and a message that names the line of the
  * thread that met the limit.
  */
 void filter_limit_memory(unsigned threads);

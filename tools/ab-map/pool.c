@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "deep.h"
+
 #include "confine.h"
 
 /*
@@ -97,7 +99,7 @@ static void *work(void *arg)
 static int start_threads(struct pool *p, unsigned threads, struct err *e)
 {
     for (; p->nthreads < threads; p->nthreads++) {
-        int failed = pthread_create(&p->threads[p->nthreads], NULL, work, p);
+        int failed = deep_thread(&p->threads[p->nthreads], work, p);
 
         if (failed != 0)
             return err_set(e, EX_OSERR, "cannot start a thread: %s", strerror(failed));
