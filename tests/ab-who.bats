@@ -231,6 +231,38 @@ service accounts        1" ]
     done
 }
 
+@test "sources that lead in a circle, or nowhere, or are too many" {
+    local p='{"@type":"type.googleapis.com/c1.connector.v2.' i
+    # entitlement NAME, grant NAME SOURCES: on the organization o, to the user u.
+    entitlement() {
+        printf '%sEntitlement","resource":{"id":{"resourceType":"organization","resource":"o"}},"id":"organization:o:%s","slug":"%s"}\n' \
+            "$p" "$1" "$1"
+    }
+    grant() {
+        printf '%sGrant","entitlement":{"resource":{"id":{"resourceType":"organization","resource":"o"}},"id":"organization:o:%s"},' "$p" "$1"
+        printf '"principal":{"id":{"resourceType":"user","resource":"u"}},"id":"organization:o:%s:user:u","sources":{"sources":{%s}}}\n' "$1" "$2"
+    }
+    {
+        printf '%sResourceType","id":"user","displayName":"User","traits":["TRAIT_USER"]}\n' "$p"
+        printf '%sResourceType","id":"organization","displayName":"Organization"}\n' "$p"
+        printf '%sResource","id":{"resourceType":"user","resource":"u"},"displayName":"U"}\n' "$p"
+        printf '%sResource","id":{"resourceType":"organization","resource":"o"},"displayName":"O"}\n' "$p"
+        for i in a b c d r{1..70}; do entitlement "$i"; done
+        grant a '"organization:o:b":{}'
+        grant b '"organization:o:a":{}'
+        grant c '"organization:gone:x":{}'
+        grant d "$(printf '"organization:o:r%d":{},' {1..69})\"organization:o:r70\":{}"
+    } >records
+    "$BIN/c1z-pack" --unframed --no-expand -f odd.c1z records
+    run -0 --separate-stderr "$who" -f odd.c1z u
+    [ "${lines[3]}" = "  a                             for a reason that the file does not tell" ]
+    [ "${lines[4]}" = "  b                             for a reason that the file does not tell" ]
+    [ "${lines[5]}" = "  c                             for a reason that the file does not tell" ]
+    [[ "${lines[6]}" == "  d                             as r"* ]]
+    [ "$(grep -c 'as r[0-9]* of organization O' <<<"$output")" -eq 64 ]
+    [ "${lines[70]}" = "                                and for more reasons" ]
+}
+
 @test "what it says is what the real rules give, for every person of a random tenant" {
     "$ROOT/tests/gen-tenant" --seed 23 --full --profile enterprise --release head --caller instance_admin \
         --organizations 2 --workspaces 6 --users 20 >tenant.json

@@ -27,7 +27,9 @@ int reasons_put(struct who *w, const char *label, size_t width, const struct why
     int r = why_chains(&w->why, grant, put_chain, &l, e);
 
     if (r > 0)
-        r = page_entry(&w->page, 2, "", width, "and for more reasons", e);
+        return page_entry(&w->page, 2, "", width, "and for more reasons", e);
+    if (r == 0 && l.n == 0)
+        return page_entry(&w->page, 2, label, width, "for a reason that the file does not tell", e);
     return r;
 }
 
