@@ -13,7 +13,8 @@ struct c1z3_write;
 /**
  * c1z3_write_new(out, name, run, level, threads, e):
  * Begin to write to ${out} (called ${name}, kept), which is empty.  ${run} is the SyncRunSummary that the manifest
- * shows.  ${level} and ${threads} as for c1z_encode.  Return NULL with ${e}: EX_IOERR, EX_OSERR. c1z3_write_free
+ * shows.  ${level} as for c1z_encode; ${threads} too, or 0 for none besides the
+ * caller's, which gives other bytes.  Return NULL with ${e}: EX_IOERR, EX_OSERR. c1z3_write_free
  * accepts NULL.
  */
 struct c1z3_write *c1z3_write_new(int out, const char *name, struct span run, int level, int threads, struct err *e);

@@ -72,8 +72,10 @@ static int get(struct c1zread_file *f, struct buf *key, struct buf *value, struc
     if (pebble_scan_open(&s, f->db, from, to, e) < 0)
         return -1;
     r = pebble_scan_next(s, &found_key, &found, e);
-    if (r > 0 && buf_append(value, found.data, found.len) < 0)
+    if (r > 0 && found.len > value->max)
         r = err_set(e, EX_DATAERR, "a record is too long");
+    else if (r > 0 && buf_append(value, found.data, found.len) < 0)
+        r = err_set(e, EX_OSERR, "no memory for a record");
     pebble_scan_close(s);
     return r;
 }
@@ -399,9 +401,14 @@ static int take_asset(const struct buf *value, struct buf *data, struct err *e)
     struct reader in = reader_of(value->data, value->len);
     struct protofield f;
 
-    while (protofield_next(&in, &f))
-        if (f.number == 4 && f.wire == PROTOFIELD_BYTES && buf_append(data, f.bytes.data, f.bytes.len) < 0)
+    while (protofield_next(&in, &f)) {
+        if (f.number != 4 || f.wire != PROTOFIELD_BYTES)
+            continue;
+        if (f.bytes.len > data->max - data->len)
             return err_set(e, EX_DATAERR, "it is too large");
+        if (buf_append(data, f.bytes.data, f.bytes.len) < 0)
+            return err_set(e, EX_OSERR, "no memory");
+    }
     return in.bad ? err_set(e, EX_DATAERR, "it is malformed") : 1;
 }
 

@@ -93,8 +93,10 @@ int pebble_log_next(struct pebble_log *l, struct buf *record, struct err *e)
             return damaged(l, "wrong checksum", e);
         if (inside != (c.type == CHUNK_MIDDLE || c.type == CHUNK_LAST))
             return damaged(l, "a record in wrong pieces", e);
-        if (buf_append(record, c.data.data, c.data.len) < 0)
+        if (c.data.len > record->max - record->len)
             return damaged(l, "a record too long", e);
+        if (buf_append(record, c.data.data, c.data.len) < 0)
+            return err_set(e, EX_OSERR, "%s: no memory for a record", l->file->name);
         if (c.type == CHUNK_FULL || c.type == CHUNK_LAST)
             return 1;
         inside = true;

@@ -15,19 +15,26 @@
 /* What is sorted at once, and what one record may take. */
 #define SORT_BYTES ((size_t)48 << 20)
 #define RECORD_BYTES_MAX ((size_t)256 << 20)
+/*
+ * From here on helpers compress.  For less they are not worth it, and libzstd 1.5.4 dies when there is no memory to
+ * make them.  The bytes of the file depend on whether there are any, not on how many.
+ */
+#define HELPED_BYTES ((uint64_t)8 << 20)
+
 #define MESSAGE_BYTES_MAX ((size_t)1 << 30)
 
 /* How keys are made, noted under these names. */
 #define KEYSPACE_VERSION 2
 #define ID_FORMAT_STRUCTURED 2
 
-/* ${key} and ${value} are those of the record being made. */
+/* ${key} and ${value} are those of the record being made; ${bytes} is how much all that were made take. */
 struct v3_run {
     const struct v3 *how;
     struct v3sync sync;
     struct extsort *sort;
     struct arena arena;
     struct buf key, value;
+    uint64_t bytes;
 };
 
 /* The columns of a kind's rows, after id, data and expansion. */
@@ -73,6 +80,7 @@ static int add(struct v3_run *r, struct span value, int64_t row, struct err *e)
         return err_set(e, EX_OSERR, "no memory for a key");
     if (extsort_add(r->sort, span_of(&r->key), value, (uint64_t)row, e) < 0)
         return -1;
+    r->bytes += r->key.len + value.len;
     buf_clear(&r->key);
     return 0;
 }
@@ -270,14 +278,14 @@ static int write_file(struct v3_run *r, int out, const char *name, struct err *e
     struct c1z3_write *file = NULL;
     struct pebble_write *w = NULL;
     struct buf summary;
-    int n = -1;
+    int threads = r->bytes < HELPED_BYTES ? 0 : r->how->threads, n = -1;
 
     buf_init(&summary, RECORD_BYTES_MAX);
     v3sync_put_summary(&r->sync, &summary);
     if (summary.failed)
         err_set(e, EX_OSERR, "no memory");
     else
-        file = c1z3_write_new(out, name, span_of(&summary), r->how->level, r->how->threads, e);
+        file = c1z3_write_new(out, name, span_of(&summary), r->how->level, threads, e);
     if (file != NULL && (w = pebble_write_new(c1z3_write_file, file, e)) != NULL)
         n = write_sorted(r, w, e);
     if (n == 0)
