@@ -253,7 +253,7 @@ static int by_first_source(const void *a, const void *b, void *arg)
 
 static int create_all(struct expansion *x, const struct order_step *step, struct err *e)
 {
-    if (step->n > 1)
+    if (step->n > 1 && x->n_fresh > 1) /* while nothing was ever fresh there is no array */
         qsort_r(x->fresh, x->n_fresh, sizeof(*x->fresh), by_first_source, x);
     for (size_t i = 0; i < x->n_fresh; i++)
         if (create(x, step, x->fresh[i], e) < 0)
