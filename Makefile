@@ -10,7 +10,7 @@ HARDENLD  = -pie -Wl,-z,relro,-z,now
 # The version stands in the driver alone, which runs from the tree as it is.
 VERSION  := $(shell sed -n 's/^readonly VERSION=//p' scripts/baton-airbyte)
 
-TOOLS     = ab-token ab-fetch ab-map c1z-pack c1z-cat ab-who c1z-frame c1z-diff c1z-mask ab-stage c1-serve ab-split
+TOOLS     = ab-token ab-fetch ab-map c1z-pack c1z-cat ab-who c1z-frame c1z-diff c1z-mask ab-stage c1-serve ab-split ab-config
 # The driver, and the parts that it sources.
 SCRIPTS   = baton-airbyte
 ROOMS     = $(wildcard scripts/driver/*.bash)
@@ -24,6 +24,7 @@ ALLLD     = $(HARDENLD) $(LDFLAGS) -Wl,--as-needed
 LIBS_ab-token = -lcurl -lseccomp
 LIBS_ab-fetch = -lcurl
 LIBS_ab-map   = -ljq -lonig -lm -lpthread -lseccomp
+LIBS_ab-config = -lyaml
 LIBS_c1z-pack = -lprotobuf-c -lsqlite3 -lzstd -lm -lpthread -lseccomp
 LIBS_c1z-cat  = -lprotobuf-c -lsqlite3 -lzstd -lm -lseccomp
 LIBS_c1z-diff = -lprotobuf-c -lsqlite3 -lzstd -lm -lseccomp

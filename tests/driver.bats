@@ -34,7 +34,7 @@ name=${0##*/}; printf "%s\n" "$@" >"$name.args"; env >"$name.env"; echo $$ >"$na
         publish() { printf %s "${all%.}" >"$file"; }
         eval "${DO_PACK:-publish}"' >stubs/c1z-pack
     for name in ab-token ab-fetch ab-map c1z-pack; do chmod +x "stubs/$name"; done
-    ln -sf "$BIN/ab-stage" stubs/
+    ln -sf "$BIN/ab-stage" "$BIN/ab-config" stubs/
     printf old >sync.c1z
 }
 
@@ -323,15 +323,72 @@ CASES
     grep -qx 'BATON_DOMAIN_URL=http://first:1' ab-fetch.env
 }
 
+@test "settings come from a configuration file, after flags and variables" {
+    use_stubs
+    unset BATON_DOMAIN_URL BATON_AIRBYTE_CLIENT_SECRET
+    umask 077
+    cat >.baton.yaml <<'EOF'
+hostname: http://by-file:1
+airbyte-client-id: 0123
+airbyte-client-secret: of-the-file
+accept-gap: [group, invitation]
+max-shrink: 7
+jobs: 5
+EOF
+    BATON_AIRBYTE_CLIENT_ID='' BATON_JOBS=6 run -0 --separate-stderr "$driver" --max-shrink 8
+    [ -z "$output$stderr" ]
+    grep -qx 'BATON_DOMAIN_URL=http://by-file:1' ab-fetch.env
+    # Texts stay texts.
+    grep -qx 'BATON_AIRBYTE_CLIENT_ID=0123' ab-fetch.env
+    [ "$(cat secret)" = of-the-file ]
+    run -1 grep -q of-the-file ab-token.env ab-fetch.env
+    [ "$(grep -e accept -e shrink c1z-pack.args | paste -sd ' ')" = '--accept-gap=group --accept-gap=invitation --max-shrink=8' ]
+    grep -qx -e --jobs=6 ab-fetch.args
+    # A variable goes before the file, under either name, and so does the secret in one.
+    BATON_HOSTNAME=http://by-variable:1 BATON_AIRBYTE_CLIENT_SECRET=of-the-variable "$driver"
+    grep -qx 'BATON_DOMAIN_URL=http://by-variable:1' ab-fetch.env
+    [ "$(cat secret)" = of-the-variable ]
+    # JSON is YAML; it is found first.
+    echo '{"domain-url":"http://by-json:1","airbyte-client-secret":"x"}' >.baton.json
+    "$driver" --log-level debug 2>err
+    grep -qx 'BATON_DOMAIN_URL=http://by-json:1' ab-fetch.env
+    grep -q "settings were taken from the file '.baton.json'" err
+    echo 'hostname: http://by-name:1' >named.yaml
+    BATON_CONFIG_PATH=named.yaml BATON_AIRBYTE_CLIENT_SECRET=x "$driver"
+    grep -qx 'BATON_DOMAIN_URL=http://by-name:1' ab-fetch.env
+}
+
+@test "a configuration file that cannot be used is an error, an unknown name in it a warning" {
+    use_stubs
+    export BATON_CONFIG_PATH=x.yaml
+    run -66 --separate-stderr "$driver"
+    [ "$stderr" = "ab-config: cannot open 'x.yaml': No such file or directory" ]
+    BATON_CONFIG_PATH=x.json ends_with 78 "baton-airbyte: BATON_CONFIG_PATH: the name 'x.json' must end in .yaml or .yml"
+    printf 'domain-ulr: x\nflie: y\nhelp: 1\n' >x.yaml
+    run -0 --separate-stderr "$driver"
+    [ "$stderr" = "baton-airbyte: warning: 'x.yaml': unknown setting domain-ulr; did you mean domain-url?
+baton-airbyte: warning: 'x.yaml': unknown setting flie; did you mean file?
+baton-airbyte: warning: 'x.yaml': unknown setting help" ]
+    echo 'workers: 4' >x.yaml
+    printf old >sync.c1z
+    ends_with 78 "baton-airbyte: 'x.yaml': workers is not supported"
+    echo 'a: [' >x.yaml
+    run -78 --separate-stderr "$driver"
+    [[ $stderr == "ab-config: 'x.yaml', line 2, column 1: "* ]]
+    echo 'airbyte-client-secret: S3cret' >x.yaml
+    chmod 644 x.yaml
+    run -78 --separate-stderr "$driver"
+    [ "$stderr" = "ab-config: others can read 'x.yaml', and a client secret is in it: chmod go-r" ]
+}
+
 @test "settings without effect are warned about, once, and other variables are no matter" {
     use_stubs
-    BATON_LOG_LEVEL=loud BATON_EVENTFEED=1 BATON_TICKETING=t BATON_CONFIG_PATH=x.yaml \
+    BATON_LOG_LEVEL=loud BATON_EVENTFEED=1 BATON_TICKETING=t \
         run -0 --separate-stderr "$driver" -p -p=false -vp=true --version=false --skip-full-sync=false --otel-collector-endpoint http://x
     [ "$stderr" = "baton-airbyte: warning: unknown log level 'loud', using info
 baton-airbyte: warning: --provisioning does nothing here
 baton-airbyte: warning: --ticketing does nothing here
-baton-airbyte: warning: --otel-collector-endpoint does nothing here
-baton-airbyte: warning: BATON_CONFIG_PATH does nothing here: there is no configuration file" ]
+baton-airbyte: warning: --otel-collector-endpoint does nothing here" ]
 }
 
 @test "logs are JSON where no person reads them" {

@@ -99,6 +99,8 @@ write_status() {
     text+="\"began\":\"$utc\","$'\n'
     in_utc -1
     text+="\"ended\":\"$utc\","$'\n'"\"status\":$1,"$'\n'
+    escaped "${config//[!\ -~]/?}"
+    text+="\"config\":$json,"$'\n'
     escaped "$last_error"
     text+="\"message\":$json,"$'\n'
     if [[ -n $manifest ]]; then

@@ -3,23 +3,36 @@
 
 declare -gA setting=()
 
-# resolve: what is in force into setting[]: the flag, else its variable, else the default.  An empty variable is none.
+# resolve: what is in force into setting[]: the flag, else its variable, else what the configuration file says, else the
+# default.  An empty variable is none; an empty flag hides the others.
 resolve() {
     local name variable
     for name in "${flags[@]}"; do
         [[ ${kind[$name]} != switch ]] || continue
         variable_of "$name"
-        setting[$name]=${given[$name]-${!variable:-${default_of[$name]}}}
+        setting[$name]=${given[$name]-${!variable:-${configured[$name]:-${default_of[$name]}}}}
     done
-    # A flag, under either name, goes before a variable.
-    if [[ -z ${setting[domain-url]} || (-n ${given[hostname]:-} && -z ${given[domain-url]:-}) ]]; then
-        setting[domain-url]=${setting[hostname]}
-    fi
-    # Of two sources of the secret the one in force is the flag, else the file.
-    if [[ -n ${given[airbyte-client-secret]:-} ]]; then
-        setting[airbyte-client-secret-file]=
-    elif [[ -n ${setting[airbyte-client-secret-file]} ]]; then
-        setting[airbyte-client-secret]=
+    # One setting with two names: what comes first counts, under either.
+    setting[domain-url]=
+    for name in "${given[domain-url]:-}" "${given[hostname]:-}" "${BATON_DOMAIN_URL:-}" "${BATON_HOSTNAME:-}" \
+        "${configured[domain-url]:-}" "${configured[hostname]:-}"; do
+        setting[domain-url]=${setting[domain-url]:-$name}
+    done
+    choose_secret
+}
+
+# choose_secret: of the two sources of the secret, one: from where what counts first has any, and there the file.
+choose_secret() {
+    local secret=airbyte-client-secret
+    local file=$secret-file
+    if [[ -n ${given[$secret]:-} ]]; then
+        setting[$file]=
+    elif [[ -n ${given[$file]:-}${BATON_AIRBYTE_CLIENT_SECRET_FILE:-} ]]; then
+        setting[$secret]=
+    elif [[ -n ${BATON_AIRBYTE_CLIENT_SECRET:-} ]]; then
+        setting[$file]=
+    elif [[ -n ${setting[$file]} ]]; then
+        setting[$secret]=
     fi
 }
 
@@ -42,6 +55,7 @@ set_logging() {
     esac
     [[ $level == "$log_level" || $log_level == error ]] || log warn "unknown log level $(shown "$level"), using info"
     [[ $format == "$log_format" ]] || log warn "unknown log format $(shown "$format"), using json"
+    [[ -z $config ]] || log debug "settings were taken from the file $(shown "$config")"
     export BATON_LOG_LEVEL=$log_level BATON_LOG_FORMAT=$log_format
 }
 
@@ -99,6 +113,7 @@ check_values() {
 # warn_settings: a word on each setting that is taken and does nothing.
 warn_settings() {
     local name
+    warn_unknown
     for name in "${flags[@]}"; do
         [[ ${programs_of[$name]} != c1-serve || ${setting[$name]:-false} =~ ^([fF]|0|false|False|FALSE)$ ]] ||
             log warn "--$name does nothing without --client-id"
@@ -107,5 +122,4 @@ warn_settings() {
         inert) [[ -z ${setting[$name]} ]] || log warn "--$name does nothing here" ;;
         esac
     done
-    [[ -z ${BATON_CONFIG_PATH:-} ]] || log warn 'BATON_CONFIG_PATH does nothing here: there is no configuration file'
 }
