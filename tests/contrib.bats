@@ -1,0 +1,75 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2154 # run sets output and stderr
+#
+# What is in contrib/: units that systemd takes and calls safe, a cron line that runs, a CronJob that says what it should.
+
+load lib
+
+setup() {
+    contrib=$ROOT/contrib
+    cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+    stop_mock
+}
+
+@test "systemd takes the units" {
+    command -v systemd-analyze >/dev/null || skip 'no systemd here'
+    for unit in service timer; do
+        sed "s|/usr/bin/baton-airbyte|$ROOT/scripts/baton-airbyte|" "$contrib/systemd/baton-airbyte.$unit" >"baton-airbyte.$unit"
+    done
+    run -0 systemd-analyze verify --man=no --recursive-errors=no ./baton-airbyte.service ./baton-airbyte.timer
+    [ -z "$output" ]
+    [ "$(systemd-analyze calendar --iterations=1 "$(sed -n 's/^OnCalendar=//p' baton-airbyte.timer)" | grep -c 'Next elapse')" -eq 1 ]
+}
+
+@test "systemd calls the service safe" {
+    systemd-analyze security --help 2>&1 | grep -q -e --offline || skip 'no systemd that judges files'
+    # From 0, nothing is open, to 100.
+    run -0 systemd-analyze security --offline=true --threshold=20 "$contrib/systemd/baton-airbyte.service"
+}
+
+@test "the command line of the service works with a credential, and its flags are flags" {
+    start_mock --tenant "$FIXTURES/demo-tenant.json"
+    credentials "$FIXTURES/demo-tenant.json"
+    umask 077
+    mkdir -p credentials state/baton-airbyte
+    printf %s "$BATON_AIRBYTE_CLIENT_SECRET" >credentials/airbyte-client-secret
+    unset BATON_AIRBYTE_CLIENT_SECRET
+    command=$(sed -n "s|^ExecStart=/usr/bin/baton-airbyte|$ROOT/scripts/baton-airbyte|p" "$contrib/systemd/baton-airbyte.service")
+    CREDENTIALS_DIRECTORY=$PWD/credentials BATON_AIRBYTE_BIN=$BIN run -0 --separate-stderr bash -c "${command//%S/state}"
+    [ -z "$output$stderr" ]
+    [ "$(jq .status state/baton-airbyte/status.json)" -eq 0 ]
+    [ -s state/baton-airbyte/sync.c1z ]
+}
+
+@test "the cron line runs, from a home with a configuration file, and is silent" {
+    start_mock --tenant "$FIXTURES/demo-tenant.json"
+    credentials "$FIXTURES/demo-tenant.json"
+    umask 077
+    mkdir home
+    printf '%s\n' "$BATON_AIRBYTE_CLIENT_SECRET" >home/airbyte-secret
+    # The file of the README, with the mock's address and id.
+    sed -n '/^```yaml/,/^```$/p' "$contrib/README.md" | sed '1d;$d' |
+        sed "s|https://airbyte.example.com|$BATON_DOMAIN_URL|; s|\(client-id: \).*|\1$BATON_AIRBYTE_CLIENT_ID|" >home/.baton.yaml
+    unset BATON_DOMAIN_URL BATON_AIRBYTE_CLIENT_ID BATON_AIRBYTE_CLIENT_SECRET
+    line=$(sed -n 's/^[0-9* ]* airbyte //p' "$contrib/cron/baton-airbyte")
+    HOME=$PWD/home PATH=$ROOT/scripts:$PATH BATON_AIRBYTE_BIN=$BIN run -0 --separate-stderr sh -c "$line"
+    [ -z "$output$stderr" ]
+    [ -s home/sync.c1z ]
+}
+
+@test "the CronJob is YAML, and its arguments are flags of the driver" {
+    python3 -c 'import yaml' 2>/dev/null || skip 'no YAML for Python here'
+    python3 -c 'import json, sys, yaml
+json.dump(list(yaml.safe_load_all(open(sys.argv[1]))), sys.stdout)' "$contrib/kubernetes/cronjob.yaml" >job.json
+    pod='.[1].spec.jobTemplate.spec.template.spec'
+    [ "$(jq -r '.[1] | [.apiVersion, .kind, .spec.concurrencyPolicy] | join(" ")' job.json)" = 'batch/v1 CronJob Forbid' ]
+    jq -e "$pod | .securityContext.runAsNonRoot and (.containers[0].securityContext | .readOnlyRootFilesystem and
+        (.allowPrivilegeEscalation | not) and .capabilities.drop == [\"ALL\"])" job.json
+    # Each volume that is mounted is there.
+    jq -e "$pod | [.containers[0].volumeMounts[].name] - [.volumes[].name] == []" job.json
+    mapfile -t arguments < <(jq -r "$pod.containers[0].args[]" job.json)
+    for argument in "${arguments[@]}"; do "$ROOT/scripts/baton-airbyte" "$argument" --version; done
+}
