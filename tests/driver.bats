@@ -863,7 +863,7 @@ served() {
 
 @test "bad answers without end: 65 for gaps, 69, 75, 76, 77, and the old file" {
     truth
-    for pair in status=500:69 reset:69 cut:69 status=429:75 html:76 status=403:65 status=401:77; do
+    for pair in status=500:69 reset:69 cut:69 status=429,retry-after=9999:75 html:76 status=403:65 status=401:77; do
         use_mock --fault "list_access_info_by_workspace_id 2-999999 ${pair%:*}"
         fails_with "${pair#*:}"
         stop_mock
