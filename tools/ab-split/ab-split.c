@@ -33,10 +33,11 @@ static int take_option(void *settings, int option, const char *argument, struct 
 static const struct option_set command_line = {
     .name = "ab-split",
     .usage = "usage: ab-split -n PARTS DIR [INPUT]\n",
-    .help = "Cut a raw stream that has its workspaces into up to PARTS streams by organization,\n"
-            "DIR/part-000.ndjson and so on, to be completed in several places:\n"
+    .help = "Cut a raw stream that has its workspaces into up to PARTS streams by\n"
+            "organization, DIR/part-000.ndjson and so on, to be completed in several places:\n"
             "\n"
-            "    ab-fetch instance instance_admin organization workspace | ab-split -n 8 parts\n"
+            "    ab-fetch instance instance_admin organization workspace |\n"
+            "        ab-split -n 8 parts\n"
             "\n"
             "  -n, --parts PARTS     how many parts at most, 1 to 1000\n" OPTION_HELP,
     .letters = "n:",

@@ -16,8 +16,8 @@
 
 static const char help[] = "Become PROGRAM, which is looked for on PATH if its name has no slash. It gets\n"
                            "SIGTERM when the parent of this process ends; that must be the process PARENT.\n"
-                           "SIGPIPE and SIGCHLD are then as they are by default, no signal is blocked, and no\n"
-                           "core file will be left.\n\n" OPTION_HELP "\nSee ab-stage(1).\n";
+                           "SIGPIPE and SIGCHLD are then as they are by default, no signal is blocked, and\n"
+                           "no core file will be left.\n\n" OPTION_HELP "\nSee ab-stage(1).\n";
 
 static const struct option rows[] = {OPTION_ROWS};
 
