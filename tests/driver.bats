@@ -606,6 +606,34 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
     [ "$stderr" = "baton-airbyte: warning: cannot write 'none/x'" ]
 }
 
+@test "--resume goes on where a run was cut short" {
+    truth
+    mkfifo hold
+    mkdir work
+    use_mock --fault "list_access_info_by_workspace_id 3 hold=$PWD/hold"
+    "$driver" -f work/sync.c1z --resume -j 1 3>&- &
+    pid=$!
+    exec {held}>hold
+    kill -s TERM "$pid"
+    wait "$pid" || [ $? -eq 143 ]
+    exec {held}>&-
+    [ "$(find work -type f -printf '%f %m')" = '.sync.c1z.journal 600' ]
+    "$driver" -f work/sync.c1z --resume --stages stages
+    # Two workspaces' lists were had before: of the five, the third is the one that was asked for twice.
+    [ "$(served list_access_info_by_workspace_id)" -le 6 ]
+    cp work/sync.c1z .
+    is_right
+    [ "$(find work -type f -printf '%f')" = sync.c1z ]
+    # One that is stale, or none at all, is in nobody's way.
+    (umask 077 && touch -d '11 hours ago' work/.sync.c1z.journal)
+    "$driver" -f work/sync.c1z --resume
+    echo rubbish >work/.sync.c1z.journal
+    chmod 600 work/.sync.c1z.journal
+    run -65 "$driver" -f work/sync.c1z --resume
+    "$driver" -f work/sync.c1z --resume
+    [ "$(find work -type f -printf '%f')" = sync.c1z ]
+}
+
 @test "--dry-run does all but write" {
     use_mock
     "$driver" --dry-run

@@ -19,6 +19,7 @@ airbyte-client-secret||secret|SECRET|||its client secret; better as a variable o
 airbyte-client-secret-file||text|FILE|||file that holds the client secret, - for standard input
 file|f|text|FILE|sync.c1z||the .c1z file to write
 from||text|FILE|||start with a stream that --stages kept; nothing is fetched
+resume||bool||||keep the answers of a run that fails beside the file, and go on from there
 dry-run||bool||||do all but write the file
 accept-gap||list|KIND||c1z-pack|publish though access of KIND (group, ...) may be missing
 allow-incomplete||bool|||c1z-pack|publish whatever may be missing; the status is then 3

@@ -9,6 +9,7 @@ readonly NAME_USED=200 LOCK_TRIES=100
 
 lock_fd= # the descriptor of the lock, '' if there is none
 lock_path=
+beside= # how the names of what stands beside the file begin
 
 # check_place PATH FILE: end with 73 if no file can be put at PATH, which is what FILE means.
 check_place() {
@@ -54,7 +55,8 @@ take_lock() {
     path=$(readlink -m -- "$1")
     check_place "$path" "$1"
     name=${path##*/}
-    lock_path=${path%/*}/.${name:0:NAME_USED}.lock
+    beside=${path%/*}/.${name:0:NAME_USED}
+    lock_path=$beside.lock
     [[ ! -L $lock_path ]] || die "$EX_CANTCREAT" "cannot lock $(shown "$lock_path"): it is a link"
     for ((tries = 0; tries < LOCK_TRIES; tries++)); do
         status=0

@@ -1,6 +1,10 @@
 # sync.bash: one run of the pipe, from settings to status.
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
 
+# In seconds since the last answer: less than what ab-fetch allows since the first.
+readonly JOURNAL_AGE_MAX=36000
+
+journal= # where answers are kept for --resume, '' if nowhere
 declare -gA words_of_tee=() # the descriptors where what tee says is read, by the name of the file that it writes
 
 # prepare_stages FILE...: make ${folder} and these empty files in it, for nobody else to read.
@@ -31,6 +35,27 @@ tell_of_tee() {
     log error "${words//[!\ -~]/?}"
 }
 
+# prepare_journal: the journal beside the output file into ${journal}, if there is to be one.  A stale one goes, as what it
+# says would not fit what is fetched now: ab-fetch would refuse it.
+prepare_journal() {
+    local age=0
+    journal=
+    is_true "${setting[resume]:-f}" && ! is_true "${setting[dry-run]:-f}" || return 0
+    journal=$beside.journal
+    [[ -f $journal ]] || return 0
+    printf -v age '%(%s)T' -1
+    age=$((age - $(stat -c %Y -- "$journal")))
+    ((age <= JOURNAL_AGE_MAX)) || rm -f -- "$journal"
+}
+
+# settle_journal: remove the journal once there is nothing to be taken up: all answers were had, or it was refused.
+settle_journal() {
+    [[ -n $journal ]] || return 0
+    case ${stage_status[1]} in
+    0 | "$EX_DATAERR") rm -f -- "$journal" ;;
+    esac
+}
+
 # start_fetching: start ab-token and ab-fetch; the output of the latter is ${upstream}.
 start_fetching() {
     local null secret_fd ask_read ask_write answer_read answer_write
@@ -45,6 +70,8 @@ start_fetching() {
         "${tool[ab-token]}" --serve "${passed[@]}" ${secret_fd:+--client-secret-file "/dev/fd/$secret_fd"}
     drop "$ask_read" "$answer_write" ${secret_fd:+"$secret_fd"}
     passed_to ab-fetch
+    prepare_journal
+    [[ -z $journal ]] || passed+=("--journal=$journal")
     upstream=$null
     link ab-fetch "$answer_read $ask_write" "${tool[ab-fetch]}" "${passed[@]}" --token-fds "$answer_read,$ask_write"
     drop "$answer_read" "$ask_write"
@@ -173,6 +200,7 @@ pull() {
     # One that came while a stage was being started may have missed that stage.
     [[ -z $caught ]] || end_stages
     collect
+    settle_journal
     heed_end
     judge
     if [[ -n $published ]] && ! is_true "${setting[dry-run]}"; then
