@@ -85,7 +85,7 @@ goes() {
         done
         [ "$(awk 'length > 80' <<<"$output")" = '' ]
     done
-    for topic in capabilities completion secrets roles statuses; do
+    for topic in capabilities completion config secrets roles statuses; do
         run -0 --separate-stderr "$driver" help "$topic"
         [ -z "$stderr" ]
         [[ $output != usage:\ baton-airbyte\ \[flags\]* ]]
@@ -117,6 +117,18 @@ goes() {
     [ "$(jq --indent 2 . caps)" = "$(cat caps)" ]
 }
 
+@test "config needs no settings, and is the form for those there must be" {
+    run -0 --separate-stderr "$driver" config
+    [ -z "$stderr" ]
+    [ "$(jq --indent 2 . <<<"$output")" = "$output" ]
+    [ "$(jq -r '[.fields[] | select(.isRequired).name] | join(" ")' <<<"$output")" = \
+        'domain-url airbyte-client-id airbyte-client-secret' ]
+    [ "$(jq -r '.fields[] | select(.isSecret).name' <<<"$output")" = airbyte-client-secret ]
+    [ "$(jq -r '.fields[] | select(.name == "log-level") | .isOps, .stringField.defaultValue' <<<"$output")" = 'true
+info' ]
+    jq -e '.constraints[0].fieldNames - [.fields[].name] == []' <<<"$output"
+}
+
 @test "completion for bash completes flags, values and commands, after = too" {
     # shellcheck disable=SC1090
     source <("$driver" completion bash)
@@ -130,6 +142,7 @@ goes() {
     [ "$(complete_words baton-airbyte --log-level = w)" = warn ]
     [ "$(complete_words baton-airbyte --log-format =)" = 'json console' ]
     [ "$(complete_words baton-airbyte comp)" = completion ]
+    [ "$(complete_words baton-airbyte help stat)" = statuses ]
     [ "$(complete_words baton-airbyte completion '')" = 'bash zsh fish powershell' ]
     mkdir folder
     touch 'a file'

@@ -75,9 +75,9 @@ readonly UNSUPPORTED=' grant-entitlement grant-principal grant-principal-type re
  otel-collector-endpoint-tls-cert-path otel-collector-endpoint-tls-cert otel-collector-endpoint-tls-insecure
  otel-tracing-disabled otel-logging-disabled log-event-log '
 
-readonly COMMANDS='capabilities completion help'
+readonly COMMANDS='capabilities completion config help'
 readonly USAGE='usage: baton-airbyte [flags]
-       baton-airbyte capabilities | completion SHELL | help [TOPIC]'
+       baton-airbyte capabilities | completion SHELL | config | help [TOPIC]'
 
 # The table above, by flag, and its order; flags by letter.
 declare -gA kind=() letter_of=() word_of=() default_of=() programs_of=() text_of=() flag_of=()

@@ -7,6 +7,11 @@ readonly HELP_CAPABILITIES='usage: baton-airbyte capabilities
 
 Print as JSON what this connector can do. Needs no settings.
 '
+readonly HELP_CONFIG='usage: baton-airbyte config
+
+Print as JSON which settings this connector needs, for forms that ask for them.
+It needs none itself.
+'
 readonly HELP_COMPLETION='usage: baton-airbyte completion bash | zsh | fish | powershell
                                 [--no-descriptions]
 
@@ -62,6 +67,7 @@ examples:
 commands:
   capabilities       print as JSON what this connector can do
   completion SHELL   print a completion script for that shell
+  config             print as JSON which settings it needs
   help [TOPIC]       print help on a command, or secrets, roles, statuses
 
 flags, each with its variable:
@@ -103,6 +109,7 @@ print_help() {
     case ${1:-} in
     capabilities) print "$HELP_CAPABILITIES" ;;
     completion) print "$HELP_COMPLETION" ;;
+    config) print "$HELP_CONFIG" ;;
     secrets) print "$HELP_SECRETS" ;;
     roles) print "$HELP_ROLES" ;;
     statuses) print "$HELP_STATUSES" ;;

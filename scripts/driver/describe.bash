@@ -1,4 +1,4 @@
-# capabilities.bash: what this connector can do, as the SDK's command of that name prints it.
+# describe.bash: what this connector can do and what it needs, as the SDK's commands capabilities and config print it.
 #
 # The resource types are those that the mapping makes, so they are asked of ab-map and stand nowhere else.
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
@@ -51,4 +51,24 @@ print_capabilities() {
     list=$(indented '{"@type":"type.googleapis.com/c1.connector.v2.ConnectorCapabilities",'"\
 \"resourceTypeCapabilities\":[${list:1}],\"connectorCapabilities\":[\"CAPABILITY_SYNC\"],\"credentialDetails\":{}}")
     print "$list"
+}
+
+# field FLAG MEMBERS: print a field of the configuration: FLAG, its text, MEMBERS (each with its comma).
+field() {
+    printf ',{"name":"%s","description":"%s",%s}' "$1" "${text_of[$1]#required: }" "$2"
+}
+
+# print_config: print the form that asks for the settings a sync cannot do without, and those for its operation.
+print_config() {
+    local fields required='"isRequired":true' rules='"stringField":{"rules":{"isRequired":true}}'
+    fields=$(
+        field domain-url "$required,$rules"
+        field airbyte-client-id "$required,$rules"
+        field airbyte-client-secret "$required,\"isSecret\":true,$rules"
+        field log-level "\"isOps\":true,\"stringField\":{\"defaultValue\":\"${default_of[log-level]}\"}"
+        field otel-collector-endpoint '"isOps":true,"stringField":{}'
+    )
+    fields=$(indented "{\"fields\":[${fields:1}],\"constraints\":[{\"kind\":\"CONSTRAINT_KIND_REQUIRED_TOGETHER\",\
+\"fieldNames\":[\"airbyte-client-id\",\"airbyte-client-secret\"]}],\"displayName\":\"Airbyte\"}")
+    print "$fields"$'\n'
 }
