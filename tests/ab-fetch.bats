@@ -93,6 +93,7 @@ stream() {
 stages() {
     local version
     version=$("$BIN/ab-fetch" --version)
+    # shellcheck disable=SC2046 # the names of resources
     [ $# -gt 0 ] || set -- $(all_resources)
     printf '"stages":[{"tool":"ab-fetch","version":"%s","resources":["%s"' "${version#* }" "$1"
     printf ',"%s"' "${@:2}"
@@ -790,7 +791,7 @@ $A updatePermission" ]
     pro --release head
     "$BIN/ab-fetch" organization group group_member >groups 2>/dev/null
     run -1 grep -q '"active"' groups
-    "$BIN/ab-fetch" organization_user <groups >more 2>/dev/null
+    "$BIN/ab-fetch" organization_user <"groups" >more 2>/dev/null
     [ "$(grep -c '"active":true,"data"' more)" -eq 2 ]
     [ "$(grep -c '"active":false,"data"' more)" -eq 2 ]
     # An old word is replaced, and all else is left as it was.
@@ -1034,7 +1035,8 @@ certificate() {
     credentials big.json
     start_mock --tenant big.json
     mkfifo pipe
-    sleep 6000 <pipe 3>&- &
+    # shellcheck disable=SC2217 # it is to hold the pipe, and not to read it
+    sleep 6000 <pipe 3>\&- \&
     reader=$!
     run -75 --separate-stderr bash -c '"$BIN/ab-fetch" --deadline 2 >pipe'
     kill $reader
@@ -1289,8 +1291,8 @@ certificate() {
         SOURCE=$MOCK_URL stream | head -n 1
         # 100 MB beneath two organizations: one long list of users in each, and the lines of a third on their own.
         for o in $ALPHA $BETA; do
-            echo '{"resource":"organization","data":{"organizationId":"'$o'"}}'
-            seq -f '{"resource":"organization_user","organizationId":"'$o'","data":{"userId":"u%.0f","name":"'"$(printf 'x%.0s' {1..200})"'"}}' 1 150000
+            echo '{"resource":"organization","data":{"organizationId":"'"$o"'"}}'
+            seq -f '{"resource":"organization_user","organizationId":"'"$o"'","data":{"userId":"u%.0f","name":"'"$(printf 'x%.0s' {1..200})"'"}}' 1 150000
         done
     } >in
     printf '{"stream":"end","records":%d}\n' $(($(wc -l <in) - 1)) >>in
