@@ -6,6 +6,8 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -22,9 +24,65 @@ void out_init(struct out *o, int fd, const char *name)
     o->fd = fd;
     o->name = name;
     o->deadline_ms = 0;
+    o->held = false;
+    o->pushed = 0;
     buf_init(&o->pending, (size_t)1 << 30);
     /* Refused for what is no pipe, and beyond the user's share of pipe memory. */
     (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+}
+
+size_t out_pending(const struct out *o)
+{
+    return o->pending.len - o->pushed;
+}
+
+static int write_failed(const struct out *o, struct err *e)
+{
+    return err_sys(e, EX_IOERR, "cannot write to '%s'", o->name);
+}
+
+/* Write the next ${len} bytes of what is pending. */
+static int write_piece(struct out *o, size_t len, struct err *e)
+{
+    if (fullio_write(o->fd, o->pending.data + o->pushed, len) < 0)
+        return write_failed(o, e);
+    o->pushed += len;
+    if (o->pushed == o->pending.len) {
+        o->pushed = 0;
+        buf_clear(&o->pending);
+    }
+    return 0;
+}
+
+/*
+ * How many bytes can be written now without waiting; 0 for none.  A file takes all.  A pipe that is less than half full has
+ * room for a piece of FLUSH_BYTES, however its pages are filled; else, for whatever poll(2) says can be written, one of
+ * PIPE_BUF bytes does not block.
+ */
+static size_t room_now(const struct out *o)
+{
+    struct pollfd p = {.fd = o->fd, .events = POLLOUT};
+    int size = fcntl(o->fd, F_GETPIPE_SZ), used;
+    struct stat st;
+
+    if (size < 0 && fstat(o->fd, &st) == 0 && S_ISREG(st.st_mode))
+        return SIZE_MAX;
+    if (size >= 4 * (int)FLUSH_BYTES && ioctl(o->fd, FIONREAD, &used) == 0 && used < size / 2)
+        return FLUSH_BYTES;
+    return poll(&p, 1, 0) > 0 ? PIPE_BUF : 0;
+}
+
+int out_push(struct out *o, struct err *e)
+{
+    while (out_pending(o) > 0) {
+        size_t room = room_now(o), len = out_pending(o);
+
+        if (room == 0)
+            return 0;
+        if (write_piece(o, len < room ? len : room, e) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* Wait until ${o} can be written. */
@@ -47,15 +105,9 @@ static int wait_for_reader(const struct out *o, struct err *e)
 /* Write in pieces so small that a pipe takes one whole, without blocking, whenever poll(2) says that it takes any. */
 static int write_in_time(struct out *o, struct err *e)
 {
-    for (size_t at = 0; at < o->pending.len;) {
-        size_t len = o->pending.len - at > PIPE_BUF ? PIPE_BUF : o->pending.len - at;
-
-        if (wait_for_reader(o, e) < 0)
+    while (out_pending(o) > 0)
+        if (wait_for_reader(o, e) < 0 || write_piece(o, out_pending(o) > PIPE_BUF ? PIPE_BUF : out_pending(o), e) < 0)
             return -1;
-        if (fullio_write(o->fd, o->pending.data + at, len) < 0)
-            return err_sys(e, EX_IOERR, "cannot write to '%s'", o->name);
-        at += len;
-    }
     return 0;
 }
 
@@ -65,8 +117,9 @@ int out_flush(struct out *o, struct err *e)
 
     if (o->deadline_ms != 0)
         r = write_in_time(o, e);
-    else if (fullio_write(o->fd, o->pending.data, o->pending.len) < 0)
-        r = err_sys(e, EX_IOERR, "cannot write to '%s'", o->name);
+    else if (out_pending(o) > 0)
+        r = write_piece(o, out_pending(o), e);
+    o->pushed = 0;
     buf_clear(&o->pending);
     return r;
 }
@@ -75,7 +128,7 @@ int out_write(struct out *o, const void *p, size_t len, struct err *e)
 {
     if (buf_append(&o->pending, p, len) < 0)
         return err_set(e, EX_OSERR, "no memory for output to '%s'", o->name);
-    return o->pending.len < FLUSH_BYTES ? 0 : out_flush(o, e);
+    return o->held || o->pending.len < FLUSH_BYTES ? 0 : out_flush(o, e);
 }
 
 int out_line(struct out *o, const void *p, size_t len, struct err *e)

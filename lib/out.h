@@ -4,6 +4,7 @@
 #ifndef AB_OUT_H
 #define AB_OUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,11 +14,15 @@
 /*
  * ${fd} is written; ${name} is what errors call it; ${pending} has not been written yet.  ${deadline_ms}, which the caller may
  * set: no longer than until then, on the clock of clock_mono_ms, is waited for a reader to take what is written; 0: for ever.
+ * ${held}, which the caller may set: nothing is written but by out_push, out_flush and out_close; the first ${pushed} bytes of
+ * what is pending have been.
  */
 struct out {
     int fd;
     const char *name;
     int64_t deadline_ms;
+    bool held;
+    size_t pushed;
     struct buf pending;
 };
 
@@ -27,6 +32,15 @@ void out_init(struct out *o, int fd, const char *name);
 /* Add ${len} bytes at ${p}, or the same and a line feed. Return 0, or -1 with ${e} (EX_IOERR; EX_OSERR: memory). */
 int out_write(struct out *o, const void *p, size_t len, struct err *e);
 int out_line(struct out *o, const void *p, size_t len, struct err *e);
+
+/**
+ * out_push(o, e):
+ * Write as much of what is pending as the reader takes without keeping us waiting.  Return 0, or -1 with ${e} (EX_IOERR).
+ */
+int out_push(struct out *o, struct err *e);
+
+/* How many bytes are pending. */
+size_t out_pending(const struct out *o);
 
 /* Write all that is pending. Return 0, or -1 with ${e} (EX_IOERR; EX_TEMPFAIL: the deadline has passed). */
 int out_flush(struct out *o, struct err *e);

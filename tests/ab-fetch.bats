@@ -791,9 +791,9 @@ $A updatePermission" ]
     pro --release head
     "$BIN/ab-fetch" organization group group_member >groups 2>/dev/null
     run -1 grep -q '"active"' groups
-    "$BIN/ab-fetch" organization_user <"groups" >more 2>/dev/null
-    [ "$(grep -c '"active":true,"data"' more)" -eq 2 ]
-    [ "$(grep -c '"active":false,"data"' more)" -eq 2 ]
+    "$BIN/ab-fetch" organization_user <groups >judged 2>/dev/null
+    [ "$(grep -c '"active":true,"data"' judged)" -eq 2 ]
+    [ "$(grep -c '"active":false,"data"' judged)" -eq 2 ]
     # An old word is replaced, and all else is left as it was.
     org='{"resource":"organization","data":{"organizationId":"'$A'"}}' group='{"resource":"group","organizationId":"'$A'","data":{"groupId":"g"}}'
     member='{"resource":"group_member","organizationId":"'$A'","groupId":"g", %s"other" : 1,"data" : { "userId":"'$BO'"} }'
@@ -1303,6 +1303,23 @@ certificate() {
     diff <(grep organization_user in) <(grep organization_user out | grep -v $HIDDEN)
     [ "$(grep -c '"resource":"workspace"' out)" -ge 3 ]
     TMPDIR=$PWD/nowhere fetch 73 workspace <in
+}
+
+@test "a reader that is slow: calls under way are attended to, and nothing times out" {
+    "$ROOT/tests/gen-tenant" --seed 4 --organizations 1 --workspaces 60 --users 1500 --access-per-workspace 1200 --plain >big.json
+    credentials big.json
+    start_mock --tenant big.json
+    mkfifo pipe
+    "$BIN/ab-fetch" --log-level debug -j 2 >pipe 2>err 3>&- &
+    pid=$!
+    exec 7<pipe
+    # The server's answers are taken although the pipe is full: their number grows without a line being read.
+    until [ "$(grep -c 'debug: answer' err || true)" -ge 8 ]; do sleep 0.05; done
+    cat <&7 >out
+    wait $pid
+    exec 7<&-
+    [ "$(tail -n 1 out | jq -r .stream)" = end ]
+    [ "$(grep -c 'trying again' err || true)" -eq 0 ]
 }
 
 @test "a reader that is slow: memory stays small" {

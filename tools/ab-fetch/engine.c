@@ -224,11 +224,13 @@ static int wait_ms(struct engine *g)
 }
 
 /* The deadline has passed: say what there was to wait for, why a call was last not answered well, or else which one it is. */
-static int late(const struct engine *g, struct err *e)
+static int late(const struct engine *g, const struct engine_waits *w, struct err *e)
 {
     const struct err *last = &g->answering.last;
     struct buf words;
 
+    if (w->out >= 0)
+        return err_set(e, EX_TEMPFAIL, "the deadline has passed while '%s' was not read", w->out_name);
     if (last->status != 0)
         return err_set(e, EX_TEMPFAIL, "the deadline has passed; before that: %s", last->msg);
     buf_init(&words, 8192);
@@ -240,19 +242,24 @@ static int late(const struct engine *g, struct err *e)
     return -1;
 }
 
-int engine_wait(struct engine *g, int fd, bool at_once, bool *readable, struct err *e)
+int engine_wait(struct engine *g, struct engine_waits *w, struct err *e)
 {
-    struct curl_waitfd extra = {.fd = fd, .events = CURL_WAIT_POLLIN};
+    struct curl_waitfd extra[2];
+    unsigned n = 0;
     int running;
 
+    if (w->out >= 0)
+        extra[n++] = (struct curl_waitfd){.fd = w->out, .events = CURL_WAIT_POLLOUT};
+    if (w->in >= 0)
+        extra[n++] = (struct curl_waitfd){.fd = w->in, .events = CURL_WAIT_POLLIN};
     /* A call just begun has a timer that is due, so the first poll for it returns at once. */
-    if (curl_multi_poll(g->multi, &extra, fd >= 0 ? 1 : 0, at_once ? 0 : wait_ms(g), NULL) != CURLM_OK ||
+    if (curl_multi_poll(g->multi, extra, n, w->at_once ? 0 : wait_ms(g), NULL) != CURLM_OK ||
         curl_multi_perform(g->multi, &running) != CURLM_OK)
         return err_set(e, EX_OSERR, "cannot wait for answers");
-    *readable = fd >= 0 && extra.revents != 0;
+    w->readable = w->in >= 0 && extra[n - 1].revents != 0;
     if (collect(g, e) < 0)
         return -1;
     if (g->answering.deadline_ms != 0 && clock_mono_ms() >= g->answering.deadline_ms)
-        return late(g, e);
+        return late(g, w, e);
     return resend(g, e);
 }

@@ -48,13 +48,25 @@ bool engine_room(const struct engine *g, enum api api);
  */
 int engine_start(struct engine *g, struct call *c, struct err *e);
 
-/**
- * engine_wait(g, fd, at_once, readable, e):
- * Wait until a call is finished or something else is to be done: time has come to begin one, ${fd} (-1: none) can be
- * read, which ${*readable} says.  With ${at_once}, see to what is there without waiting.  Return 0, or -1 with ${e} when a
- * call has failed for good or the deadline has passed.
+/*
+ * What else is waited for.
+ *   in        a descriptor to be read, -1: none
+ *   out       one to be written, called ${out_name}; -1: none
+ *   at_once   see to what is there without waiting
+ *   readable  set: ${in} can be read
  */
-int engine_wait(struct engine *g, int fd, bool at_once, bool *readable, struct err *e);
+struct engine_waits {
+    int in, out;
+    const char *out_name;
+    bool at_once, readable;
+};
+
+/**
+ * engine_wait(g, w, e):
+ * Wait until a call is finished or something else is to be done: time has come to begin one, or what ${w} says.  Return 0, or
+ * -1 with ${e} when a call has failed for good or the deadline has passed.
+ */
+int engine_wait(struct engine *g, struct engine_waits *w, struct err *e);
 
 /* Whether calls are held back for a while that would otherwise begin. */
 bool engine_pauses(const struct engine *g);

@@ -310,7 +310,9 @@ static int read_one(struct inlet *in, struct err *e)
 
 bool inlet_wants(const struct inlet *in)
 {
-    return !in->finished && (plan_surveys(in->plan) || !tree_full(in->tree));
+    if (in->finished)
+        return false;
+    return in->ordered ? plan_surveys(in->plan) || !tree_full(in->tree) : !sink_full(in->sink);
 }
 
 int inlet_read(struct inlet *in, struct err *e)

@@ -93,7 +93,7 @@ int roster_advance(struct roster *r, struct err *e)
                engine_room(r->engine, ep->api))
             if (look_up(r, ep, e) < 0)
                 return -1;
-        ready = r->written < n ? take_detail(r, e) : 0;
+        ready = r->written < n && !sink_full(r->sink) ? take_detail(r, e) : 0;
         if (ready > 0 && sink_user(r->sink, r->written, e) < 0)
             return -1;
         if (ready > 0 && r->started == r->written++)

@@ -110,18 +110,17 @@ static int end(struct state *s, struct err *e)
 static int settle(struct state *s, struct err *e)
 {
     int64_t start_ms = clock_mono_ms();
-    bool surveys = plan_surveys(&s->plan), moved;
+    bool surveys = plan_surveys(&s->plan);
     uint64_t before;
 
     do {
         before = s->tree.changes + s->survey.changes + s->engine.changes;
         if ((plan_asks_caller(&s->plan) && s->begun && caller_advance(&s->caller, &s->engine, e) < 0) ||
             (surveys && survey_advance(&s->survey, &s->engine, e) < 0) || tree_grow(&s->tree, e) < 0 ||
-            tree_emit(&s->tree, &moved, e) < 0)
+            tree_emit(&s->tree, e) < 0 || out_push(&s->sink.out, e) < 0)
             return -1;
-    } while (before != s->tree.changes + s->survey.changes + s->engine.changes);
-    if (out_flush(&s->sink.out, e) < 0)
-        return -1;
+    } while (before != s->tree.changes + s->survey.changes + s->engine.changes ||
+             (tree_ready(&s->tree) && !sink_full(&s->sink)));
     engine_attend(&s->engine, start_ms);
     return 0;
 }
@@ -131,16 +130,22 @@ static bool is_done(const struct state *s)
     return s->tree.head == NULL && (!s->reads || s->inlet.finished);
 }
 
-/* Wait for answers and input, and take them. */
+/* Wait for answers, for input, and for a reader of the output; and take them. */
 static int take_events(struct state *s, struct err *e)
 {
-    bool wants = s->reads && inlet_wants(&s->inlet), ready = wants && inlet_ready(&s->inlet), readable;
+    bool wants = s->reads && inlet_wants(&s->inlet), ready = wants && inlet_ready(&s->inlet);
+    struct engine_waits w = {
+        .in = wants ? s->o->in : -1,
+        .out = out_pending(&s->sink.out) > 0 ? s->sink.out.fd : -1,
+        .out_name = s->sink.out.name,
+        .at_once = ready,
+    };
 
-    if (s->engine.nactive == 0 && !wants && !engine_pauses(&s->engine))
+    if (s->engine.nactive == 0 && !wants && w.out < 0 && !engine_pauses(&s->engine))
         return err_set(e, EX_SOFTWARE, "nothing is left to wait for, but the stream is not complete");
-    if (engine_wait(&s->engine, wants ? s->o->in : -1, ready, &readable, e) < 0 || journal_sync(s->o->journal, e) < 0)
+    if (engine_wait(&s->engine, &w, e) < 0 || journal_sync(s->o->journal, e) < 0)
         return -1;
-    return ready || readable ? inlet_read(&s->inlet, e) : 0;
+    return ready || w.readable ? inlet_read(&s->inlet, e) : 0;
 }
 
 /* A stream in which nothing could be seen is hardly ever meant. */

@@ -13,6 +13,9 @@
 /* What stands before the data of a line. */
 #define PREFIX_MAX ((size_t)64 << 10)
 
+/* What waits for the reader at most, and the longest line besides. */
+#define PENDING_MAX ((size_t)256 << 10)
+
 /* What "active" says; nothing where it is not known. */
 static const char *const active_members[] = {
     [HOLDS_YES] = "\"active\":true,", [HOLDS_NO] = "\"active\":false,", [HOLDS_UNKNOWN] = ""};
@@ -23,6 +26,7 @@ void sink_init(struct sink *s, int fd, const struct sink_work *work)
 
     *s = (struct sink){.work = *work};
     out_init(&s->out, fd, "standard output");
+    s->out.held = true;
     users_init(&s->users);
     json_init(&s->json, &limits);
     json_init(&s->inner, &limits);
@@ -206,7 +210,12 @@ static int pass_row(struct sink *s, struct passing *p, uint32_t i, struct err *e
     return out_write(&s->out, "}\n", 2, e);
 }
 
-int sink_rows(struct sink *s, enum resource resource, const struct scope *scope, const struct rows *rows, struct err *e)
+bool sink_full(const struct sink *s)
+{
+    return out_pending(&s->out) >= PENDING_MAX;
+}
+
+int sink_rows(struct sink *s, enum resource resource, const struct scope *scope, struct rows *rows, struct err *e)
 {
     struct passing p = {
         .resource = resource,
@@ -217,11 +226,11 @@ int sink_rows(struct sink *s, enum resource resource, const struct scope *scope,
     };
     int r = begin_rows(s, &p, e);
 
-    for (uint32_t i = 0; r == 0 && i < rows->n; i++)
-        r = pass_row(s, &p, i, e);
+    while (r == 0 && rows->next < rows->n && !sink_full(s))
+        r = pass_row(s, &p, rows->next++, e);
     for (int i = 0; i <= HOLDS_UNKNOWN; i++)
         buf_release(&p.prefix[i]);
-    return r == 0 && p.gathered ? users_listed(&s->users, resource, scope, e) : r;
+    return r == 0 && p.gathered && rows->next == rows->n ? users_listed(&s->users, resource, scope, e) : r;
 }
 
 int sink_user(struct sink *s, uint32_t i, struct err *e)

@@ -51,9 +51,15 @@ int sink_lines(struct sink *s, const char *text, size_t len, uint64_t number, st
  */
 int sink_line(struct sink *s, const char *text, size_t len, const struct rawline *l, struct err *e);
 
-/* Pass on ${rows} of ${resource}, which stand in ${scope}, as lines: each gets its prefix here. Return as sink_lines. */
-int sink_rows(
-    struct sink *s, enum resource resource, const struct scope *scope, const struct rows *rows, struct err *e);
+/**
+ * sink_rows(s, resource, scope, rows, e):
+ * Pass on ${rows} of ${resource} from ${rows}->next on, which stand in ${scope}, as lines: each gets its prefix here.  It ends
+ * when there are no more, or the sink is full.  Return as sink_lines.
+ */
+int sink_rows(struct sink *s, enum resource resource, const struct scope *scope, struct rows *rows, struct err *e);
+
+/* Whether so much waits for the reader that no more should come. */
+bool sink_full(const struct sink *s);
 
 /* Write the line of user number ${i}. Return 0, or -1 with ${e}. */
 int sink_user(struct sink *s, uint32_t i, struct err *e);

@@ -483,25 +483,37 @@ static int emit_spooled(struct tree *t, const struct node *n, struct err *e)
     return r;
 }
 
-/* Pass on the lines of a finished node. */
-static int emit(struct tree *t, const struct node *n, struct err *e)
+/* Pass on the lines of a finished node. ${*done}: that was all of them. */
+static int emit(struct tree *t, struct node *n, bool *done, struct err *e)
 {
-    t->sink->gaps += n->gaps;
+    int r = 0;
+
     if (n->kind == NODE_LEAVES)
-        return sink_rows(t->sink, n->resource, &n->scope, &n->rows, e);
-    if (n->spooled)
-        return emit_spooled(t, n, e);
-    return n->text.len == 0 ? 0 : sink_lines(t->sink, n->text.data, n->text.len, n->line, e);
+        r = sink_rows(t->sink, n->resource, &n->scope, &n->rows, e);
+    else if (n->spooled)
+        r = emit_spooled(t, n, e);
+    else if (n->text.len > 0)
+        r = sink_lines(t->sink, n->text.data, n->text.len, n->line, e);
+    *done = n->kind != NODE_LEAVES || n->rows.next == n->rows.n;
+    return r;
 }
 
-int tree_emit(struct tree *t, bool *moved, struct err *e)
+bool tree_ready(const struct tree *t)
 {
-    *moved = false;
-    while (t->head != NULL && (t->head->kind == NODE_TEXT || t->head->kind == NODE_LEAVES)) {
-        if (emit(t, t->head, e) < 0)
+    return t->head != NULL && (t->head->kind == NODE_TEXT || t->head->kind == NODE_LEAVES);
+}
+
+int tree_emit(struct tree *t, struct err *e)
+{
+    bool done;
+
+    while (tree_ready(t) && !sink_full(t->sink)) {
+        if (emit(t, t->head, &done, e) < 0)
             return -1;
+        if (!done)
+            continue;
+        t->sink->gaps += t->head->gaps;
         node_remove(t, t->head);
-        *moved = true;
     }
     return 0;
 }

@@ -90,8 +90,11 @@ int tree_children(struct tree *t, enum resource parent, const struct scope *scop
 /* Turn answers into lines and calls, and begin the calls for which there is room. */
 int tree_grow(struct tree *t, struct err *e);
 
-/* Pass the finished lines at the head on. ${*moved} says whether there were any. */
-int tree_emit(struct tree *t, bool *moved, struct err *e);
+/* Pass the finished lines at the head on, as many as the sink takes now. */
+int tree_emit(struct tree *t, struct err *e);
+
+/* Whether lines could be passed on. */
+bool tree_ready(const struct tree *t);
 
 /* Whether so much is held that no more should be read. */
 bool tree_full(const struct tree *t);
