@@ -591,14 +591,16 @@ END
     tenant --fault 'organizations * status=302,location=http://127.0.0.1:1/'
     fetch 76
     [[ $stderr = *"redirects are not followed"* ]]
-    tenant --fault 'organizations * status=404'
+    tenant --fault '* 2-99 status=404'
     fetch 76 organization
     [[ $stderr = *"GET /organizations"*"the server does not know this call"* ]]
-    [ "$(requests | wc -l)" -eq 1 ]
+    # There is another list, of what a user may see: but it takes the caller's id.
+    [ "$(requests)" = "GET /api/public/v1/organizations
+GET /api/public/v1/permissions" ]
 }
 
 @test "refused: 77 with the call, where nothing can be done without it" {
-    tenant --fault 'public/v1/organizations * status=403'
+    tenant --fault 'public/v1/organizations * status=403' --fault 'public/v1/permissions * status=403'
     fetch 77 organization
     [[ $stderr = 'ab-fetch: GET /organizations (public API): HTTP status 403:'*"any valid token will do for it"* ]]
     [[ $output != *'"stream":"end"'* ]]
@@ -626,6 +628,17 @@ END
     tenant --fault 'list_access_info_by_workspace_id * delay=1'
     fetch 0 organization workspace workspace_user
     [[ $output != *'"made"'* ]]
+}
+
+@test "the list of organizations refused: that of what the caller may see" {
+    for code in 403 404; do
+        tenant --caller $ADA --fault "public/v1/organizations * status=$code"
+        fetch 0 organization organization_user
+        [ "$stderr" = "" ]
+        printf '%s\n' "$output" >out
+        diff <(shape out) <(printf '%s\n' "organization $ALPHA" "organization_user $ALPHA $ADA" "organization_user $ALPHA $BO")
+        [ "$(requests | grep -c "list_by_user_id $ADA")" -eq 1 ]
+    done
 }
 
 @test "an organization's users refused: its members and their roles, one by one; who has none known is a gap" {

@@ -16,13 +16,14 @@ void caller_init(struct caller *c, bool ask)
 void caller_release(struct caller *c)
 {
     call_free(c->call);
+    free(c->id);
     known_release(&c->unused);
     ids_release(&c->organizations);
 }
 
 /* One of his roles. */
 struct role {
-    struct json_str type, scope, scope_id;
+    struct json_str type, scope, scope_id, user;
 };
 
 static void read_role(struct json *j, struct role *role)
@@ -38,6 +39,8 @@ static void read_role(struct json *j, struct role *role)
             rawline_take_string(j, &role->scope);
         else if (json_eq(name, "scopeId"))
             rawline_take_string(j, &role->scope_id);
+        else if (json_eq(name, "userId"))
+            rawline_take_string(j, &role->user);
         else
             json_skip(j, NULL);
     }
@@ -60,6 +63,15 @@ static bool is_admin(struct json_str type)
     return type.len == strlen("instance_admin") && strncasecmp(type.s, "instance_admin", type.len) == 0;
 }
 
+/* All his roles bear his id. */
+static int take_id(struct caller *c, const struct role *role, struct err *e)
+{
+    if (c->id != NULL || !rawline_is_id(role->user))
+        return 0;
+    c->id = strndup(role->user.s, role->user.len);
+    return c->id != NULL ? 0 : err_set(e, EX_OSERR, "no memory for the caller's roles");
+}
+
 static int take_roles(struct caller *c, const struct rows *rows, struct err *e)
 {
     struct err ignored = {0};
@@ -76,6 +88,8 @@ static int take_roles(struct caller *c, const struct rows *rows, struct err *e)
         read_role(&j, &role);
         if (json_end(&j, &ignored) < 0)
             r = err_set(e, EX_OSERR, "no memory for the caller's roles");
+        else if (take_id(c, &role, e) < 0)
+            r = -1;
         else if (is_admin(role.type))
             c->admin = true;
         else if (is_reading(role.type) && rawline_is_id(role.scope_id) &&
@@ -111,7 +125,7 @@ int caller_advance(struct caller *c, struct engine *g, struct err *e)
         return 0;
     if (c->call->state == CALL_DONE)
         r = take_roles(c, &c->call->rows, e);
-    c->known = true;
+    c->known = c->asked = true;
     call_free(c->call);
     c->call = NULL;
     log_debug("the caller's roles", LOG_STR("instance_admin", c->admin ? "yes" : "no"),
@@ -122,6 +136,13 @@ int caller_advance(struct caller *c, struct engine *g, struct err *e)
 bool caller_known(const struct caller *c)
 {
     return c->known;
+}
+
+const char *caller_id(struct caller *c)
+{
+    if (!c->asked)
+        c->known = false;
+    return c->id;
 }
 
 bool caller_is_admin(const struct caller *c)

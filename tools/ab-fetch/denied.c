@@ -15,28 +15,55 @@ static int insert_lost(struct tree *t, struct node *n, struct err *e)
     return 0;
 }
 
+/* The other way to ask for what ${n} lists, if there is one and what it takes is known; ${*wait}: that is not sure yet. */
+static const struct endpoint *find_detour(struct tree *t, const struct node *n, bool *wait)
+{
+    const struct endpoint *detour = endpoint_detour(n->call->ep);
+
+    *wait = false;
+    if (detour == NULL || !detour->own || caller_id(t->caller) != NULL)
+        return detour;
+    *wait = !caller_known(t->caller);
+    return NULL;
+}
+
+static int take_detour(struct tree *t, struct node *n, const struct endpoint *detour, struct err *e)
+{
+    n->kind = NODE_CALL;
+    t->changes++;
+    if (node_set_call(t, n, detour, e) < 0)
+        return -1;
+    if (detour->own && scope_set(&n->call->scope, LEVEL_USER, caller_id(t->caller)) < 0)
+        return node_no_memory(e);
+    return 0;
+}
+
 /* The call of ${n} was refused; ${parent}: what is known of what it is beneath. */
 int denied_take(struct tree *t, struct node *n, enum refusal_parent parent, struct err *e)
 {
     const struct endpoint *ep = n->call->ep;
     const struct endpoint *list = endpoint_find(n->resource, FOR_LIST);
     int status = n->call->refusal.http_status;
+    bool wait;
+    const struct endpoint *detour = find_detour(t, n, &wait);
     const struct refusal_case it = {
         .resource = n->resource,
         .purpose = ep->purpose,
         .status = status,
         .unlicensed = n->call->refusal.unlicensed,
         .release = t->release,
-        .detour = endpoint_detour(ep) != NULL,
+        .detour = detour != NULL,
         .parent = parent,
     };
     struct refusal_meaning meaning = refusal_judge(&it);
 
+    if (wait) {
+        t->changes++; /* for run.c, which is to ask about the caller now */
+        return 0;
+    }
     switch (meaning.kind) {
     case REFUSAL_DETOUR:
-        n->kind = NODE_CALL;
-        t->changes++;
-        return node_set_call(t, n, endpoint_detour(ep), e);
+        return take_detour(t, n, detour, e);
     case REFUSAL_DOUBT:
         n->kind = NODE_DOUBT;
         t->changes++;

@@ -60,6 +60,16 @@ const struct endpoint endpoint_table[] = {
     },
     {
         .resource = RESOURCE_ORGANIZATION,
+        .purpose = FOR_DETOUR,
+        .instead = RESOURCE_ORGANIZATION,
+        .api = API_CONFIG,
+        .path = "/organizations/list_by_user_id",
+        .body = "{\"userId\":{userId}}",
+        .rows = "organizations",
+        .own = true,
+    },
+    {
+        .resource = RESOURCE_ORGANIZATION,
         .purpose = FOR_LOOKUP,
         .about = LEVEL_ORGANIZATION,
         .api = API_CONFIG,

@@ -39,12 +39,13 @@ enum purpose {
  *   members   the only members of a row that may pass, and only with a scalar value, "a.b" for member b of the object a;
  *             NULL: the whole row passes
  *   more      members that may pass besides where that is asked for; or NULL
+ *   own       made with the caller's own id, as {userId}
  *   admins    made only where the caller's roles show that he is an instance admin
  *   role      the role without which the server refuses the call; NULL: any valid token will do
  *
  * What always holds (tests/unit/ab-fetch/table.c):
  * 1. At most one row of the table is FOR_LIST of a resource; every resource that is not computed and has children is.
- * 2. The ids that ${path}, ${body} and ${role} name are borne by the resource, or it is a look-up.
+ * 2. The ids that ${path}, ${body} and ${role} name are borne by the resource, or it is a look-up or ${own}.
  * 3. A paged call has ${rows} and ${next}; the members that may pass hold the id and the parent's.
  * 4. ${parent_id} is there only for a resource whose parent opens a level.
  */
@@ -61,7 +62,7 @@ struct endpoint {
     const char *next;
     const char *parent_id;
     const char *const *members, *const *more;
-    bool admins;
+    bool own, admins;
     const char *role;
 };
 

@@ -157,10 +157,27 @@ static int take_since(struct options *o, const char *arg, struct err *e)
     return 0;
 }
 
-static int take_option(void *settings, int option, const char *arg, struct err *e)
+/* An option of tokens or of the journal. */
+static int take_source(struct options *o, int option, const char *arg, struct err *e)
 {
-    struct options *o = settings;
+    switch (option) {
+    case OPT_JOURNAL:
+        o->journal.path = arg;
+        return *arg != '\0' ? 0 : err_set(e, EX_USAGE, "--journal needs the name of a file");
+    case OPT_JOURNAL_MAX_AGE:
+        return option_number("--journal-max-age", arg, 1, DEADLINE_MAX, &o->max_age_s, e);
+    case OPT_TOKEN_FDS:
+        return take_token(o, SOURCE_FDS, arg, e);
+    case OPT_TOKEN_COMMAND:
+        return take_token(o, SOURCE_COMMAND, arg, e);
+    default:
+        return take_token(o, SOURCE_FILE, arg, e);
+    }
+}
 
+/* An option that has an argument. */
+static int take_argument(struct options *o, int option, const char *arg, struct err *e)
+{
     switch (option) {
     case 'j':
         return option_number("--jobs", arg, 1, ENGINE_JOBS_MAX, &o->jobs, e);
@@ -168,46 +185,47 @@ static int take_option(void *settings, int option, const char *arg, struct err *
         return take_page_size(o, arg, e);
     case OPT_DEADLINE:
         return option_number("--deadline", arg, 1, DEADLINE_MAX, &o->deadline_s, e);
-    case OPT_LIST:
-        o->list = true;
-        return 0;
     case OPT_DOMAIN_URL:
         o->domain_url = arg;
         return 0;
     case OPT_CACERT:
         o->cacert = arg;
         return *arg != '\0' ? 0 : err_set(e, EX_USAGE, "--cacert needs the name of a file");
+    case OPT_SINCE:
+        return take_since(o, arg, e);
+    default:
+        return take_source(o, option, arg, e);
+    }
+}
+
+static int take_option(void *settings, int option, const char *arg, struct err *e)
+{
+    struct options *o = settings;
+
+    switch (option) {
+    case OPT_LIST:
+        o->list = true;
+        return 0;
     case OPT_INSECURE_HTTP:
         o->insecure_http = true;
         return 0;
-    case OPT_WORKSPACE_INVITATIONS:
-        o->workspace_invitations = true;
-        return 0;
-    case OPT_SINCE:
-        return take_since(o, arg, e);
-    case OPT_WITH_ADDRESSES:
-        o->plan.addresses = true;
-        return 0;
-    case OPT_JOURNAL:
-        o->journal.path = arg;
-        return *arg != '\0' ? 0 : err_set(e, EX_USAGE, "--journal needs the name of a file");
-    case OPT_REPLAY:
-        o->journal.replay = true;
-        return 0;
-    case OPT_JOURNAL_MAX_AGE:
-        return option_number("--journal-max-age", arg, 1, DEADLINE_MAX, &o->max_age_s, e);
     case OPT_USER_DETAILS:
         o->plan.details = DETAILS_YES;
         return 0;
     case OPT_NO_USER_DETAILS:
         o->plan.details = DETAILS_NO;
         return 0;
-    case OPT_TOKEN_FDS:
-        return take_token(o, SOURCE_FDS, arg, e);
-    case OPT_TOKEN_COMMAND:
-        return take_token(o, SOURCE_COMMAND, arg, e);
+    case OPT_WORKSPACE_INVITATIONS:
+        o->workspace_invitations = true;
+        return 0;
+    case OPT_WITH_ADDRESSES:
+        o->plan.addresses = true;
+        return 0;
+    case OPT_REPLAY:
+        o->journal.replay = true;
+        return 0;
     default:
-        return take_token(o, SOURCE_FILE, arg, e);
+        return take_argument(o, option, arg, e);
     }
 }
 

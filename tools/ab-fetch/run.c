@@ -115,7 +115,7 @@ static int settle(struct state *s, struct err *e)
 
     do {
         before = s->tree.changes + s->survey.changes + s->engine.changes;
-        if ((plan_asks_caller(&s->plan) && s->begun && caller_advance(&s->caller, &s->engine, e) < 0) ||
+        if ((s->begun && caller_advance(&s->caller, &s->engine, e) < 0) ||
             (surveys && survey_advance(&s->survey, &s->engine, e) < 0) || tree_grow(&s->tree, e) < 0 ||
             tree_emit(&s->tree, e) < 0 || out_push(&s->sink.out, e) < 0)
             return -1;
