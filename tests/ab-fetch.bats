@@ -824,7 +824,8 @@ $A updatePermission" ]
 @test "instance admins: at either path, only where the caller is one, not on Cloud" {
     tenant --plural-admins
     whole_run
-    [ "$(requests | grep -c 'list_instance_admin$')" -eq 1 ]
+    # If it is the first POST of the run, it is tried with another token as well.
+    [ "$(requests | grep -c 'list_instance_admin$')" -le 2 ]
     [ "$(requests | grep -c 'list_instance_admins$')" -eq 1 ]
     tenant --caller $ADA
     fetch 0
