@@ -102,6 +102,8 @@ static char *copy_text(const char *name, const char *what, struct json_str text,
 {
     char *copy;
 
+    if (text.len == 0)
+        text.s = "";
     if (text.len > C1ZREAD_SYNC_TEXT_MAX || memchr(text.s, '\0', text.len) != NULL || !json_utf8(text.s, text.len)) {
         err_set(e, EX_DATAERR, "'%s': the %s of a sync is no text, or too long", name, what);
         return NULL;
