@@ -9,7 +9,7 @@
 #include "machine.h"
 #include "option.h"
 #include "out.h"
-#include "people.h"
+#include "prose.h"
 #include "sides.h"
 #include "startup.h"
 #include "tempfile.h"
@@ -30,14 +30,14 @@ static const struct option rows[] = {
 
 struct settings {
     struct sides_options sides;
-    struct people_options people;
+    struct prose_options prose;
     bool json;
 };
 
 static int take_by(struct settings *s, const char *what, struct err *e)
 {
-    s->people.by_resource = strcmp(what, "resource") == 0;
-    return s->people.by_resource || strcmp(what, "person") == 0 ? 0 : err_set(e, EX_USAGE, "--by: person or resource");
+    s->prose.by_resource = strcmp(what, "resource") == 0;
+    return s->prose.by_resource || strcmp(what, "person") == 0 ? 0 : err_set(e, EX_USAGE, "--by: person or resource");
 }
 
 static int take_option(void *settings, int option, const char *argument, struct err *e)
@@ -49,7 +49,7 @@ static int take_option(void *settings, int option, const char *argument, struct 
         s->json = true;
         return 0;
     case OPT_ALL:
-        s->people.all = true;
+        s->prose.all = true;
         return 0;
     case OPT_BY:
         return take_by(s, argument, e);
@@ -120,7 +120,7 @@ static int print_text(const struct settings *s, struct side *old, struct side *n
 
     if (changes == 0)
         changes = diff_walk(old, new, ledger_note, &l, e);
-    if (changes > 0 && (ledger_fold(&l, e) < 0 || people_print(&l, &s->people, out, e) < 0))
+    if (changes > 0 && (ledger_fold(&l, e) < 0 || prose_print(&l, &s->prose, out, e) < 0))
         changes = -1;
     ledger_close(&l);
     return changes;

@@ -1,22 +1,22 @@
 /*
- * people.h: changes in words.
+ * prose.h: changes in words.
  */
-#ifndef C1Z_DIFF_PEOPLE_H
-#define C1Z_DIFF_PEOPLE_H
+#ifndef C1Z_DIFF_PROSE_H
+#define C1Z_DIFF_PROSE_H
 
 #include "ledger.h"
 #include "out.h"
 
 /* How to print: ${all} grants also those that are folded; by resource, or by the person (or group) that holds them. */
-struct people_options {
+struct prose_options {
     bool all, by_resource;
 };
 
 /**
- * people_print(l, o, out, e):
+ * prose_print(l, o, out, e):
  * Print what a folded ledger has: first what changed for most users, or most things of a type, at once; then types,
  * resources and entitlements; then grants.  Nothing in a name can steer a terminal.  Return 0, or -1 with ${e}.
  */
-int people_print(struct ledger *l, const struct people_options *o, struct out *out, struct err *e);
+int prose_print(struct ledger *l, const struct prose_options *o, struct out *out, struct err *e);
 
 #endif

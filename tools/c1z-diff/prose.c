@@ -1,4 +1,4 @@
-#include "people.h"
+#include "prose.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 /* Printing one report. ${last} is the heading that was printed last. */
 struct report {
     struct ledger *l;
-    const struct people_options *options;
+    const struct prose_options *options;
     struct out *out;
     struct buf line, last;
 };
@@ -254,7 +254,7 @@ static int put_grants(struct report *r, struct err *e)
     return each_row(r, queries[r->options->by_resource][r->options->all], put_grant, e);
 }
 
-int people_print(struct ledger *l, const struct people_options *o, struct out *out, struct err *e)
+int prose_print(struct ledger *l, const struct prose_options *o, struct out *out, struct err *e)
 {
     struct report r = {.l = l, .options = o, .out = out};
     int done;
