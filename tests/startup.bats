@@ -109,12 +109,3 @@ waits() {
         [ "$(jq -r .msg <<<"$stderr")" = "unknown or ambiguous option '--no-such-option'" ]
     done
 }
-
-@test "help fits 80 columns" {
-    local program
-    for program in $(programs); do
-        run -0 "$BIN/$program" --help
-        [ "$(awk 'length > 80' <<<"$output")" = "" ] || { echo "$program"; false; }
-        [[ $output == *"--log-format FORMAT"* && $output == *"-v, --version         print the version"* ]]
-    done
-}
