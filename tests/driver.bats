@@ -647,6 +647,22 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
     [ "$(find work -type f -printf '%f')" = sync.c1z ]
 }
 
+@test "on a terminal there is a line of progress, and in the end what was published; off it neither" {
+    command -v script >/dev/null || skip 'no terminal can be had here'
+    mkfifo hold
+    unset BATON_LOG_FORMAT
+    use_mock --fault "list_access_info_by_workspace_id 3 hold=$PWD/hold"
+    unset BATON_LOG_FORMAT
+    # Nobody lets the request go before two lines of progress, a second apart, have been seen.
+    { exec {held}>hold && until [ "$(tr '\r' '\n' <seen | grep -c 'ab-fetch [0-9]* k*B, ab-map .* s')" -ge 2 ]; do sleep 0.05; done; } 3>&- &
+    SHELL=/bin/bash TERM=xterm timeout 60 script -qefc "$driver" seen >/dev/null
+    wait $!
+    tr '\r' '\n' <seen >lines
+    grep -E "^.\[Kbaton-airbyte: info: 'sync.c1z': ([0-9]+ [a-z]+, )*[0-9]+ [a-z]+; [0-9]+ grants, of them [0-9]+ inherited; 0 gaps; [0-9]+ s$" lines
+    "$driver" 2>err
+    [ ! -s err ]
+}
+
 @test "--dry-run does all but write" {
     use_mock
     "$driver" --dry-run

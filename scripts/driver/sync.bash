@@ -187,6 +187,7 @@ pull() {
     find_tools ab-stage ab-token ab-fetch ab-map c1z-pack
     # shellcheck disable=SC2317 # on_exit calls it
     before_end() {
+        stop_progress
         leave_no_stage
         leave_lock
         report "$1"
@@ -199,7 +200,9 @@ pull() {
     heed_signals TERM
     # One that came while a stage was being started may have missed that stage.
     [[ -z $caught ]] || end_stages
+    start_progress
     collect
+    stop_progress
     settle_journal
     heed_end
     judge
