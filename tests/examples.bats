@@ -112,7 +112,7 @@ for line in sys.stdin.buffer.read().decode().splitlines():
         run -0 --separate-stderr "$program" --help
         [ -z "$(too_wide <<<"$output")" ] || { echo "$program" && too_wide <<<"$output" && false; }
     done
-    for page in "$ROOT"/docs/man/*.5; do
+    for page in "$ROOT"/docs/man/*.[57]; do
         mandoc -T ascii -O width=78 "$page" | sed 's/.\x08//g' >rendered
         [ -s rendered ]
         [ -z "$(too_wide <rendered)" ]
@@ -121,7 +121,7 @@ for line in sys.stdin.buffer.read().decode().splitlines():
 
 @test "every page of a program has an example, and each one works" {
     furnish
-    for page in "$ROOT"/docs/man/*.1; do
+    for page in "$ROOT"/docs/man/*.[17]; do
         # It runs until it is ended, with a service that its own suite stands in for.
         [ "${page##*/}" != c1-serve.1 ] || continue
         run_examples < <(examples "$page")
