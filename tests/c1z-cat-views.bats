@@ -335,3 +335,23 @@ cells() {
     [ "$(wc -l <ours)" -gt 1 ]
     diff theirs ours
 }
+
+@test "a file that was published with gaps gives them back, and needs the same leave to be packed again" {
+    gap='{"stream":"gap","of":"group","organizationId":"o","status":403,"reason":"forbidden","needs":"organization_admin"}'
+    note='{"stream":"note","of":"audit_event","reason":"unlicensed"}'
+    { echo '{"stream":"begin","schema":"baton-records/1","source":"here","startedAt":"2026-01-01T00:00:00Z","stages":[{"tool":"some-fetch","version":"7"}]}'
+      echo "$gap"; cat small.ndjson; echo "$note"
+      printf '{"stream":"end","records":%d,"gaps":1}\n' $(($(wc -l <small.ndjson) + 2)); } >in.ndjson
+    "$PACK" --accept-gap group -f gaps.c1z in.ndjson
+    run -0 --separate-stderr "$CAT" gaps.c1z
+    [ "$(grep -cxF "$gap" <<<"$output")" -eq 1 ]
+    [ "$(grep -cxF "$note" <<<"$output")" -eq 1 ]
+    [ "$(jq -c '.stages[0]' <<<"${lines[0]}")" = '{"tool":"some-fetch","version":"7"}' ]
+    printf '%s\n' "${lines[@]}" >again.ndjson
+    run -65 --separate-stderr "$PACK" --no-expand -f again.c1z again.ndjson
+    [ ! -e again.c1z ]
+    run -0 --separate-stderr "$PACK" --no-expand --accept-gap group -f again.c1z again.ndjson
+    cmp <("$CAT" gaps.c1z | tail -n +2) <("$CAT" again.c1z | tail -n +2)
+    [ "$("$CAT" gaps.c1z manifest | jq -c '[.complete, (.gaps | length), (.notes | length)]')" = '[false,1,1]' ]
+    "$CAT" gaps.c1z --format table manifest | grep -q '^counts.grants *| 5$'
+}
