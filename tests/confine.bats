@@ -71,6 +71,24 @@ stopped() {
     [ "$(<tried)" = "attempt: done" ]
 }
 
+@test "c1z-diff reads its files and nothing else, c1z-mask nothing but what was open" {
+    needs landlock
+    needs seccomp
+    cp sync.c1z two.c1z
+    stopped "$BIN/c1z-diff" sync.c1z two.c1z
+    stopped "$BIN/c1z-diff" --json sync.c1z two.c1z
+    attempt "read:$PWD/two.c1z" "$BIN/c1z-diff" sync.c1z two.c1z
+    [ "$(<tried)" = "attempt: done" ]
+    "$BIN/c1z-cat" sync.c1z >in.ndjson
+    printf 'a key of some bytes\n' >key
+    chmod 600 key
+    stopped "$BIN/c1z-mask" --key-file key in.ndjson
+    for file in key in.ndjson; do
+        attempt "read:$PWD/$file" "$BIN/c1z-mask" --key-file key in.ndjson
+        [ "$(<tried)" = "attempt: Permission denied" ]
+    done
+}
+
 # A raw stream, and a filter that wants a file that is none of its own.
 mapping() {
     printf '%s\n' '{"stream":"begin","schema":"airbyte-raw/1","source":"https://a.example","startedAt":"2026-01-01T00:00:00Z"}' \
