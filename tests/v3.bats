@@ -227,3 +227,25 @@ END
         [ -z "$(find . -name '.old*')" ]
     done
 }
+
+# bats test_tags=slow
+@test "memory does not grow with the grants, neither writing nor reading" {
+    [ -z "${AB_SANITIZED:-}" ] || skip "memory is not measured with sanitizers"
+    # resident COMMAND...: its peak resident memory in MB.
+    resident() {
+        "$ROOT/tests/bench/measure" run "$@" | sed 's/.* \([0-9]*\) MB.*/\1/'
+    }
+    local few many
+    "$ROOT/tests/bench/gen-records" 100000 >in.ndjson
+    few=$(resident "$BIN/c1z-pack" --unframed --storage-engine pebble -f few.c1z in.ndjson)
+    "$ROOT/tests/bench/gen-records" 1000000 >in.ndjson
+    many=$(resident "$BIN/c1z-pack" --unframed --storage-engine pebble -f many.c1z in.ndjson)
+    echo "written: $few MB, $many MB"
+    [ "$few" -lt 160 ]
+    [ "$many" -lt 160 ]
+    few=$(resident "$BIN/c1z-cat" -f few.c1z)
+    many=$(resident "$BIN/c1z-cat" -f many.c1z)
+    echo "read: $few MB, $many MB"
+    [ "$many" -lt 64 ]
+    [ $((many * 10)) -le $((few * 13)) ]
+}
