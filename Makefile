@@ -152,6 +152,13 @@ soak:
 	@$(MAKE) --no-print-directory all tests
 	@AB_BUILD=$(abspath $(BUILD)) tests/soak --runs $(SOAK_RUNS)
 
+# Many processes and machines (examples/many): by GNU parallel, and by an Airflow that is installed from PyPI.
+check-scale:
+	@$(TESTDEPS)
+	@$(MAKE) --no-print-directory all tests
+	@AB_BUILD=$(abspath $(BUILD)) tests/run many
+	@AB_BUILD=$(abspath $(BUILD)) tests/scale/airflow
+
 # What takes hours: LONG names its steps (tests/long), all of them without it.
 check-long:
 	@$(TESTDEPS)
@@ -215,6 +222,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean demo check check-asan check-faults check-clients check-long soak tests bench bench-large fuzz lint fmt install uninstall
+.PHONY: all clean demo check check-asan check-faults check-clients check-long check-scale soak tests bench bench-large fuzz lint fmt install uninstall
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -36,7 +36,7 @@ static const struct option_set command_line = {
     .help = "Cut a raw stream that has its workspaces into up to PARTS streams by\n"
             "organization, DIR/part-000.ndjson and so on, to be completed in several places:\n"
             "\n"
-            "    ab-fetch instance instance_admin organization workspace |\n"
+            "    ab-fetch instance instance_admin organization group workspace |\n"
             "        ab-split -n 8 parts\n"
             "\n"
             "  -n, --parts PARTS     how many parts at most, 1 to 1000\n" OPTION_HELP,
