@@ -406,7 +406,7 @@ int journal_sync(struct journal *j, struct err *e)
 
 int journal_finish(struct journal *j, struct err *e)
 {
-    if (j->fd < 0 || j->use.replay)
+    if (j->fd < 0 || j->use.replay || j->end == 0) /* nothing was fetched, so it was not begun */
         return 0;
     buf_clear(&j->line);
     buf_printf(&j->line, "{\"finished\":true,\"at\":%" PRId64 "}", clock_wall_ms());
