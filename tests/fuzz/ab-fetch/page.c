@@ -23,29 +23,42 @@ static void check(bool good, const char *what)
     abort();
 }
 
+/* Whether members of the object ${name} may pass: "name.member" is in the list. */
+static bool may_hold(const struct endpoint *ep, struct json_str name)
+{
+    for (size_t i = 0; ep->members != NULL && ep->members[i] != NULL; i++)
+        if (strncmp(ep->members[i], name.s, name.len) == 0 && ep->members[i][name.len] == '.')
+            return true;
+    return false;
+}
+
 /* The value that stands next, of a row of ${ep}: an id of the row, or one of a parent of it. */
 static void check_value(struct json *j, const struct endpoint *ep, struct json_str name, bool *has_id)
 {
     const struct resource_info *info = &resource_table[ep->resource];
+    enum json_type type = json_peek(j);
     struct json_str value;
 
-    if (json_peek(j) != JSON_STRING) {
-        check(ep->members == NULL || (json_peek(j) != JSON_OBJECT && json_peek(j) != JSON_ARRAY), "only scalars pass");
+    if (type != JSON_STRING) {
+        check(ep->members == NULL || (type == JSON_OBJECT ? may_hold(ep, name) : type != JSON_ARRAY),
+            "only scalars pass");
         json_skip(j, NULL);
         return;
     }
     json_string(j, &value);
-    if (json_eq(name, info->id))
+    if (info->id != NULL && json_eq(name, info->id)) {
         *has_id = value.len > 0;
+        return;
+    }
     for (int level = 0; level < LEVEL_COUNT; level++)
-        if (level != (int)info->opens && json_eq(name, resource_level_name((enum level)level)) &&
+        if (json_eq(name, resource_level_name((enum level)level)) &&
             (ep->parent_id == NULL || !json_eq(name, ep->parent_id)))
             check(json_eq(value, ASKED), "a row of what was asked for");
 }
 
 static bool may_pass(const struct endpoint *ep, struct json_str name)
 {
-    bool allowed = ep->members == NULL;
+    bool allowed = ep->members == NULL || may_hold(ep, name);
 
     for (size_t i = 0; !allowed && ep->members[i] != NULL; i++)
         allowed = json_eq(name, ep->members[i]);
@@ -56,7 +69,7 @@ static void check_row(const struct endpoint *ep, struct json_str data)
 {
     struct err e = {0};
     struct json_str name;
-    bool has_id = false;
+    bool has_id = resource_table[ep->resource].id == NULL;
     struct json j;
 
     json_init(&j, NULL);
@@ -102,7 +115,7 @@ static bool read_page(struct call *c, const char *body, size_t len)
 
     buf_init(&clean, SIZE_MAX / 2);
     if (strip_needed(c->ep)) {
-        if (strip_answer(c->ep, body, len, &clean, &e) < 0) {
+        if (strip_answer(c->ep, false, body, len, &clean, &e) < 0) {
             buf_release(&clean);
             return false;
         }
