@@ -33,6 +33,87 @@ END
     [ "$(wc -l <v3)" -eq 258 ]
 }
 
+@test "a spliced file, a changed byte anywhere, a cut: refused, and nothing is printed" {
+    local at size
+    "$ROOT/tests/v3-splice" "$SAMPLE" >spliced.c1z
+    [ "$(stat -c %s spliced.c1z)" -eq "$(stat -c %s "$SAMPLE")" ]
+    run -65 --separate-stderr "$BIN/c1z-cat" -f spliced.c1z
+    [ -z "$output" ]
+    [[ $stderr == "c1z-cat: "*".sst: 'spliced.c1z' is damaged: the frame is another file's: its length or sum is wrong" ]]
+    size=$(stat -c %s "$SAMPLE")
+    # In the manifest, in frames, in the index, in the footer.
+    for at in 7 40 20000 23500 30000 $((size - 300)) $((size - 20)) $((size - 2)); do
+        python3 -c 'import sys; d = bytearray(open(sys.argv[1], "rb").read()); d[int(sys.argv[2])] ^= 4; sys.stdout.buffer.write(d)' \
+            "$SAMPLE" "$at" >bad.c1z
+        run -65 --separate-stderr "$BIN/c1z-cat" -f bad.c1z
+        [ -z "$output" ]
+        [[ $stderr == "c1z-cat: "*"'bad.c1z' is "* ]] || { echo "$at: $stderr"; return 1; }
+    done
+    for at in 5 8 50 30000 $((size - 1)); do
+        head -c "$at" "$SAMPLE" >bad.c1z
+        run -65 --separate-stderr "$BIN/c1z-cat" -f bad.c1z
+        [ -z "$output" ]
+    done
+    # One byte more, too: the footer is the end.
+    { cat "$SAMPLE"; printf x; } >bad.c1z
+    run -65 --separate-stderr "$BIN/c1z-cat" -f bad.c1z
+    graph 2 >in.ndjson
+    pack --storage-engine pebble -f ours.c1z in.ndjson
+    size=$(stat -c %s ours.c1z)
+    for at in 20 300 $((size / 2)) $((size - 1)); do
+        head -c "$at" ours.c1z >bad.c1z
+        run -65 --separate-stderr "$BIN/c1z-cat" -f bad.c1z
+        [ -z "$output" ]
+    done
+}
+
+@test "a pipe is read as a file is" {
+    cmp <("$BIN/c1z-cat" -f "$SAMPLE") <("$BIN/c1z-cat" -f <(cat "$SAMPLE"))
+}
+
+@test "another engine, another encoding: refused by name" {
+    sed 's/pebble3/pebble4/' "$SAMPLE" >bad.c1z
+    run -65 --separate-stderr "$BIN/c1z-cat" -f bad.c1z
+    [ "$stderr" = "c1z-cat: 'bad.c1z' was written by the storage engine 'pebble4', which is not supported" ]
+    printf 'C1Z3\0\0\0\0\x0b\x0a\x07pebble3\x20\x03' >bad.c1z
+    run -65 --separate-stderr "$BIN/c1z-cat" -f bad.c1z
+    [ "$stderr" = "c1z-cat: 'bad.c1z' has a payload of encoding 3, which is not supported" ]
+}
+
+# tarred NAME TYPE COUNT: a v3 file whose payload is a tar as it is, with COUNT entries of that name and type.
+tarred() {
+    python3 - "$@" <<'END'
+import io, sys, tarfile
+out = io.BytesIO()
+with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as t:
+    for _ in range(int(sys.argv[3])):
+        entry = tarfile.TarInfo(sys.argv[1])
+        entry.type, entry.size, entry.linkname = sys.argv[2].encode(), 3 if sys.argv[2] == "0" else 0, "/etc/passwd"
+        t.addfile(entry, io.BytesIO(b"abc") if sys.argv[2] == "0" else None)
+manifest = b"\x0a\x07pebble3\x20\x02"
+sys.stdout.buffer.write(b"C1Z3\0" + len(manifest).to_bytes(4, "big") + manifest + out.getvalue())
+END
+}
+
+@test "a tar with names that leave the folder, links, a file twice: refused" {
+    while read -r name type count words; do
+        tarred "$name" "$type" "$count" >bad.c1z
+        run -65 --separate-stderr "$BIN/c1z-cat" -f bad.c1z
+        [ -z "$output" ]
+        [[ $stderr == *"'bad.c1z'"*"$words"* ]] || { echo "$name: $stderr"; return 1; }
+        [ "$(ls)" = bad.c1z ]
+    done <<'END'
+../evil 0 1 a name that is none of a file in a folder
+/evil 0 1 a name that is none of a file in a folder
+a/b 0 1 a name that is none of a file in a folder
+.. 0 1 a name that is none of a file in a folder
+link 2 1 has the type '2', which is not supported
+link 1 1 has the type '1', which is not supported
+same 0 2 it holds a file twice
+alone 0 1 the marker of its format is missing
+END
+}
+
 @test "a v1 file by way of c1z-cat becomes what the SDK made of it" {
     "$BIN/c1z-cat" -f "$FIXTURES/go-connector.c1z" | "$BIN/c1z-pack" --no-expand --storage-engine pebble -f ours.c1z 2>pack.err
     for kind in resource-types resources entitlements grants; do
