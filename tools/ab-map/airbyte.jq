@@ -19,9 +19,9 @@ def resource_types: [
 
 # What has entitlements, by type.  In a line's data ${id} and ${name} are the members to be called by, and ${profile} says
 # which member each key of the profile is.  ${roles} are the entitlements, each with what its description adds, and
-# ${former} old words for them; "${role} ${says[0]} NAME ${says[1]}" is the description.  ${carried} says which of them
-# goes to whoever holds which role on the ${from} above it, whose id stands beside the data (reference/airbyte-api.md
-# section 4.3).
+# ${former} old words for them; role, ${says[0]}, name and ${says[1]} are the description.  ${carried} says which of them
+# goes to whoever holds which role on the ${from} above it (reference/airbyte-api.md section 4.3), whose id is the member
+# ${above} beside the data.
 def kinds: {
   "organization":{
     "id":"organizationId","name":"organizationName",
@@ -29,10 +29,10 @@ def kinds: {
     "annotations":[{"@type":"type.googleapis.com/c1.connector.v2.ChildResourceType","resourceTypeId":"workspace"}],
     "roles":{"organization_admin":"","organization_editor":"","organization_runner":"","organization_reader":"",
       "organization_member":""},
-    "says":["role in","Airbyte organization"],"purpose":"PURPOSE_VALUE_PERMISSION","to":[
+    "says":[" role in "," Airbyte organization"],"purpose":"PURPOSE_VALUE_PERMISSION","to":[
       {"id":"user","displayName":"User","traits":["TRAIT_USER"]},
       {"id":"group","displayName":"Group","traits":["TRAIT_GROUP"]}],
-    "from":"instance","carried":{"organization_admin":"instance_admin"}},
+    "from":"instance","above":"instanceId","carried":{"organization_admin":"instance_admin"}},
   "workspace":{
     "id":"workspaceId","name":"name",
     "profile":{"customer_id":"customerId","data_residency":"dataResidency","dataplane_group_id":"dataplaneGroupId",
@@ -41,10 +41,10 @@ def kinds: {
     "roles":{"workspace_admin":"","workspace_editor":"","workspace_runner":"","workspace_reader":"",
       "workspace_source_editor":"","workspace_destination_editor":""},
     "former":{"workspace_owner":"workspace_admin"},
-    "says":["role in","Airbyte workspace"],"purpose":"PURPOSE_VALUE_PERMISSION","to":[
+    "says":[" role in "," Airbyte workspace"],"purpose":"PURPOSE_VALUE_PERMISSION","to":[
       {"id":"user","displayName":"User","traits":["TRAIT_USER"]},
       {"id":"group","displayName":"Group","traits":["TRAIT_GROUP"]}],
-    "parent":"organization","from":"organization","carried":{"workspace_admin":"organization_admin",
+    "parent":"organization","from":"organization","above":"organizationId","carried":{"workspace_admin":"organization_admin",
       "workspace_editor":"organization_editor","workspace_runner":"organization_runner",
       "workspace_reader":"organization_reader"}},
   "group":{
@@ -52,29 +52,29 @@ def kinds: {
     "profile":{"description":"description","group_id":"groupId","member_count":"memberCount","name":"name",
       "organization_id":"organizationId"},
     "roles":{"member":"","inactive_member":", to no effect: without a role of the user's own in the organization"},
-    "says":["of","Airbyte group"],"purpose":"PURPOSE_VALUE_ASSIGNMENT","to":[
+    "says":[" of "," Airbyte group"],"purpose":"PURPOSE_VALUE_ASSIGNMENT","to":[
       {"id":"user","displayName":"User","traits":["TRAIT_USER"]}],
-    "parent":"organization","from":"organization","carried":{}},
+    "parent":"organization","from":"organization","above":"organizationId","carried":{}},
   "instance":{
     "id":"instanceId","name":"edition",
     "names":{"community":"Airbyte Community","pro":"Airbyte Enterprise","enterprise":"Airbyte Enterprise",
       "trial":"Airbyte Trial","":"Airbyte"},
     "profile":{"edition":"edition","license_status":"licenseStatus","version":"version"},
     "roles":{"instance_admin":""},
-    "says":["role in","instance"],"purpose":"PURPOSE_VALUE_PERMISSION","to":[
-      {"id":"user","displayName":"User","traits":["TRAIT_USER"]}],"carried":{}}};
+    "says":[" role in "," instance"],"purpose":"PURPOSE_VALUE_PERMISSION","to":[
+      {"id":"user","displayName":"User","traits":["TRAIT_USER"]}],"above":"","carried":{}}};
 
 # The input, an id or a role called $what, if it is text of 1 to 256 bytes.  Then no id made of two ids and a role
 # reaches the limit of 1024 bytes.
 def token($what):
-  if type != "string" then error("\($what) is missing or not a string")
-  elif . == "" then error("\($what) is empty")
-  elif utf8bytelength > 256 then error("\($what) is longer than 256 bytes")
+  if type != "string" then error($what + " is missing or not a string")
+  elif . == "" then error($what + " is empty")
+  elif utf8bytelength > 256 then error($what + " is longer than 256 bytes")
   else . end;
 
 # The input, an attribute called $what, if it is text or not there (null, like "", means that).
 def text($what):
-  if . == null then "" elif type == "string" then . else error("\($what) is not a string") end;
+  if . == null then "" elif type == "string" then . else error($what + " is not a string") end;
 
 # The longest beginning of the input that has at most $max bytes. A character has at most 4.
 def cut($max):
@@ -104,7 +104,7 @@ def resource($type; $id; $members):
 def entitlement($type; $id; $role; $title; $description):
   kinds[$type] as $kind
   | {"@type":"type.googleapis.com/c1.connector.v2.Entitlement","resource":reference($type; $id),
-     "id":"\($type):\($id):\($role)","displayName":$title}
+     "id":($type + ":" + $id + ":" + $role),"displayName":$title}
   + (if $description == "" then {} else {"description":$description} end)
   + {"grantableTo":$kind.to,"purpose":$kind.purpose,"slug":$role};
 
@@ -119,7 +119,7 @@ def grant($type; $id; $role; $principal_type; $principal):
 def passed_on($type; $id; $role; $principal_type; $principal; $held):
   grant($type; $id; $role; $principal_type; $principal)
   + {"annotations":[{"@type":"type.googleapis.com/c1.connector.v2.GrantExpandable",
-      "entitlementIds":["\($principal_type):\($principal):\($held)"],"resourceTypeIds":["user"]}]};
+      "entitlementIds":[$principal_type + ":" + $principal + ":" + $held],"resourceTypeIds":["user"]}]};
 
 # The input, a line whose resource is among the kinds: the thing, its entitlements, and what it has from above.
 # A display name that is too long gives way, so that the role behind it stays readable.
@@ -128,7 +128,7 @@ def thing:
   | kinds[$type] as $kind
   | (.data[$kind.id] // .[$kind.id] | token($kind.id)) as $id
   | (.data[$kind.name] | text($kind.name) | $kind.names[.] // . | name($id)) as $name
-  | (.["\($kind.from)Id"] | if . == null then . else token("\($kind.from)Id") end) as $above
+  | (.[$kind.above] | if . == null then . else token($kind.above) end) as $above
   | (.data | profile($kind.profile)) as $profile
   | resource($type; $id;
       (if $kind.parent and $above then {"parentResourceId":{"resourceType":$kind.parent,"resource":$above}} else {} end)
@@ -139,7 +139,7 @@ def thing:
         else {"annotations":$kind.annotations,"profile":$profile} end),
     ($kind.roles | to_entries[] | .key as $role
       | entitlement($type; $id; $role; ($name | cut(1023 - ($role | utf8bytelength))) + " " + $role;
-          "\($role) \($kind.says[0]) \($name) \($kind.says[1])\(.value)")),
+          $role + $kind.says[0] + $name + $kind.says[1] + .value)),
     if $above then
       $kind.carried | to_entries[] | passed_on($type; $id; .key; $kind.from; $above; .value)
     else empty end;
