@@ -1050,7 +1050,7 @@ certificate() {
     start_mock --tenant big.json
     mkfifo pipe
     # shellcheck disable=SC2217 # it is to hold the pipe, and not to read it
-    sleep 6000 <pipe 3>\&- \&
+    sleep 6000 <pipe 3>&- &
     reader=$!
     run -75 --separate-stderr bash -c '"$BIN/ab-fetch" --deadline 2 >pipe'
     kill $reader
