@@ -214,6 +214,25 @@ END
     run -0 "$BATON" -f copy.c1z recalculate-stats
 }
 
+@test "files that the SDK wrote are appended to, and read back by it" {
+    local file old
+    "$BATON" -f "$SYNC" export c1z --out exported.c1z
+    "$BATON" -f "$SYNC" sanitize --out clean.c1z
+    "$BATON" -f "$SYNC" rollback-expansion --out back.c1z
+    cp "$FIXTURES/go-connector.c1z" connector.c1z
+    chmod u+w connector.c1z
+    "$BIN/c1z-cat" -f "$SYNC" >records.ndjson
+    for file in exported clean back connector; do
+        old=$("$BIN/c1z-cat" -f $file.c1z syncs | jq -r .syncId)
+        "$BIN/c1z-cat" -f $file.c1z --sync "$old" | sed 1d >before
+        "$BIN/c1z-pack" --no-expand --allow-shrink --log-level error -f $file.c1z records.ndjson
+        [ "$("$BATON" -f $file.c1z -o json syncs | jq '.syncs | length')" -eq 2 ]
+        "$BIN/c1z-cat" -f $file.c1z --sync "$old" | sed 1d | cmp - before
+        "$BATON" -f $file.c1z -o json grants | jq -cS '[.grants[].grant.id] | sort' >there
+        baton_json grants | jq -cS '[.grants[].grant.id] | sort' | cmp - there
+    done
+}
+
 @test "reading leaves the file as it was" {
     before=$(sha256sum <"$SYNC")
     baton_json grants >/dev/null
