@@ -1,5 +1,6 @@
 #include "grow.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 /* The fewest items that are made room for: less is not worth the call. */
@@ -10,6 +11,8 @@ void *grow_array(void *array, size_t *cap, size_t need, size_t max, size_t size)
     size_t more = *cap < FIRST_ITEMS ? FIRST_ITEMS : *cap;
     void *grown;
 
+    if (max > SIZE_MAX / size)
+        max = SIZE_MAX / size;
     if (need > max)
         return NULL;
     if (array != NULL && need <= *cap)
@@ -20,7 +23,7 @@ void *grow_array(void *array, size_t *cap, size_t need, size_t max, size_t size)
         more = need;
     if (more > max)
         more = max;
-    grown = reallocarray(array, more, size);
+    grown = realloc(array, more * size);
     if (grown != NULL)
         *cap = more;
     return grown;
