@@ -1062,9 +1062,9 @@ certificate() {
     fetch 75 --deadline 1
     [[ $stderr = *deadline* ]]
     fetch 75 --deadline 1 --token-command 'exec sleep 6000'
-    tenant --fault 'organizations * status=500'
+    tenant --fault 'organizations * status=429'
     fetch 75 --deadline 2 organization
-    [[ $stderr = *"GET /organizations (public API): HTTP status 500"* ]]
+    [[ $stderr = *"GET /organizations (public API): HTTP status 429"* ]]
     # Also a Retry-After that ends behind it.
     tenant --fault 'organizations * status=503,retry-after=9'
     fetch 75 --deadline 5 organization

@@ -44,19 +44,24 @@ int denied_take(struct tree *t, struct node *n, enum refusal_parent parent, stru
     const struct endpoint *ep = n->call->ep;
     const struct endpoint *list = endpoint_find(n->resource, FOR_LIST);
     int status = n->call->refusal.http_status;
-    bool wait;
-    const struct endpoint *detour = find_detour(t, n, &wait);
-    const struct refusal_case it = {
+    const struct endpoint *detour = NULL;
+    bool wait = false;
+    struct refusal_case it = {
         .resource = n->resource,
         .purpose = ep->purpose,
         .status = status,
         .unlicensed = n->call->refusal.unlicensed,
         .release = t->release,
-        .detour = detour != NULL,
+        .detour = endpoint_detour(ep) != NULL,
         .parent = parent,
     };
     struct refusal_meaning meaning = refusal_judge(&it);
 
+    if (meaning.kind == REFUSAL_DETOUR) {
+        detour = find_detour(t, n, &wait);
+        it.detour = detour != NULL;
+        meaning = refusal_judge(&it);
+    }
     if (wait) {
         t->changes++; /* for run.c, which is to ask about the caller now */
         return 0;
