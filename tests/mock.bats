@@ -1481,20 +1481,21 @@ END
 }
 
 @test "soak: drivers that break its rules are found" {
-    # finds WORDS: a driver that does what standard input says is not right.
+    # finds SEED WORDS: a driver that does what standard input says is not right in the run of that seed. Without faults of
+    # the driver, that of 15 publishes and that of 20 does not.
     finds() {
         { printf '#!/usr/bin/env bash\ndriver=%q\n' "$ROOT/scripts/baton-airbyte" && cat; } >wrong
         chmod +x wrong
-        run -1 --separate-stderr "$ROOT/tests/soak" --runs 6 --seed 15 --driver "$PWD/wrong"
-        [[ $output == *"$1"* ]] || { echo "$output"; false; }
+        run -1 --separate-stderr "$ROOT/tests/soak" --runs 1 --seed "$1" --driver "$PWD/wrong"
+        [[ $output == *"$2"* ]] || { echo "$output"; false; }
     }
-    finds "and yet the file is another" <<<'"$driver" "$@" || { status=$?; echo >>"$2"; exit $status; }'
-    finds "left beside the file" <<<'"$driver" "$@"; status=$?; touch "$2.tmp"; exit $status'
-    finds "nothing was published" <<<'[ ! -e "$2" ] || exit 0; exec "$driver" "$@"'
+    finds 20 "and yet the file is another" <<<'"$driver" "$@"; status=$?; ((status <= 3)) || echo >>"$2"; exit $status'
+    finds 15 "left beside the file" <<<'"$driver" "$@"; status=$?; touch "$2.tmp"; exit $status'
+    finds 15 "nothing was published" <<<'[ ! -e "$2" ] || exit 0; exec "$driver" "$@"'
     export BIN
-    finds "or another file" <<<'again=; [ ! -e "$2" ] || again=1; "$driver" "$@" || exit; [ -n "$again" ] || exit 0
+    finds 15 "or another file" <<<'again=; [ ! -e "$2" ] || again=1; "$driver" "$@" || exit; [ -n "$again" ] || exit 0
         "$BIN/c1z-cat" -f "$2" | grep -v -e "^{\"stream" -e "v2.Grant\"" | "$BIN/c1z-pack" --unframed --no-expand -f new.c1z && mv new.c1z "$2"'
-    finds "without a word" <<<'"$driver" "$@" 2>/dev/null'
-    finds "a secret in the messages" <<<'echo "$BATON_AIRBYTE_CLIENT_SECRET" >&2; exec "$driver" "$@"'
-    finds "harmless faults, status 69" <<<'[ ! -e "$2" ] || { echo no >&2; exit 69; }; exec "$driver" "$@"'
+    finds 20 "without a word" <<<'"$driver" "$@" 2>/dev/null'
+    finds 15 "a secret in the messages" <<<'echo "$BATON_AIRBYTE_CLIENT_SECRET" >&2; exec "$driver" "$@"'
+    finds 15 "harmless faults, status 69" <<<'[ ! -e "$2" ] || { echo no >&2; exit 69; }; exec "$driver" "$@"'
 }
