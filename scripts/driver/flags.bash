@@ -67,8 +67,9 @@ readonly UNSUPPORTED=' grant-entitlement grant-principal grant-principal-type re
  create-account-login create-account-email create-account-profile create-account-resource-type delete-resource
  delete-resource-type rotate-credentials rotate-credentials-type event-feed event-feed-id event-feed-start-at
  event-feed-cursor create-ticket bulk-create-ticket get-ticket list-ticket-schemas ticket-id ticket-template-path
- bulk-ticket-template-path log-path log-level-debug-expires-at sync-resources workers parallel-sync http-timeout-seconds auth-method
- external-resource-c1z external-resource-entitlement-id-filter external-resource-traits keep-previous-sync-c1z session-store-maximum-size
+ bulk-ticket-template-path log-path log-level-debug-expires-at sync-resources workers parallel-sync
+ http-timeout-seconds auth-method external-resource-c1z external-resource-entitlement-id-filter
+ external-resource-traits keep-previous-sync-c1z session-store-maximum-size
  invoke-action invoke-action-args invoke-action-resource-type list-action-schemas list-action-schemas-resource-type
  list-resource-actions invoke-resource-action invoke-resource-action-resource-type invoke-resource-action-args
  diff-syncs base-sync-id applied-sync-id compact-syncs compact-file-paths compact-sync-ids compact-output-path

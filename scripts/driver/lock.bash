@@ -36,7 +36,7 @@ try_lock() {
     umask 077
     exec {lock_fd}<>"$lock_path" || die "$EX_CANTCREAT" "cannot create $(shown "$lock_path")"
     umask "$mask"
-    flock --wait "$1" "$lock_fd" || status=$?
+    flock --wait "$1" "$lock_fd" </dev/null || status=$?
     if ((status == 0)) && [[ ! /proc/self/fd/$lock_fd -ef $lock_path ]]; then status=2; fi
     if ((status == 0)); then
         opened "$lock_fd"

@@ -62,7 +62,8 @@ sum_up() {
     done
     printf -v now '%(%s)T' -1
     log_format=console
-    log info "$(shown "${setting[file]}"): ${list:2}; ${total[grants]:-0} grants, of them ${total[expandedGrants]:-0} inherited; $gaps gaps; $((now - began)) s"
+    list="${list:2}; ${total[grants]:-0} grants, of them ${total[expandedGrants]:-0} inherited; $gaps gaps"
+    log info "$(shown "${setting[file]}"): $list; $((now - began)) s"
 }
 
 # replace_file FILE TEXT: put TEXT into FILE at once, or warn.
