@@ -796,7 +796,7 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
 
 @test "what make install puts in place runs there, and make uninstall takes all of it away" {
     local build=${BIN%/bin}
-    make -s -C "$ROOT" BUILD="$build" DESTDIR="$PWD/root" PREFIX=/usr install
+    make -s -o all -C "$ROOT" BUILD="$build" DESTDIR="$PWD/root" PREFIX=/usr install
     run -0 --separate-stderr root/usr/bin/baton-airbyte capabilities
     [ "$(jq '.resourceTypeCapabilities | length' <<<"$output")" -ge 3 ]
     [ "$(root/usr/bin/baton-airbyte --version)" = "$("$driver" --version)" ]

@@ -83,10 +83,11 @@ leave_no_stage() {
     wait "${stage_pid[@]}" || :
 }
 
-# end_stages: ask all that still run to end.
+# end_stages: ask all that still run to end.  ab-token comes last: ab-fetch would take its end for a failure.
 end_stages() {
     local i
-    for ((i = 0; i < ${#stage_pid[@]}; i++)); do end_stage "$i"; done
+    for ((i = 1; i < ${#stage_pid[@]}; i++)); do end_stage "$i"; done
+    ((${#stage_pid[@]} == 0)) || end_stage 0
 }
 
 # on_signal NAME: the run is to end.
