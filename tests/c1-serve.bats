@@ -792,6 +792,75 @@ through_driver() {
     stop
 }
 
+# day SEED SYNCS FAULTS: the plan of a day: so many syncs and as many other tasks, and so many faults of each kind that a
+# connection, a gateway, the token endpoint or the service can have, scattered among them.
+day() {
+    python3 - "$@" <<'END'
+import json
+import random
+import sys
+
+chance = random.Random(int(sys.argv[1]))
+SYNCS, EACH = int(sys.argv[2]), int(sys.argv[3])
+FAULTS = ["goaway_before", "goaway_amid", "goaway_after", "refused", "rst", "drop", "drop_headers", "no_trailers",
+          "no_status", "bad_status", "html", "plain", "compressed", "flag9", "huge", "cut", "two", "empty"]
+
+
+def scatter(good, bad):
+    """The good ones in their order, the bad ones anywhere among them."""
+    for one in bad:
+        good.insert(chance.randrange(len(good)), one)
+    return good
+
+
+def bad_calls():
+    return [{"fault": fault} for fault in FAULTS for _ in range(EACH)] + [{"code": 14} for _ in range(EACH)]
+
+
+def task(n, kind):
+    return {"task": {"id": "T%03d%s" % (n, "x" * 23), "kind": kind}, "next_poll": 60}
+
+
+tasks = [task(n, "sync_full") for n in range(SYNCS)] + [task(500 + n, "grant") for n in range(SYNCS)]
+chance.shuffle(tasks)
+print(json.dumps({
+    "requeue": True,
+    "tasks": scatter(tasks, bad_calls()),
+    # The first heartbeat of a sync is its beginning; what fails there is no task that was begun.
+    "heartbeat": [{"next": 300}],
+    "upload": scatter([{} for _ in range(4 * SYNCS)], [{"fault": f, "at": chance.randrange(4), "code": 14} for f in FAULTS for _ in range(EACH)]),
+    "finish": scatter([{} for _ in range(4 * SYNCS)], [answer for answer in ({"code": 14}, {"fault": "drop"}, {"fault": "rst"},
+                      {"fault": "goaway_before"}) for _ in range(EACH)]),
+    "token": scatter([{"expires_in": 900} for _ in range(SYNCS)], [answer for answer in
+                     ({"status": 500}, {"body": "<html>"}, {"status": 401}) for _ in range(EACH)]),
+}))
+END
+}
+
+@test "a day on a quick clock: every task is finished exactly once, whatever fails, and nothing is left behind" {
+    local syncs=${AB_DAY_SYNCS:-15}
+    fake "$(day 1 "$syncs" "${AB_DAY_FAULTS:-1}")"
+    driver 'head -c 700000 /dev/zero >"$file"'
+    serve 100000 --task-concurrency 5
+    local tries count
+    for ((tries = 0; tries < 30000; tries++)); do
+        count=$(jq -r 'select(.method == "FinishTask" and (.answered | IN(0, "goaway_before", "goaway_amid", "goaway_after"))) | .message.task_id' log | sort -u | wc -l)
+        ((count < 2 * syncs)) || break
+        kill -0 "$SERVE_PID"
+        sleep 0.1
+    done
+    stop
+    [ "$count" -eq $((2 * syncs)) ]
+    # Told once where the telling was heard; more often only where it was not.
+    jq -r 'select(.method == "FinishTask" and (.answered | IN(0, "goaway_before", "goaway_amid", "goaway_after"))) | .message.task_id' log | sort | uniq -d >twice
+    [ ! -s twice ]
+    # A sync that was finished well was uploaded whole; three tries at an upload can all be in vain.
+    jq -r 'select(.method == "FinishTask" and .message.success) | .message.task_id' log | sort -u >good
+    jq -r 'select(.method == "UploadAsset" and .size == 700000 and .messages[-1].eof == .sha256) | .messages[0].metadata.task_id' log | sort -u >whole
+    [ -z "$(comm -23 good whole)" ]
+    [ "$(wc -l <good)" -ge $((syncs / 2)) ]
+}
+
 @test "a large upload to a slow reader: little processor time, little memory" {
     [ -z "${AB_SANITIZED:-}" ] || skip "memory is not measured in sanitized builds"
     fake "{\"tasks\":[{\"task\":{\"id\":\"$TASK\",\"kind\":\"sync_full\"}}],\"upload\":[{\"slow\":0.0002}]}"
