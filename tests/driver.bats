@@ -675,7 +675,7 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
     use_stubs
     sed -i 's/all=.*//' stubs/c1z-pack
     DO_FETCH='read -r never <&"${fds%,*}"' DO_PACK='exit 73' ends_with 73 'baton-airbyte: c1z-pack ended with status 73'
-    DO_FETCH='read -r never <&"${fds%,*}"' DO_MAP='exit 78' ends_with 78 \
+    DO_FETCH='read -r never <&"${fds%,*}"' DO_MAP='exit 78' DO_PACK='exec sleep 100' ends_with 78 \
         "baton-airbyte: ab-map failed with status 78; 'sync.c1z' was not written"
 }
 
