@@ -22,7 +22,7 @@ ALLLD     = $(HARDENLD) $(LDFLAGS) -Wl,--as-needed
 
 # The link map: what each program is made of besides its own folder and libab.a.
 LIBS_ab-token = -lcurl -lseccomp
-LIBS_ab-fetch = -lcurl
+LIBS_ab-fetch = -lcurl -lseccomp
 LIBS_ab-map   = -ljq -lonig -lm -lpthread -lseccomp
 LIBS_ab-config = -lyaml
 LIBS_c1z-pack = -lprotobuf-c -lsqlite3 -lzstd -lm -lpthread -lseccomp

@@ -14,6 +14,8 @@
 
 const struct confine_row confine_table[] = {
     {"ab-token", true, CONFINE_NETWORK, "the file with the secret, certificates", "the cache's folder, the terminal"},
+    {"ab-fetch", true, CONFINE_NETWORK | CONFINE_STARTER, "certificates, the file with a token",
+        "the journal's folder, unnamed files in `TMPDIR`"},
     {"ab-map", true, 0, "while a filter of the user's own is compiled: its folder and those of `-L`; then none", NULL},
     {"c1z-pack", true, 0, "the file that is there", "the folder of the file; files in `TMPDIR`"},
     {"c1z-cat", true, 0, "the file", "unnamed files in `TMPDIR`"},

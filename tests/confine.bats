@@ -146,6 +146,25 @@ mapping() {
     done
 }
 
+@test "ab-fetch has the network, and starts nothing itself; its token is had by a process forked before" {
+    needs landlock
+    needs seccomp
+    start_mock --tenant "$FIXTURES/demo-tenant.json"
+    credentials "$FIXTURES/demo-tenant.json"
+    mkdir journals
+    for wish in "read:$PWD/other" "read:$PWD/sync.c1z" "write:$PWD/elsewhere/new" "list:/" "exec:/bin/echo"; do
+        rm -f journals/j
+        attempt "$wish" "$BIN/ab-fetch" --journal journals/j organization
+        [[ $(<tried) == "attempt: Permission denied" || $(<tried) == "attempt: Operation not permitted" ]]
+        grep -q '"resource":"organization"' out
+    done
+    [ ! -e elsewhere/new ]
+    # A token command may be any program; ab-fetch has given that up by the time it runs.
+    attempt "exec:/bin/echo" "$BIN/ab-fetch" --token-command "cat other >&2; exec $BIN/ab-token --json" organization
+    [ "$(head -n 1 err)" = 'not for you' ]
+    [ "$(<tried)" = "attempt: Operation not permitted" ]
+}
+
 @test "c1z-pack reads what is open, and writes in the folder of its file" {
     needs landlock
     needs seccomp

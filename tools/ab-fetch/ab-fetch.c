@@ -1,10 +1,14 @@
 /*
  * ab-fetch: the resources of an Airbyte server as an airbyte-raw/1 stream (ab-fetch(1)).
  */
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "confine.h"
 #include "endpoint.h"
 #include "http.h"
 #include "options.h"
@@ -12,6 +16,7 @@
 #include "run.h"
 #include "setting.h"
 #include "startup.h"
+#include "tempfile.h"
 
 /* "2026-11-22T20:00:00Z" and a NUL. */
 #define TIME_TEXT 21
@@ -56,9 +61,6 @@ static int fetch_answers(struct options *o, struct run_options *run_options, str
 
     if (http_global_init(e) < 0)
         return -1;
-    o->token.domain_url = o->domain_url;
-    o->token.cacert = o->cacert;
-    o->token.insecure_http = o->insecure_http;
     o->token.deadline_ms = run_options->deadline_ms;
     run_options->base = &base;
     run_options->token = &o->token;
@@ -69,6 +71,37 @@ static int fetch_answers(struct options *o, struct run_options *run_options, str
     source_release(&o->token);
     http_global_cleanup();
     return r;
+}
+
+/* From here on: the network, and of files what the settings name. */
+static void give_up_files(const struct options *o)
+{
+    char *journal = o->journal.path != NULL ? strdup(o->journal.path) : NULL;
+    struct confine c;
+
+    confine_begin(&c, "ab-fetch");
+    confine_read(&c, o->cacert);
+    confine_read(&c, setting_text("SSL_CERT_FILE"));
+    confine_read(&c, setting_text("SSL_CERT_DIR"));
+    if (o->token.kind == SOURCE_FILE)
+        confine_read(&c, o->token.command);
+    if (journal != NULL)
+        confine_write(&c, dirname(journal));
+    confine_write(&c, tempfile_dir());
+    confine_enter(&c);
+    free(journal);
+}
+
+/* The token's source is made ready first: it may have to start a program, which later nothing here may. */
+static int prepare(struct options *o, struct err *e)
+{
+    o->token.domain_url = o->domain_url;
+    o->token.cacert = o->cacert;
+    o->token.insecure_http = o->insecure_http;
+    if (plan_connects(&o->plan) && source_prepare(&o->token, e) < 0)
+        return -1;
+    give_up_files(o);
+    return 0;
 }
 
 static int fetch(struct options *o, struct err *e)
@@ -84,8 +117,11 @@ static int fetch(struct options *o, struct err *e)
         .in = STDIN_FILENO,
         .out = STDOUT_FILENO,
     };
-    int r = journal_open(&journal, &o->journal, e);
+    int r;
 
+    if (prepare(o, e) < 0)
+        return -1;
+    r = journal_open(&journal, &o->journal, e);
     if (r == 0)
         r = start_time(started_at, e);
     if (r == 0)

@@ -14,8 +14,8 @@
 #include "clock.h"
 #include "guard.h"
 #include "log.h"
-#include "program.h"
 #include "sibling.h"
+#include "starter.h"
 
 /* So many bytes of a source's own words are shown. */
 #define WORDS_MAX 500
@@ -162,19 +162,12 @@ static int take_answer(struct source *s, const struct buf *text, struct err *e)
     return r;
 }
 
-/* What a source that is a program is run with. */
-struct running {
-    const struct source *source;
-    enum tokenline_ask ask;
-    const char *sibling;
-};
-
 /* In the child: become the source. */
-static void become_source(const void *arg)
+static void become_source(const void *arg, int ask)
 {
-    const struct running *r = arg;
-    const struct source *s = r->source;
-    const char *argv[10] = {"ab-token", "--json"}, *value = tokenline_value(r->ask);
+    const struct source *s = arg;
+    const char *argv[10] = {"ab-token", "--json"}, *value = tokenline_value((enum tokenline_ask)ask);
+    char sibling[PATH_MAX];
     int argc = 2;
 
     if (value != NULL ? setenv(TOKENLINE_VARIABLE, value, 1) : unsetenv(TOKENLINE_VARIABLE))
@@ -193,7 +186,16 @@ static void become_source(const void *arg)
     }
     if (s->insecure_http)
         argv[argc++] = "--insecure-http";
-    execvp(r->sibling, (char *const *)(uintptr_t)argv);
+    sibling_path("ab-token", sibling);
+    execvp(sibling, (char *const *)(uintptr_t)argv);
+}
+
+int source_prepare(struct source *s, struct err *e)
+{
+    s->starter = (struct starter){.fd = -1};
+    if (s->kind != SOURCE_SIBLING && s->kind != SOURCE_COMMAND)
+        return 0;
+    return starter_begin(&s->starter, become_source, s, e);
 }
 
 /* What is wrong with a source that ended with the wait status ${w} and printed no usable answer. */
@@ -211,16 +213,13 @@ static int source_failed(const struct source *s, int w, struct err *e)
 
 static int from_program(struct source *s, enum tokenline_ask ask, struct buf *text, struct err *e)
 {
-    char sibling[PATH_MAX];
-    const struct running running = {.source = s, .ask = ask, .sibling = sibling};
-    struct program p;
-    int r, w = 0;
+    int fd, r, w = 0;
 
-    sibling_path("ab-token", sibling);
-    if (program_start(&p, become_source, &running, e) < 0)
+    if (starter_run(&s->starter, (int)ask, &fd, e) < 0)
         return err_context(e, "%s", source_name(s));
-    r = read_answer(s, p.fd, false, text, e);
-    if (program_end(&p, r < 0, &w, e) < 0)
+    r = read_answer(s, fd, false, text, e);
+    close(fd);
+    if (starter_wait(&s->starter, r < 0, &w, e) < 0)
         return err_context(e, "%s", source_name(s));
     if (r == 0 && (!WIFEXITED(w) || WEXITSTATUS(w) != 0) && text->len == 0)
         return source_failed(s, w, e);
@@ -314,6 +313,7 @@ void source_release(struct source *s)
 {
     token_drop(s->current);
     s->current = NULL;
+    starter_release(&s->starter);
     if (s->kind == SOURCE_FDS) {
         close(s->fd_read);
         if (s->fd_write != s->fd_read)

@@ -10,6 +10,7 @@
 
 #include "buf.h"
 #include "err.h"
+#include "starter.h"
 #include "tokenline.h"
 
 /* One token, alive as long as somebody holds it; wiped when the last one lets go. */
@@ -34,6 +35,7 @@ enum source_kind {
  *   deadline_ms   on the clock of clock_mono_ms: no longer is waited; 0 for none
  *   renew_by      what is asked for to have a new one: TOKENLINE_RENEW to begin with
  * The second is source.c's.
+ *   starter       starts the program, if the source is one
  *   renew_at_ms   on the clock of clock_mono_ms, when the current token is to be renewed; 0: not before a 401
  */
 struct source {
@@ -45,9 +47,17 @@ struct source {
     int64_t deadline_ms;
     enum tokenline_ask renew_by;
 
+    struct starter starter;
     struct token *current;
     int64_t renew_at_ms;
 };
+
+/**
+ * source_prepare(s, e):
+ * Get ready to ask: if the source is a program, fork what is to start it (starter.h).  Call it once the first group is
+ * set, as early as may be: before files are opened and rights are given up.  Return 0, or -1 with ${e} (EX_OSERR).
+ */
+int source_prepare(struct source *s, struct err *e);
 
 /**
  * source_token(s, e):
