@@ -315,6 +315,13 @@ many() {
         [[ "$stderr" == "ab-map: the filter does not compile: "*"<top-level>, line 1"* ]]
         [[ "$stderr" != *$'\n'* ]]
     done
+    # What an editor put in and nobody sees is named.
+    printf '\xef\xbb\xbf.' >f.jq
+    run -78 --separate-stderr "$map" -f f.jq one.ndjson
+    [[ "$stderr" == "ab-map: the filter does not compile: it begins with a byte order mark: "* ]]
+    printf '. |\r\n nonsense\r\n' >f.jq
+    run -78 --separate-stderr "$map" -f f.jq one.ndjson
+    [[ "$stderr" == "ab-map: the filter does not compile: its lines end with CR and LF, not LF alone: "* ]]
     printf '\377' >f.jq
     run -78 --separate-stderr "$map" -f f.jq one.ndjson
     [ "$stderr" = "ab-map: filter 'f.jq': not text in UTF-8" ]

@@ -130,6 +130,14 @@ static void set_folders(jq_state *jq, const struct filter_source *src)
     jq_set_attr(jq, jv_string("JQ_LIBRARY_PATH"), dirs);
 }
 
+/* What an editor put into ${text} that jq does not take, and does not name either; "" if there is nothing. */
+static const char *odd_bytes(const char *text)
+{
+    if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+        return "it begins with a byte order mark: ";
+    return strstr(text, "\r\n") != NULL ? "its lines end with CR and LF, not LF alone: " : "";
+}
+
 static int compile(struct filter *f, const struct filter_source *src, struct err *e)
 {
     int n;
@@ -146,7 +154,8 @@ static int compile(struct filter *f, const struct filter_source *src, struct err
     if (jq_compile(f->jq, src->text))
         return 0;
     n = (int)(f->complaint.len < MESSAGE_MAX ? f->complaint.len : MESSAGE_MAX);
-    return err_set(e, EX_CONFIG, "the filter does not compile: %.*s", n, n > 0 ? f->complaint.data : "");
+    return err_set(e, EX_CONFIG, "the filter does not compile: %s%.*s", odd_bytes(src->text), n,
+        n > 0 ? f->complaint.data : "");
 }
 
 struct filter *filter_new(const struct filter_source *src, struct err *e)
