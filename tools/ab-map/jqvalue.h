@@ -2,7 +2,7 @@
  * jqvalue.h: JSON texts into jq values and back.
  *
  * Texts are read by lib/json, strictly, and written here: libjq's own parser is slow and lax.  What remains of libjq's
- * limits is that a number is a double: one with more than 17 digits loses the rest.
+ * limits is that a number is a double: whole numbers are exact up to 2^53, of others 17 digits are kept.
  *
  * A line has few strings that the lines before it had not: names of members, words, the ids of parents.  So the last
  * ones met are kept as jq strings, which saves checking and copying them, and hashing them in libjq.  Those that are
