@@ -277,7 +277,7 @@ static inline const char *scan_string(struct json *j, const char *p, bool *escap
 
 static const char *scan_number(struct json *j, const char *p)
 {
-    const char *bad, *end = number_end(p, j->end, &bad);
+    const char *bad = p, *end = number_end(p, j->end, &bad);
 
     if (end == NULL)
         fail_expected(j, bad, bad < j->end && is_digit(*bad) ? "leading zero in a number" : "expected a digit");
