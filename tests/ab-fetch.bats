@@ -630,6 +630,65 @@ END
     [[ $output != *'"made"'* ]]
 }
 
+@test "--check: what a run would see and what not, with one call of a kind in each organization" {
+    tenant
+    fetch 0 --check
+    [ "$stderr" = "" ]
+    diff - <(printf '%s\n' "$output") <<END
+$MOCK_URL
+instance           complete
+instance_admin     complete
+organization       complete
+organization_user  complete
+group              complete
+group_member       nothing to ask it about was seen
+group_permission   nothing to ask it about was seen
+invitation         complete
+workspace          complete
+workspace_user     complete
+user               complete
+END
+    # The users of one workspace in each of three organizations, and nobody is looked up.
+    [ "$(requests | grep -c list_access_info_by_workspace_id)" -eq 3 ]
+    [ "$(requests | grep -c users/get)" -eq 0 ]
+    [ "$(requests | grep -c users/list_by_organization_id)" -eq 3 ]
+    # Named alone, a kind is asked for alone.
+    tenant
+    fetch 0 --check organization organization_user
+    [ "$(wc -l <<<"$output")" -eq 3 ]
+    [ "$(requests | wc -l)" -eq 3 ]
+}
+
+@test "--check: a gap names the role to ask for, and the status is 65; every list of users refused is 77" {
+    PRO=$FIXTURES/pro-tenant.json
+    credentials "$PRO"
+    start_mock --tenant "$PRO"
+    fetch 65 --check
+    [ "$stderr" = "ab-fetch: 5 gaps: a run would not be published, unless they are accepted" ]
+    grep -A 2 '^group ' <<<"$output" | diff - <(printf '%s\n' 'group              gap' \
+        '    gap: forbidden (403), organization 0b000000-0000-4000-8000-00000000000b; ask for organization_admin' \
+        '    gap: forbidden (403), organization 0c000000-0000-4000-8000-00000000000c; ask for organization_admin')
+    [[ $output == *$'\nuser               complete\n    note: users are not looked up (status, company); ask for instance_admin' ]]
+    [ "$(requests | grep -c '/members')" -eq 1 ]
+    # The same gaps as a run has.
+    "$BIN/ab-fetch" 2>err >run.ndjson
+    diff <(jq -r 'select(.stream == "gap") | .of' run.ndjson | sort -u) <(awk '$2 == "gap" { print $1 }' <<<"$output" | sort)
+    credentials "$TENANT"
+    tenant --fault 'users/list_by_organization_id * status=403' --fault 'public/v1/users * status=403' \
+        --fault 'list_access_info_by_workspace_id * status=403'
+    fetch 77 --check
+    [[ $stderr = *"every list of users was refused"*"organization_admin"* ]]
+    [[ $output == *'; ask for organization_member'* ]]
+    for usage in '--check workspace' '--check user' '--check --journal j'; do
+        fetch 64 $usage
+        [[ $stderr = 'ab-fetch: --check '* ]]
+        [ ! -e j ]
+    done
+    tenant --fault '* * status=401'
+    fetch 77 --check
+    [ "$output" = "" ]
+}
+
 @test "the list of organizations refused: that of what the caller may see" {
     for code in 403 404; do
         tenant --caller $ADA --fault "public/v1/organizations * status=$code"

@@ -3,17 +3,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check.h"
 #include "log.h"
 
-void gaps_init(struct gaps *g)
+/* What is kept of one kind. */
+#define TOLD_MAX ((size_t)64 << 20)
+
+void gaps_init(struct gaps *g, bool keeps)
 {
-    *g = (struct gaps){0};
+    *g = (struct gaps){.keeps = keeps};
     ids_init(&g->said);
+    for (int r = 0; r < RESOURCE_COUNT; r++)
+        buf_init(&g->told[r], TOLD_MAX);
 }
 
 void gaps_release(struct gaps *g)
 {
     ids_release(&g->said);
+    for (int r = 0; r < RESOURCE_COUNT; r++)
+        buf_release(&g->told[r]);
 }
 
 int gaps_line(struct gaps *g, struct buf *out, enum refusal_kind kind, enum resource resource,
@@ -33,6 +41,10 @@ int gaps_line(struct gaps *g, struct buf *out, enum refusal_kind kind, enum reso
         out->len = before;
         return fresh;
     }
+    if (g->keeps)
+        check_tell(&g->told[resource], kind, resource, scope, status, reason, needs);
+    if (g->told[resource].failed)
+        return -1;
     if (kind == REFUSAL_GAP && g->n[resource]++ == 0) {
         g->reason[resource] = reason;
         g->needs[resource] = needs;

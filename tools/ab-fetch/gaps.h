@@ -10,16 +10,19 @@
 
 /*
  * ${said}: digests of the lines so far: none is written twice.  ${n}: gaps of each kind; ${reason}, ${needs}: of the first of
- * them.  ${lists}, ${refused}: lists of each kind that were answered or refused, and those that were refused.
+ * them.  ${lists}, ${refused}: lists of each kind that were answered or refused, and those that were refused.  ${keeps}: what was
+ * said is kept, as check_tell has it, in ${told}.
  */
 struct gaps {
     struct ids said;
     uint64_t n[RESOURCE_COUNT];
     const char *reason[RESOURCE_COUNT], *needs[RESOURCE_COUNT];
     uint64_t lists[RESOURCE_COUNT], refused[RESOURCE_COUNT];
+    bool keeps;
+    struct buf told[RESOURCE_COUNT];
 };
 
-void gaps_init(struct gaps *g);
+void gaps_init(struct gaps *g, bool keeps);
 void gaps_release(struct gaps *g);
 
 /**

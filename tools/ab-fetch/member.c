@@ -31,10 +31,12 @@ static int insert_member(struct tree *t, struct node *n, uint32_t i, struct err 
     return node_set_call(t, member, endpoint_member_roles(), e);
 }
 
-/* The members of an organization: a call for each. */
+/* The members of an organization: a call for each, or one for a check. */
 int member_expand(struct tree *t, struct node *n, struct err *e)
 {
-    for (uint32_t i = 0; i < n->rows.n; i++)
+    uint32_t members = t->plan->check && n->rows.n > 1 ? 1 : n->rows.n;
+
+    for (uint32_t i = 0; i < members; i++)
         if (insert_member(t, n, i, e) < 0)
             return -1;
     n->kind = NODE_TEXT;

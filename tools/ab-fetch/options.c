@@ -22,6 +22,7 @@ static const char usage_text[] = "usage: ab-fetch [-j N] [--page-size N] [--dead
                                  "                [--token-fds R,W |\n"
                                  "                --token-command COMMAND | --token-file FILE]\n"
                                  "                [--log-level LEVEL] [--log-format FORMAT] [RESOURCE ...]\n"
+                                 "       ab-fetch --check [OPTION ...] [RESOURCE ...]\n"
                                  "       ab-fetch --list\n";
 
 static const char help_text[] = "\n"
@@ -34,6 +35,9 @@ static const char help_text[] = "\n"
                                 "      --page-size N     rows of a page, where there are pages (default: 100)\n"
                                 "      --deadline SECONDS\n"
                                 "                        give up after this time\n"
+                                "      --check           ask as little as it takes to see what a run would not\n"
+                                "                        be complete for, and which role to ask for; status 65\n"
+                                "                        if there are gaps\n"
                                 "      --list            print the resources, the calls that are made for them\n"
                                 "                        and the roles that these need, and exit\n"
                                 "      --domain-url URL  where Airbyte is (default: BATON_DOMAIN_URL)\n"
@@ -66,6 +70,7 @@ enum option_code {
     OPT_PAGE_SIZE = OPTION_OWN,
     OPT_DEADLINE,
     OPT_LIST,
+    OPT_CHECK,
     OPT_DOMAIN_URL,
     OPT_CACERT,
     OPT_INSECURE_HTTP,
@@ -87,6 +92,7 @@ static const struct option long_options[] = {
     {"page-size", required_argument, NULL, OPT_PAGE_SIZE},
     {"deadline", required_argument, NULL, OPT_DEADLINE},
     {"list", no_argument, NULL, OPT_LIST},
+    {"check", no_argument, NULL, OPT_CHECK},
     {"domain-url", required_argument, NULL, OPT_DOMAIN_URL},
     {"cacert", required_argument, NULL, OPT_CACERT},
     {"insecure-http", no_argument, NULL, OPT_INSECURE_HTTP},
@@ -206,6 +212,9 @@ static int take_option(void *settings, int option, const char *arg, struct err *
     case OPT_LIST:
         o->list = true;
         return 0;
+    case OPT_CHECK:
+        o->plan.check = true;
+        return 0;
     case OPT_INSECURE_HTTP:
         o->insecure_http = true;
         return 0;
@@ -267,6 +276,10 @@ int options_check(struct options *o, int argc, char **argv, struct err *e)
     if (o->journal.path == NULL && (o->journal.replay || o->max_age_s > 0))
         return err_set(e, EX_USAGE, "--replay and --journal-max-age need --journal");
     o->journal.max_age_ms = (o->max_age_s > 0 ? o->max_age_s : JOURNAL_AGE_S) * 1000;
+    if (o->plan.check && o->journal.path != NULL)
+        return err_set(e, EX_USAGE, "--check asks the server: it goes with no --journal");
+    if (o->plan.check && (plan_reads(&o->plan) || !plan_connects(&o->plan)))
+        return err_set(e, EX_USAGE, "--check reads no stream: name the parents of the resources as well");
     if (!plan_reads(&o->plan) && o->input_named)
         return err_set(e, EX_USAGE, "'-': standard input is not read, for the parents of all resources are fetched");
     if (!o->list && plan_reads(&o->plan) && isatty(STDIN_FILENO))

@@ -11,7 +11,7 @@
 /*
  * ${asked} resources are fetched, or computed; ${carried} ones came on standard input, and are fetched as well for what
  * only this run finds.  ${since}: from when on events are asked for, NULL: as the server has it; ${addresses}: whether they
- * may tell those of people's machines.  ${details}: whether users are looked up; by default, if anything else is fetched.  The command line
+ * may tell those of people's machines.  ${check}: check.h.  ${details}: whether users are looked up; by default, if anything else is fetched.  The command line
  * sets all but ${carried}, which inlet.c does; nobody else writes here.
  */
 struct plan {
@@ -19,7 +19,7 @@ struct plan {
     bool carried[RESOURCE_COUNT];
     unsigned page_size;
     const char *since;
-    bool addresses;
+    bool addresses, check;
     enum { DETAILS_AUTO, DETAILS_YES, DETAILS_NO } details;
 };
 

@@ -1,11 +1,15 @@
 #include "run.h"
 
+#include "check.h"
 #include "clock.h"
 #include "frame.h"
 #include "inlet.h"
 #include "log.h"
 #include "ownstage.h"
 #include "roster.h"
+
+/* The report of a check. */
+#define REPORT_MAX ((size_t)1 << 30)
 
 /* The parts of a run, whether its begin line is out, and how much the input's stages had changed then (stages.h). */
 struct state {
@@ -26,14 +30,15 @@ struct state {
 
 static int init(struct state *s, const struct run_options *o, struct err *e)
 {
-    const struct sink_work work = {.computes = plan_computes(&o->plan)};
+    const struct sink_work work = {.computes = plan_computes(&o->plan), .silent = o->plan.check};
     const struct tree_parts parts = {&s->plan, &s->known, &s->survey, &s->engine, &s->caller, &s->sink, &s->gaps};
 
     *s = (struct state){.o = o, .plan = o->plan, .reads = plan_reads(&o->plan)};
     known_init(&s->known);
     survey_init(&s->survey, &s->known, o->plan.page_size);
+    s->survey.sample = o->plan.check;
     caller_init(&s->caller, plan_asks_caller(&o->plan));
-    gaps_init(&s->gaps);
+    gaps_init(&s->gaps, o->plan.check);
     sink_init(&s->sink, o->out, &work);
     s->sink.out.deadline_ms = o->deadline_ms;
     tree_init(&s->tree, &parts);
@@ -75,6 +80,8 @@ static int begin(struct state *s, struct err *e)
     if (s->begun || (s->reads && inlet_started_at(&s->inlet) == NULL))
         return 0;
     s->begun = true;
+    if (s->plan.check)
+        return 0;
     source = s->reads ? s->inlet.reader.source : s->o->base->source;
     started_at = s->reads                            ? inlet_started_at(&s->inlet)
                  : s->o->journal->started_at != NULL ? s->o->journal->started_at
@@ -170,8 +177,27 @@ static int check_seen(const struct state *s, struct err *e)
     return 0;
 }
 
+/* The end of a check: the report, whatever it says. */
+static int report(struct state *s, struct err *e)
+{
+    struct buf text;
+    int r;
+
+    buf_init(&text, REPORT_MAX);
+    check_report(&text, s->o->base->source, &s->plan, &s->caller, &s->gaps);
+    r = text.failed ? err_set(e, EX_OSERR, "no memory for the report")
+                    : out_write(&s->sink.out, text.data, text.len, e);
+    buf_release(&text);
+    if (r < 0 || out_close(&s->sink.out, e) < 0 || check_seen(s, e) < 0)
+        return -1;
+    return check_judge(&s->gaps, e);
+}
+
 static int finish(struct state *s, struct err *e)
 {
+    if (s->plan.check)
+        return report(s, e);
+
     if (check_seen(s, e) < 0 || end(s, e) < 0 || out_close(&s->sink.out, e) < 0 || journal_finish(s->o->journal, e) < 0)
         return -1;
     gaps_warn(&s->gaps);
@@ -188,6 +214,8 @@ static int write_users(struct state *s, struct err *e)
         return 1;
     if (!caller_known(&s->caller))
         return 0;
+    if (s->plan.check)
+        return 1;
     s->roster.details = plan_details(&s->plan) && caller_is_admin(&s->caller);
     return roster_advance(&s->roster, e);
 }

@@ -56,7 +56,7 @@ static int no_memory(struct err *e)
 static int write_line(struct sink *s, const char *text, size_t len, struct err *e)
 {
     s->records++;
-    return out_line(&s->out, text, len, e);
+    return s->work.silent ? 0 : out_line(&s->out, text, len, e);
 }
 
 /* Write the line that was made in ${s}->line, and gather what it says. */
@@ -168,7 +168,7 @@ int sink_lines(struct sink *s, const char *text, size_t len, uint64_t number, st
             return -1;
         number += number != 0;
     }
-    return is_curious(s) ? 0 : out_write(&s->out, text, len, e);
+    return is_curious(s) || s->work.silent ? 0 : out_write(&s->out, text, len, e);
 }
 
 /* The rows of one list being passed on. */
@@ -205,6 +205,8 @@ static int pass_row(struct sink *s, struct passing *p, uint32_t i, struct err *e
     if (p->judged)
         prefix = &p->prefix[users_row_holds(&s->users, p->rows, i, p->scope)];
     s->records++;
+    if (s->work.silent)
+        return 0;
     if (out_write(&s->out, prefix->data, prefix->len, e) < 0 || out_write(&s->out, data.s, data.len, e) < 0)
         return -1;
     return out_write(&s->out, "}\n", 2, e);

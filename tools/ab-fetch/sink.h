@@ -15,14 +15,15 @@
 #include "users.h"
 
 /*
- * What is done with lines that pass; set by run.c before the first one.  The last two where roles in organizations are fetched, or
+ * What is done with lines that pass; set by run.c before the first one.  Those between where roles in organizations are fetched, or
  * were by an earlier stage.
  *   computes  user lines are swallowed: they come again, merged, at the end
  *   tells     a role that no line before has told gets a line of its own, before the one that tells it
  *   judges    a membership gets the member "active"
+ *   silent    nothing is written: it is only counted
  */
 struct sink_work {
-    bool computes, tells, judges;
+    bool computes, tells, judges, silent;
 };
 
 /* ${records} counts the lines written, ${gaps} those of them that are gaps of our own. */

@@ -223,6 +223,8 @@ static int search_take(struct survey *s, uint32_t i, struct call *c, struct err 
     if (c->state == CALL_REFUSED)
         return view_refused(&s->root, c, e);
     rows_move(&s->unlisted, &c->rows);
+    if (s->sample && s->unlisted.n > 1)
+        rows_truncate(&s->unlisted, 1);
     if (s->unlisted.n == 0)
         return 0;
     s->lookup = calloc(s->unlisted.n, sizeof(*s->lookup));

@@ -36,11 +36,13 @@ struct survey_view {
 struct survey_organization;
 struct survey_lookup;
 
-/* The result is read through the functions below; nobody else looks inside. ${changes} grows with whatever happens. */
+/* The result is read through the functions below; nobody else looks inside. ${changes} grows with whatever happens;
+ * ${sample}, which the caller may set: one of the workspaces that no organization lists is enough. */
 struct survey {
     uint64_t changes;
     struct known *known;
     unsigned page_size;
+    bool sample;
 
     /* The work in progress. ${at}: the step. ${started}, ${taken}: its calls that were begun, and whose answers were taken. */
     size_t at;

@@ -188,7 +188,7 @@ static const struct scope *scope_of(const struct tree *t, const struct node *n)
 
 /*
  * Append the lines of the next rows that are not in the stream yet to ${text}, as of ${n}: all there are, or with ${one}
- * only one.  Return the number of the last one's id.
+ * only one; for a check, one of each list beneath something.  Return the number of the last one's id.
  */
 static uint32_t take_rows(struct tree *t, const struct node *n, struct rows *rows, bool one, struct buf *text)
 {
@@ -204,6 +204,8 @@ static uint32_t take_rows(struct tree *t, const struct node *n, struct rows *row
         put_line(text, n->resource, scope, rows_data(rows, i));
         last = rows->row[i].id;
     }
+    if (t->plan->check && resource_table[n->resource].parent != RESOURCE_NONE)
+        rows->next = rows->n;
     return last;
 }
 
