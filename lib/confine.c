@@ -23,6 +23,7 @@ const struct confine_row confine_table[] = {
     {"c1z-diff", true, 0, "the files", "unnamed files in `TMPDIR`"},
     {"c1z-mask", true, 0, NULL, NULL},
     {"ab-split", true, 0, "the input", "the folder in which the parts' folder stands; unnamed files in `TMPDIR`"},
+    {"ab-config", true, 0, "the file", NULL},
     {"c1z-frame", false, 0, NULL, NULL},
     {"ab-stage", false, 0, NULL, NULL},
     {"c1-serve", false, 0, NULL, NULL},

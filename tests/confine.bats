@@ -165,6 +165,14 @@ mapping() {
     [ "$(<tried)" = "attempt: Operation not permitted" ]
 }
 
+@test "ab-config reads its file and nothing else" {
+    needs landlock
+    needs seccomp
+    echo 'domain-url: https://a.example' >config.yaml
+    chmod 600 config.yaml
+    stopped "$BIN/ab-config" config.yaml
+}
+
 @test "c1z-pack reads what is open, and writes in the folder of its file" {
     needs landlock
     needs seccomp

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "confine.h"
 #include "option.h"
 #include "out.h"
 #include "startup.h"
@@ -57,7 +58,7 @@ static int print_settings(struct buf *text, bool zero, struct err *e)
     return -1;
 }
 
-static int run(const struct settings *s, const char *file, struct err *e)
+static int run_config(const struct settings *s, const char *file, struct err *e)
 {
     struct buf text;
     int r;
@@ -85,7 +86,9 @@ int main(int argc, char **argv)
     r = option_parse(&command_line, &s, argc, argv, &e);
     if (r == 0 && argc - optind != 1)
         r = err_set(&e, EX_USAGE, "one file is needed");
-    if (r == 0)
-        r = run(&s, argv[optind], &e);
+    if (r == 0) {
+        confine_self("ab-config", argv[optind], NULL);
+        r = run_config(&s, argv[optind], &e);
+    }
     return option_end(&command_line, r, &e);
 }
