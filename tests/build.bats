@@ -25,3 +25,14 @@ setup() {
         [ "$output" = "$program $version" ]
     done
 }
+
+@test "no two files of programs and library have one name, and DESIGN.md says what each is for" {
+    local names
+    names=$(find lib tools -name '*.[ch]' -printf '%f\n' | sort)
+    [ "$(grep -c . <<<"$names")" -gt 100 ]
+    diff /dev/null <(uniq -d <<<"$names")
+    # A file is named there alone, or with its ending.
+    diff /dev/null <(sed 's/\.[ch]$//' <<<"$names" | sort -u | while read -r name; do
+        grep -q -e "\`$name\`" -e "\`$name\.[ch]\`" docs/DESIGN.md || echo "$name"
+    done)
+}

@@ -11,8 +11,8 @@
 #include "http.h"
 #include "once.h"
 #include "option.h"
+#include "requests.h"
 #include "secret.h"
-#include "serve.h"
 #include "setting.h"
 #include "startup.h"
 
@@ -181,7 +181,7 @@ static int give_tokens(const struct settings *s, const struct minter *m, struct 
     if (http_global_init(e) < 0)
         return -1;
     if (s->serve)
-        r = serve_requests(m, s->once.min_ttl_ms, STDIN_FILENO, STDOUT_FILENO, e);
+        r = requests_serve(m, s->once.min_ttl_ms, STDIN_FILENO, STDOUT_FILENO, e);
     else
         r = once_print(&s->once, m, e);
     http_global_cleanup();

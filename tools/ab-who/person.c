@@ -51,7 +51,7 @@ static int put_head(struct who *w, const struct person *person, struct err *e)
     phrase_person(text, person);
     if (buf_cstr(text) == NULL)
         return err_set(e, EX_OSERR, "no memory for a name");
-    if (page_heading(&w->page, text->data, e) < 0)
+    if (reply_heading(&w->reply, text->data, e) < 0)
         return -1;
     buf_clear(text);
     buf_puts(text, "user ");
@@ -64,7 +64,7 @@ static int put_head(struct who *w, const struct person *person, struct err *e)
         buf_puts(text, " of ");
         phrase_ref(text, &w->names, &person->scope);
     }
-    return buf_cstr(text) != NULL ? page_entry(&w->page, 0, "", 0, text->data, e)
+    return buf_cstr(text) != NULL ? reply_entry(&w->reply, 0, "", 0, text->data, e)
                                   : err_set(e, EX_OSERR, "no memory for a name");
 }
 
@@ -80,7 +80,7 @@ static int put_resource(struct who *w, const struct held *held, struct err *e)
     }
     if (buf_cstr(text) == NULL)
         return err_set(e, EX_OSERR, "no memory for a name");
-    return page_entry(&w->page, 0, "", 0, "", e) < 0 ? -1 : page_heading(&w->page, text->data, e);
+    return reply_entry(&w->reply, 0, "", 0, "", e) < 0 ? -1 : reply_heading(&w->reply, text->data, e);
 }
 
 static int put_role(struct who *w, const struct held *held, struct err *e)
@@ -107,11 +107,11 @@ static int put_words(struct who *w, const struct held *held, size_t n, struct er
         inactive |= json_eq(role, "inactive_member");
     }
     if (source && destination && !higher &&
-        page_entry(&w->page, 2, "", 0,
+        reply_entry(&w->reply, 2, "", 0,
             "Of source editor and destination editor the server counts one only, and does not say which.", e) < 0)
         return -1;
     if (inactive)
-        return page_entry(&w->page, 2, "", 0,
+        return reply_entry(&w->reply, 2, "", 0,
             "An inactive member has nothing from the group: no role of his own in its organization.", e);
     return 0;
 }
@@ -121,7 +121,7 @@ static int put_text(struct who *w, const struct person *person, const struct hel
     if (put_head(w, person, e) < 0)
         return -1;
     if (n == 0)
-        return page_entry(&w->page, 0, "", 0, "holds no role", e);
+        return reply_entry(&w->reply, 0, "", 0, "holds no role", e);
     for (size_t i = 0, first = 0; i < n; i++) {
         if (i == first && put_resource(w, &held[i], e) < 0)
             return -1;
@@ -159,7 +159,7 @@ static int put_json(struct who *w, const struct person *person, const struct hel
     }
     buf_puts(text, "]}");
     return text->failed ? err_set(e, EX_OSERR, "no memory for the answer")
-                        : out_line(&w->page.out, text->data, text->len, e);
+                        : out_line(&w->reply.out, text->data, text->len, e);
 }
 
 int person_answer(struct who *w, const struct person *person, struct err *e)

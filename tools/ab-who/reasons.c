@@ -12,13 +12,13 @@ struct lines {
 static int put_chain(void *arg, const struct c1znames_entitlement *const *steps, size_t n, struct err *e)
 {
     struct lines *l = arg;
-    struct buf *text = &l->w->page.word;
+    struct buf *text = &l->w->reply.word;
 
     buf_clear(text);
     phrase_chain(text, &l->w->names, steps, n);
     if (buf_cstr(text) == NULL)
         return err_set(e, EX_OSERR, "no memory for a reason");
-    return page_entry(&l->w->page, 2, l->n++ == 0 ? l->label : "", l->width, text->data, e);
+    return reply_entry(&l->w->reply, 2, l->n++ == 0 ? l->label : "", l->width, text->data, e);
 }
 
 int reasons_put(struct who *w, const char *label, size_t width, const struct why_grant *grant, struct err *e)
@@ -27,9 +27,9 @@ int reasons_put(struct who *w, const char *label, size_t width, const struct why
     int r = why_chains(&w->why, grant, put_chain, &l, e);
 
     if (r > 0)
-        return page_entry(&w->page, 2, "", width, "and for more reasons", e);
+        return reply_entry(&w->reply, 2, "", width, "and for more reasons", e);
     if (r == 0 && l.n == 0)
-        return page_entry(&w->page, 2, label, width, "for a reason that the file does not tell", e);
+        return reply_entry(&w->reply, 2, label, width, "for a reason that the file does not tell", e);
     return r;
 }
 

@@ -85,7 +85,7 @@ static int put_count(struct who *w, const char *what, size_t n, struct err *e)
     char number[32];
 
     snprintf(number, sizeof(number), "%zu", n);
-    return page_entry(&w->page, 0, what, 24, number, e);
+    return reply_entry(&w->reply, 0, what, 24, number, e);
 }
 
 /* The gaps of the manifest, one by one: each line of it is the line of a stream. */
@@ -98,7 +98,7 @@ static int put_gaps(struct who *w, const struct c1zmanifest *m, struct err *e)
     if (m->gaps == 0)
         return 0;
     json_init(&json, NULL);
-    r = page_entry(&w->page, 0, "", 0, "", e) < 0 ? -1 : page_heading(&w->page, "could not be seen", e);
+    r = reply_entry(&w->reply, 0, "", 0, "", e) < 0 ? -1 : reply_heading(&w->reply, "could not be seen", e);
     while (r == 0 && at < end) {
         const char *lf = memchr(at, '\n', (size_t)(end - at));
         size_t len = (size_t)((lf != NULL ? lf : end) - at);
@@ -108,7 +108,7 @@ static int put_gaps(struct who *w, const struct c1zmanifest *m, struct err *e)
         if (r == 0 && !gap.note) {
             buf_clear(&w->text);
             gap_describe(&w->text, &gap);
-            r = buf_cstr(&w->text) != NULL ? page_entry(&w->page, 2, "", 0, w->text.data, e)
+            r = buf_cstr(&w->text) != NULL ? reply_entry(&w->reply, 2, "", 0, w->text.data, e)
                                            : err_set(e, EX_OSERR, "no memory for a gap");
         }
         at += len + 1;
@@ -132,7 +132,7 @@ static int put_text(struct who *w, const struct totals *t, struct err *e)
         return -1;
     snprintf(words, sizeof(words), "%zu of %zu people are admins: roles mean nothing on this plan.", t->any_admin,
         t->people);
-    if (all_admins(t) && page_entry(&w->page, 0, "", 0, words, e) < 0)
+    if (all_admins(t) && reply_entry(&w->reply, 0, "", 0, words, e) < 0)
         return -1;
     return put_gaps(w, &t->manifest, e);
 }
@@ -174,7 +174,7 @@ static int put_json(struct who *w, const struct totals *t, struct err *e)
     json_gaps(text, &t->manifest);
     buf_puts(text, "]}");
     return text->failed ? err_set(e, EX_OSERR, "no memory for the answer")
-                        : out_line(&w->page.out, text->data, text->len, e);
+                        : out_line(&w->reply.out, text->data, text->len, e);
 }
 
 int summary_answer(struct who *w, struct err *e)

@@ -60,7 +60,7 @@ static int put_text_line(struct who *w, bool heading, struct err *e)
 {
     if (buf_cstr(&w->text) == NULL)
         return err_set(e, EX_OSERR, "no memory for a name");
-    return heading ? page_heading(&w->page, w->text.data, e) : page_entry(&w->page, 0, "", 0, w->text.data, e);
+    return heading ? reply_heading(&w->reply, w->text.data, e) : reply_entry(&w->reply, 0, "", 0, w->text.data, e);
 }
 
 static int put_head(struct who *w, const struct c1znames_resource *thing, struct err *e)
@@ -83,7 +83,7 @@ static int put_holder(struct who *w, const struct holder *holder, bool first, st
     buf_clear(&w->text);
     if (first) {
         text_put_safe(&w->text, holder->grant->entitlement->slug.s, holder->grant->entitlement->slug.len);
-        if (page_entry(&w->page, 0, "", 0, "", e) < 0 || put_text_line(w, true, e) < 0)
+        if (reply_entry(&w->reply, 0, "", 0, "", e) < 0 || put_text_line(w, true, e) < 0)
             return -1;
         buf_clear(&w->text);
     }
@@ -106,14 +106,14 @@ static int put_gives(struct who *w, const struct c1znames_resource *thing, struc
     grant = why_of(&w->why, thing, &n);
     if (n == 0)
         return 0;
-    if (page_entry(&w->page, 0, "", 0, "", e) < 0 || page_heading(&w->page, "gives", e) < 0)
+    if (reply_entry(&w->reply, 0, "", 0, "", e) < 0 || reply_heading(&w->reply, "gives", e) < 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
         buf_clear(&w->text);
         text_put_safe(&w->text, grant[i].entitlement->slug.s, grant[i].entitlement->slug.len);
         buf_puts(&w->text, " of ");
         phrase_ref(&w->text, &w->names, &grant[i].entitlement->on);
-        if (buf_cstr(&w->text) == NULL || page_entry(&w->page, 2, "", 0, w->text.data, e) < 0)
+        if (buf_cstr(&w->text) == NULL || reply_entry(&w->reply, 2, "", 0, w->text.data, e) < 0)
             return err_set(e, EX_OSERR, "no memory for a role");
     }
     return 0;
@@ -124,7 +124,7 @@ static int put_text(
 {
     if (put_head(w, thing, e) < 0)
         return -1;
-    if (n == 0 && page_entry(&w->page, 0, "", 0, "nobody holds a role here", e) < 0)
+    if (n == 0 && reply_entry(&w->reply, 0, "", 0, "nobody holds a role here", e) < 0)
         return -1;
     for (size_t i = 0; i < n; i++)
         if (put_holder(
@@ -178,7 +178,7 @@ static int put_json(
         return -1;
     buf_puts(text, "]}");
     return text->failed ? err_set(e, EX_OSERR, "no memory for the answer")
-                        : out_line(&w->page.out, text->data, text->len, e);
+                        : out_line(&w->reply.out, text->data, text->len, e);
 }
 
 int thing_answer(struct who *w, const struct c1znames_resource *thing, struct err *e)

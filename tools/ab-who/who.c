@@ -31,7 +31,7 @@ static int put_matches(struct who *w, const struct match *m, struct err *e)
             buf_puts(&w->text, "  ");
             text_put_safe(&w->text, m->found[i]->ref.id.s, m->found[i]->ref.id.len);
         }
-        if (out_line(&w->page.out, w->text.data, w->text.len, e) < 0)
+        if (out_line(&w->reply.out, w->text.data, w->text.len, e) < 0)
             return -1;
     }
     return 0;
@@ -39,7 +39,7 @@ static int put_matches(struct who *w, const struct match *m, struct err *e)
 
 static int several(struct who *w, const struct match *m, struct err *e)
 {
-    if (put_matches(w, m, e) < 0 || page_close(&w->page, e) < 0)
+    if (put_matches(w, m, e) < 0 || reply_close(&w->reply, e) < 0)
         return -1;
     return err_set(e, EX_DATAERR, "%zu match '%s': ask by id%s", m->n, w->options->subject,
         m->n > MATCH_KEPT ? " (only some are listed)" : "");
@@ -80,14 +80,14 @@ int who_run(const struct who_options *o, struct err *e)
     struct who w = {.options = o};
     int r;
 
-    page_init(&w.page);
+    reply_init(&w.reply);
     buf_init(&w.text, SIZE_MAX / 2);
     r = load(&w, e);
     if (r == 0)
         r = answer(&w, e);
     if (r == 0)
-        r = page_close(&w.page, e);
-    page_release(&w.page);
+        r = reply_close(&w.reply, e);
+    reply_release(&w.reply);
     buf_release(&w.text);
     why_release(&w.why);
     people_release(&w.people);

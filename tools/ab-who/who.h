@@ -7,8 +7,8 @@
 #include "c1znames.h"
 #include "c1zread.h"
 #include "err.h"
-#include "page.h"
 #include "people.h"
+#include "reply.h"
 #include "why.h"
 
 /* What is asked: about ${subject}, or NULL for all, in the sync ${sync} (NULL: the one that readers take) of ${file}. */
@@ -25,7 +25,7 @@ struct who {
     struct c1znames names;
     struct people people;
     struct why why;
-    struct page page;
+    struct reply reply;
     struct buf text;
 };
 

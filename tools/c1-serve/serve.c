@@ -11,10 +11,10 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "answer.h"
 #include "clock.h"
 #include "heartbeat.h"
 #include "log.h"
+#include "othertask.h"
 #include "pace.h"
 #include "sync.h"
 
@@ -126,7 +126,7 @@ static void do_task(struct job *j)
         do_hello(j);
         return;
     default:
-        answer_to(j->task.kind, &o);
+        othertask_answer(j->task.kind, &o);
         finish(j->crew->s, &j->task, &o);
     }
 }

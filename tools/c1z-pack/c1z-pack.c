@@ -193,8 +193,8 @@ static int take_option(void *settings, int option, const char *argument, struct 
         o->old_readers = true;
         return 0;
     case OPT_ENGINE:
-        o->engine_given = true;
-        return engine_parse(argument, &o->engine) == 0
+        o->storage_given = true;
+        return storage_parse(argument, &o->storage) == 0
                    ? 0
                    : err_set(e, EX_USAGE, "--storage-engine: expected sqlite or pebble");
     case OPT_REPLACE:
@@ -225,11 +225,11 @@ static int check_options(struct pack_options *o, int n, char **operands, struct 
         o->input = operands[0];
     if (strcmp(o->file, "-") == 0)
         return err_set(e, EX_USAGE, "--file: a .c1z cannot be written to standard output");
-    if (!o->engine_given && engine_setting(&o->engine, e) < 0)
+    if (!o->storage_given && storage_setting(&o->storage, e) < 0)
         return -1;
-    if (o->engine == ENGINE_PEBBLE && o->keep > 1)
+    if (o->storage == STORAGE_PEBBLE && o->keep > 1)
         return err_set(e, EX_USAGE, "--keep: a file of format v3 (--storage-engine pebble) holds one sync");
-    if (o->engine == ENGINE_PEBBLE && o->old_readers)
+    if (o->storage == STORAGE_PEBBLE && o->old_readers)
         return err_set(e, EX_USAGE, "--old-readers: they do not read format v3 (--storage-engine pebble)");
     if (o->skip_entitlements && !o->full)
         o->resources_only = true;

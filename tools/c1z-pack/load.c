@@ -36,7 +36,7 @@ struct load {
     struct frame_reader frames;
     struct json json;
     struct arena arena;
-    struct gaps gaps;
+    struct gaplist gaps;
 };
 
 /* Wait for a batch that is free to fill; NULL when the consumer wants no more. */
@@ -75,7 +75,7 @@ static int add_gap(struct load *l, const struct frame *f, struct err *e)
 
     if (gap_read(&gap, &l->json, f->text, f->len, f->line, e) < 0)
         return -1;
-    return gaps_add(&l->gaps, &gap, f->line, e);
+    return gaplist_add(&l->gaps, &gap, f->line, e);
 }
 
 static int add_record(struct load *l, struct load_batch *b, const struct frame *f, struct err *e)
@@ -140,7 +140,7 @@ static void release(struct load *l)
     frame_close(&l->frames);
     json_release(&l->json);
     arena_release(&l->arena);
-    gaps_release(&l->gaps);
+    gaplist_release(&l->gaps);
     pthread_mutex_destroy(&l->lock);
     pthread_cond_destroy(&l->changed);
     free(l);
@@ -159,7 +159,7 @@ struct load *load_start(int fd, const char *name, bool unframed, struct err *e)
     frame_open(&l->frames, fd, name, FRAME_RECORDS, unframed);
     json_init(&l->json, &limits);
     arena_init(&l->arena, MESSAGE_BYTES_MAX);
-    gaps_init(&l->gaps);
+    gaplist_init(&l->gaps);
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->changed, NULL);
     for (int i = 0; i < BATCHES; i++) {

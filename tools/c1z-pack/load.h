@@ -9,7 +9,7 @@
 
 #include "buf.h"
 #include "err.h"
-#include "gaps.h"
+#include "gaplist.h"
 #include "record.h"
 #include "stages.h"
 
@@ -42,7 +42,7 @@ int load_next(struct load *l, struct load_batch **batch, struct err *e);
 struct load_facts {
     const char *source, *started_at;
     const struct stages *stages;
-    struct gaps *gaps;
+    struct gaplist *gaps;
 };
 struct load_facts load_facts(struct load *l);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Gaps and notes, and what else there is to say. */
-#define MANIFEST_BYTES_MAX (GAPS_BYTES_MAX + ((size_t)64 << 20))
+#define MANIFEST_BYTES_MAX (GAPLIST_BYTES_MAX + ((size_t)64 << 20))
 
 static void put_text(struct buf *out, const char *name, const char *text)
 {
@@ -61,7 +61,7 @@ static void put_accepted(struct buf *out, const struct manifest *m)
 }
 
 /* Whether nothing is missing: no gap, be it accepted or not. */
-static bool is_complete(const struct gaps *g)
+static bool is_complete(const struct gaplist *g)
 {
     for (size_t i = 0; i < g->n; i++)
         if (!g->lines[i].note)
@@ -85,9 +85,9 @@ static int put_manifest(struct buf *out, const struct manifest *m, struct store 
     buf_puts(out, is_complete(f->gaps) ? ",\"complete\":true" : ",\"complete\":false");
     put_accepted(out, m);
     buf_puts(out, ",\"gaps\":");
-    gaps_put(out, f->gaps, false);
+    gaplist_put(out, f->gaps, false);
     buf_puts(out, ",\"notes\":");
-    gaps_put(out, f->gaps, true);
+    gaplist_put(out, f->gaps, true);
     buf_putc(out, '}');
     return out->failed ? err_set(e, EX_OSERR, "no memory for the manifest") : 0;
 }

@@ -8,7 +8,6 @@
 
 #include "check.h"
 #include "confine.h"
-#include "engine.h"
 #include "expand.h"
 #include "load.h"
 #include "log.h"
@@ -18,6 +17,7 @@
 #include "retain.h"
 #include "setting.h"
 #include "shrink.h"
+#include "storage.h"
 #include "store.h"
 #include "tempfile.h"
 #include "traits.h"
@@ -31,7 +31,7 @@ struct pack {
     struct load *load;
     struct expand_counts counts;
     int64_t deleted;
-    enum engine_old old;
+    enum storage_old old;
     bool incomplete;
 };
 
@@ -68,8 +68,8 @@ static int judge_stream(struct pack *p, struct err *e)
     struct load_facts facts = load_facts(p->load);
     int r;
 
-    gaps_sort(facts.gaps);
-    r = gaps_judge(facts.gaps, p->o->accepted, p->o->n_accepted, p->o->allow_incomplete, p->s.input, e);
+    gaplist_sort(facts.gaps);
+    r = gaplist_judge(facts.gaps, p->o->accepted, p->o->n_accepted, p->o->allow_incomplete, p->s.input, e);
     if (r < 0)
         return -1;
     p->incomplete = r > 0;
@@ -91,7 +91,7 @@ static int judge_shrink(struct pack *p, struct err *e)
     struct shrink_rules rules = {o->max_shrink, o->skip_grants, o->skip_entitlements, o->resource_types};
 
     /* What makes place is gone for good. */
-    if (p->old == ENGINE_OLD_REPLACED && p->s.rows[KIND_RESOURCE] == 0 && p->s.before.resources > 0)
+    if (p->old == STORAGE_OLD_REPLACED && p->s.rows[KIND_RESOURCE] == 0 && p->s.before.resources > 0)
         return err_set(e, AB_EX_SHRUNK, "'%s': a sync without a resource does not take the place of one with %" PRId64,
             o->file, p->s.before.resources);
     return o->allow_shrink ? 0 : shrink_judge(&p->s.before, &rules, &p->s.db, p->s.base, e);
@@ -110,7 +110,7 @@ static int finish_records(struct pack *p, struct err *e)
     if (narrow_apply(&narrow, &p->s, e) < 0)
         return -1;
     /* In format v3 an entitlement knows its resource by the id alone. */
-    if (p->o->engine == ENGINE_SQLITE && whole_apply(&p->s, e) < 0)
+    if (p->o->storage == STORAGE_SQLITE && whole_apply(&p->s, e) < 0)
         return -1;
     if (!p->o->no_expand && expand_run(&p->s, &p->counts, e) < 0)
         return -1;
@@ -137,16 +137,16 @@ static int begin(struct pack *p, const char *dir, int old, struct err *e)
 
     if (!o->fixed_time && setting_time(&setup.when, e) < 0)
         return -1;
-    if (engine_judge(o->engine, o->replace, old, o->file, &p->old, e) < 0)
+    if (storage_judge(o->storage, o->replace, old, o->file, &p->old, e) < 0)
         return -1;
-    if (p->old != ENGINE_OLD_KEPT)
+    if (p->old != STORAGE_OLD_KEPT)
         setup.old = -1;
     if (store_open(&p->s, &setup, e) < 0)
         return -1;
-    if (p->old == ENGINE_OLD_REPLACED && engine_note(&p->s.before, &p->s.db, o->file, e) < 0)
+    if (p->old == STORAGE_OLD_REPLACED && storage_note(&p->s.before, &p->s.db, o->file, e) < 0)
         return -1;
     p->s.input = strcmp(o->input, "-") == 0 ? "standard input" : o->input;
-    if (p->old == ENGINE_OLD_KEPT && limit > 0 &&
+    if (p->old == STORAGE_OLD_KEPT && limit > 0 &&
         retain_apply(&p->s.db, counts ? limit - 1 : limit, &p->deleted, e) < 0)
         return -1;
     return store_begin(&p->s, e);
@@ -160,7 +160,7 @@ static int build(struct pack *p, const char *dir, int old, int input, struct err
     log_debug("input read");
     if (judge_stream(p, e) < 0 || finish_records(p, e) < 0 || add_manifest(p, e) < 0)
         return -1;
-    if (p->o->engine == ENGINE_PEBBLE ? store_complete(&p->s, e) < 0 : store_finish(&p->s, e) < 0)
+    if (p->o->storage == STORAGE_PEBBLE ? store_complete(&p->s, e) < 0 : store_finish(&p->s, e) < 0)
         return -1;
     log_debug("database finished");
     return 0;
@@ -226,7 +226,7 @@ static int check_only(struct pack *p, int input, struct err *e)
     r = build(p, tempfile_dir(), old, input, e);
     if (old >= 0)
         close(old);
-    if (r == 0 && p->o->engine == ENGINE_PEBBLE)
+    if (r == 0 && p->o->storage == STORAGE_PEBBLE)
         r = check_v3(p, e);
     if (r == 0)
         log_counts(p, "checked");
@@ -240,7 +240,7 @@ static int build_and_publish(struct pack *p, struct newfile *n, int input, struc
     struct publish_form form = {publish_v1, &how};
     int old, r;
 
-    if (p->o->engine == ENGINE_PEBBLE)
+    if (p->o->storage == STORAGE_PEBBLE)
         form = (struct publish_form){v3_encode, &how_v3};
     if (newfile_old(n, &old, e) < 0)
         return -1;

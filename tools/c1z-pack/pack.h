@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "engine.h"
 #include "err.h"
+#include "storage.h"
 
 /* The most kinds of gaps that can be accepted by name. */
 #define PACK_ACCEPTED_MAX 64
@@ -28,7 +28,7 @@
  *   full, resources_only  the type of the sync, when it was given; else full
  *   skip_entitlements     and grants
  *   resource_types        those that stay, with commas; NULL: all
- *   engine                of the file that is written; engine_given: by an option
+ *   storage               of the file that is written; storage_given: by an option
  *   replace               a file of the other engine makes place, and all syncs of one of the same
  *   lock_fd, go_fd        descriptors of the process that started us, for newfile_open and publish_run; or -1
  */
@@ -44,8 +44,8 @@ struct pack_options {
     struct timespec started_at;
     bool full, resources_only, skip_grants, skip_entitlements, old_readers;
     const char *resource_types;
-    enum engine engine;
-    bool engine_given, replace;
+    enum storage storage;
+    bool storage_given, replace;
     int lock_fd, go_fd;
 };
 

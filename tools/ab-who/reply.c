@@ -1,4 +1,4 @@
-#include "page.h"
+#include "reply.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 /* Narrower than this no text is made, however far it is moved in. */
 #define TEXT_WIDTH_MIN 20
 
-void page_init(struct page *p)
+void reply_init(struct reply *p)
 {
     const char *no_color = getenv("NO_COLOR");
 
@@ -19,19 +19,19 @@ void page_init(struct page *p)
     buf_init(&p->word, SIZE_MAX / 2);
 }
 
-int page_close(struct page *p, struct err *e)
+int reply_close(struct reply *p, struct err *e)
 {
     return out_close(&p->out, e);
 }
 
-void page_release(struct page *p)
+void reply_release(struct reply *p)
 {
     out_release(&p->out);
     buf_release(&p->line);
     buf_release(&p->word);
 }
 
-static int put_line(struct page *p, struct err *e)
+static int put_line(struct reply *p, struct err *e)
 {
     int r =
         p->line.failed ? err_set(e, EX_OSERR, "no memory for a line") : out_line(&p->out, p->line.data, p->line.len, e);
@@ -40,7 +40,7 @@ static int put_line(struct page *p, struct err *e)
     return r;
 }
 
-int page_heading(struct page *p, const char *text, struct err *e)
+int reply_heading(struct reply *p, const char *text, struct err *e)
 {
     if (p->bold)
         buf_puts(&p->line, "\033[1m");
@@ -68,10 +68,10 @@ static size_t break_at(const char *text, size_t len, size_t width)
     return at > 0 ? at : fit > 0 ? fit : len;
 }
 
-int page_entry(struct page *p, size_t indent, const char *label, size_t width, const char *text, struct err *e)
+int reply_entry(struct reply *p, size_t indent, const char *label, size_t width, const char *text, struct err *e)
 {
     size_t label_width = text_width(label, strlen(label)), from = indent + width, len = strlen(text);
-    size_t room = from + TEXT_WIDTH_MIN < PAGE_WIDTH ? PAGE_WIDTH - from : TEXT_WIDTH_MIN;
+    size_t room = from + TEXT_WIDTH_MIN < REPLY_WIDTH ? REPLY_WIDTH - from : TEXT_WIDTH_MIN;
 
     put_spaces(&p->line, indent);
     buf_puts(&p->line, label);

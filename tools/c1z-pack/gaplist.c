@@ -1,4 +1,4 @@
-#include "gaps.h"
+#include "gaplist.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,22 +11,22 @@
 /* A gap in words: all its texts at their longest. */
 #define WORDS_MAX (32 * GAP_TEXT_MAX)
 
-void gaps_init(struct gaps *g)
+void gaplist_init(struct gaplist *g)
 {
-    *g = (struct gaps){0};
-    buf_init(&g->text, GAPS_BYTES_MAX);
+    *g = (struct gaplist){0};
+    buf_init(&g->text, GAPLIST_BYTES_MAX);
 }
 
-void gaps_release(struct gaps *g)
+void gaplist_release(struct gaplist *g)
 {
     buf_release(&g->text);
     free(g->lines);
-    *g = (struct gaps){0};
+    *g = (struct gaplist){0};
 }
 
-int gaps_add(struct gaps *g, const struct gap *gap, uint64_t line, struct err *e)
+int gaplist_add(struct gaplist *g, const struct gap *gap, uint64_t line, struct err *e)
 {
-    struct gaps_line *lines = grow_array(g->lines, &g->cap, g->n + 1, GAPS_BYTES_MAX, sizeof(*lines));
+    struct gaplist_line *lines = grow_array(g->lines, &g->cap, g->n + 1, GAPLIST_BYTES_MAX, sizeof(*lines));
     size_t at = g->text.len;
 
     if (lines == NULL)
@@ -34,20 +34,21 @@ int gaps_add(struct gaps *g, const struct gap *gap, uint64_t line, struct err *e
     g->lines = lines;
     gap_put(&g->text, gap);
     if (g->text.failed)
-        return err_set(e, EX_DATAERR, "line %" PRIu64 ": more gaps and notes than %zu MiB", line, GAPS_BYTES_MAX >> 20);
-    lines[g->n++] = (struct gaps_line){at, g->text.len - at, line, gap->note};
+        return err_set(
+            e, EX_DATAERR, "line %" PRIu64 ": more gaps and notes than %zu MiB", line, GAPLIST_BYTES_MAX >> 20);
+    lines[g->n++] = (struct gaplist_line){at, g->text.len - at, line, gap->note};
     return 0;
 }
 
 static int by_text(const void *a, const void *b, void *arg)
 {
-    const struct gaps_line *x = a, *y = b;
+    const struct gaplist_line *x = a, *y = b;
     const char *text = arg;
 
     return bytes_compare(text + x->at, x->len, text + y->at, y->len);
 }
 
-void gaps_sort(struct gaps *g)
+void gaplist_sort(struct gaplist *g)
 {
     size_t kept = 0;
 
@@ -75,8 +76,8 @@ static bool is_accepted(struct json_str of, const char *const *accepted, size_t 
 }
 
 /* Put the gap in words, if it is not one of those accepted: whether it is another. -1 with ${e} on failure. */
-static int look_at(struct verdict *v, const struct gaps *g, const struct gaps_line *line, const char *const *accepted,
-    size_t n, struct err *e)
+static int look_at(struct verdict *v, const struct gaplist *g, const struct gaplist_line *line,
+    const char *const *accepted, size_t n, struct err *e)
 {
     struct gap gap;
 
@@ -93,7 +94,7 @@ static int look_at(struct verdict *v, const struct gaps *g, const struct gaps_li
 }
 
 /* Warn of each that is not accepted. */
-static int warn_each(struct verdict *v, const struct gaps *g, const char *const *accepted, size_t n, struct err *e)
+static int warn_each(struct verdict *v, const struct gaplist *g, const char *const *accepted, size_t n, struct err *e)
 {
     for (size_t i = 0; i < g->n; i++) {
         int r = look_at(v, g, &g->lines[i], accepted, n, e);
@@ -107,8 +108,8 @@ static int warn_each(struct verdict *v, const struct gaps *g, const char *const 
     return 0;
 }
 
-int gaps_judge(
-    const struct gaps *g, const char *const *accepted, size_t n_accepted, bool allow, const char *input, struct err *e)
+int gaplist_judge(const struct gaplist *g, const char *const *accepted, size_t n_accepted, bool allow,
+    const char *input, struct err *e)
 {
     struct verdict v = {0};
     int r;
@@ -126,7 +127,7 @@ int gaps_judge(
     return r < 0 ? -1 : v.others > 0;
 }
 
-void gaps_put(struct buf *out, const struct gaps *g, bool notes)
+void gaplist_put(struct buf *out, const struct gaplist *g, bool notes)
 {
     bool first = true;
 

@@ -1,4 +1,4 @@
-#include "engine.h"
+#include "storage.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -7,23 +7,23 @@
 #include "c1zread.h"
 #include "setting.h"
 
-static const char *const names[] = {[ENGINE_SQLITE] = "sqlite", [ENGINE_PEBBLE] = "pebble"};
+static const char *const names[] = {[STORAGE_SQLITE] = "sqlite", [STORAGE_PEBBLE] = "pebble"};
 
-int engine_parse(const char *name, enum engine *engine)
+int storage_parse(const char *name, enum storage *storage)
 {
-    for (enum engine i = ENGINE_SQLITE; i <= ENGINE_PEBBLE; i++)
+    for (enum storage i = STORAGE_SQLITE; i <= STORAGE_PEBBLE; i++)
         if (strcmp(name, names[i]) == 0) {
-            *engine = i;
+            *storage = i;
             return 0;
         }
     return -1;
 }
 
-int engine_setting(enum engine *engine, struct err *e)
+int storage_setting(enum storage *storage, struct err *e)
 {
     const char *name = setting_text("BATON_STORAGE_ENGINE");
 
-    if (name == NULL || engine_parse(name, engine) == 0)
+    if (name == NULL || storage_parse(name, storage) == 0)
         return 0;
     return err_set(e, EX_CONFIG, "BATON_STORAGE_ENGINE: expected sqlite or pebble");
 }
@@ -42,11 +42,11 @@ static int refuse(enum c1z_format format, const char *name, struct err *e)
         name);
 }
 
-int engine_judge(enum engine engine, bool replace, int fd, const char *name, enum engine_old *old, struct err *e)
+int storage_judge(enum storage storage, bool replace, int fd, const char *name, enum storage_old *old, struct err *e)
 {
     enum c1z_format format;
 
-    *old = ENGINE_OLD_NONE;
+    *old = STORAGE_OLD_NONE;
     if (fd < 0)
         return 0;
     if (c1z_format(fd, name, &format, e) < 0)
@@ -55,9 +55,9 @@ int engine_judge(enum engine engine, bool replace, int fd, const char *name, enu
         return err_sys(e, EX_IOERR, "cannot read '%s'", name);
     if (format == C1Z_EMPTY)
         return 0;
-    if (!replace && (format == C1Z_V3) != (engine == ENGINE_PEBBLE))
+    if (!replace && (format == C1Z_V3) != (storage == STORAGE_PEBBLE))
         return refuse(format, name, e);
-    *old = replace || engine == ENGINE_PEBBLE ? ENGINE_OLD_REPLACED : ENGINE_OLD_KEPT;
+    *old = replace || storage == STORAGE_PEBBLE ? STORAGE_OLD_REPLACED : STORAGE_OLD_KEPT;
     return 0;
 }
 
@@ -106,7 +106,7 @@ static int count_all(
     return count_kind(r, sync, KIND_GRANT, d, NULL, &b->grants, e);
 }
 
-int engine_note(struct shrink *b, struct c1zdb *d, const char *path, struct err *e)
+int storage_note(struct shrink *b, struct c1zdb *d, const char *path, struct err *e)
 {
     struct c1zread *r = c1zread_open(path, e);
     struct c1zread_choice choice;

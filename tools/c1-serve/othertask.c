@@ -1,4 +1,4 @@
-#include "answer.h"
+#include "othertask.h"
 
 /* A code and its message; or, without one, the empty message that is the response of a success. */
 struct row {
@@ -17,7 +17,7 @@ static const struct row rows[] = {
     {TASK_OTHER, GRPC_UNIMPLEMENTED, "unsupported task type"},
 };
 
-void answer_to(enum task_kind kind, struct outcome *o)
+void othertask_answer(enum task_kind kind, struct outcome *o)
 {
     const struct row *row = rows;
 

@@ -1,4 +1,4 @@
-#include "serve.h"
+#include "requests.h"
 
 #include "clock.h"
 #include "lines.h"
@@ -60,7 +60,7 @@ static int serve_one(struct server *s, struct out *o, const char *text, size_t l
     return r;
 }
 
-int serve_requests(const struct minter *m, int64_t min_ttl_ms, int in_fd, int out_fd, struct err *e)
+int requests_serve(const struct minter *m, int64_t min_ttl_ms, int in_fd, int out_fd, struct err *e)
 {
     struct server s = {.m = m, .min_ttl_ms = min_ttl_ms};
     struct lines in;

@@ -1,0 +1,51 @@
+/*
+ * gaplist.h: the gaps and notes of a stream, kept until its end: what the file's manifest says of them, and whether the
+ * gaps let it be published at all.
+ */
+#ifndef C1Z_PACK_GAPLIST_H
+#define C1Z_PACK_GAPLIST_H
+
+#include <stdint.h>
+
+#include "buf.h"
+#include "gap.h"
+
+/* Gaps and notes take at most this many bytes. */
+#define GAPLIST_BYTES_MAX ((size_t)64 << 20)
+
+/* ${n} lines, as gap_put makes them, in ${text}; where each begins and ends is in ${lines}. */
+struct gaplist {
+    struct buf text;
+    struct gaplist_line *lines;
+    size_t n, cap;
+};
+
+/* One line: ${len} bytes at ${at} in the text, which ${line} of the input had. */
+struct gaplist_line {
+    size_t at, len;
+    uint64_t line;
+    bool note;
+};
+
+void gaplist_init(struct gaplist *g);
+void gaplist_release(struct gaplist *g);
+
+/* Keep ${gap} of line ${line}. Return 0, or -1 with ${e}: EX_DATAERR for more than GAPLIST_BYTES_MAX, EX_OSERR. */
+int gaplist_add(struct gaplist *g, const struct gap *gap, uint64_t line, struct err *e);
+
+/* Sort by the bytes of the lines, and drop what is there twice. */
+void gaplist_sort(struct gaplist *g);
+
+/**
+ * gaplist_judge(g, accepted, n_accepted, allow, input, e):
+ * Look at the gaps, sorted.  Return 0 if there are none, or all are of the ${n_accepted} kinds ${accepted}; 1 if there
+ * are others and ${allow} is set; else -1 with ${e} (EX_DATAERR).  Each of those others is named by a warning.  ${input} is
+ * what errors call the input.
+ */
+int gaplist_judge(const struct gaplist *g, const char *const *accepted, size_t n_accepted, bool allow,
+    const char *input, struct err *e);
+
+/* Append those that are notes, or those that are not, as a JSON array. */
+void gaplist_put(struct buf *out, const struct gaplist *g, bool notes);
+
+#endif
