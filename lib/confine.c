@@ -109,9 +109,8 @@ static void allow(const struct confine *c, const char *path, uint64_t access)
         return;
     if (fstat(rule.fd, &st) < 0 || !S_ISDIR(st.st_mode))
         rule.access &= FS_OF_FILES;
-    /* A pipe that /dev/fd names is open, and stands in no folder that could be refused. */
-    if (!S_ISFIFO(st.st_mode) &&
-        syscall(SYS_landlock_add_rule, c->ruleset, (int)RULE_PATH_BENEATH, &rule, (uint32_t)0) < 0)
+    /* A pipe that /dev/fd names (EBADFD) is open, and stands in no folder that could be refused. */
+    if (syscall(SYS_landlock_add_rule, c->ruleset, (int)RULE_PATH_BENEATH, &rule, (uint32_t)0) < 0 && errno != EBADFD)
         log_debug("not allowed by Landlock", LOG_STR("path", path), LOG_STR("error", strerror(errno)));
     close(rule.fd);
 }
