@@ -134,10 +134,47 @@ static void check_pages(void)
     known_release(&known);
 }
 
+/* An answer of ${n} rows, each another workspace. */
+static void put_rows(struct buf *out, int n)
+{
+    buf_puts(out, "{\"data\":[");
+    for (int i = 0; i < n; i++)
+        buf_printf(out, "%s{\"workspaceId\":\"%d\"}", i > 0 ? "," : "", i);
+    buf_puts(out, "],\"next\":\"x\"}");
+}
+
+/* Small rows make more memory than the bytes of their answer, so they are counted. */
+static void check_most(void)
+{
+    const struct endpoint *ep = endpoint_find(RESOURCE_WORKSPACE, FOR_SEARCH);
+
+    for (int more = 0; more < 2; more++) {
+        struct known known;
+        struct buf answer;
+        struct err e = {0};
+        struct call *c;
+        enum page_reading reading;
+
+        known_init(&known);
+        buf_init(&answer, (size_t)64 << 20);
+        put_rows(&answer, PAGE_ROWS_MAX + more);
+        c = call_new(ep, NULL, &known, 100);
+        reading = page_read(c, buf_cstr(&answer), answer.len, &e);
+        if (more == 0)
+            tap_ok(reading == PAGE_MORE && c->rows.n == PAGE_ROWS_MAX, "as many rows as an answer may have");
+        else
+            tap_ok(reading == PAGE_FAILED && e.status == EX_PROTOCOL && c->rows.n == 0, "and one more");
+        call_free(c);
+        buf_release(&answer);
+        known_release(&known);
+    }
+}
+
 int main(void)
 {
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         check_case(i);
     check_pages();
+    check_most();
     return tap_done();
 }
