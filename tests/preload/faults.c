@@ -3,6 +3,7 @@
  *
  *     AB_FAULT=KIND:N:fail    ENOMEM for memory, ENOSPC for what makes or writes files, ENOLCK for locks, else EIO
  *     AB_FAULT=KIND:N:kill
+ *     AB_FAULT=KIND:N:ERRNO   with that number
  *
  * KIND is one of the kinds below, or all.  AB_FAULT_COUNTS names a file; when the process ends by itself, the number of
  * calls of each kind is appended to it, so that whoever asks knows when N has left the end behind.
@@ -38,6 +39,7 @@ static struct {
     int kind;
     long n;
     bool deadly;
+    int cause; /* 0: that of the kind */
 } fault;
 
 void *__libc_malloc(size_t size);
@@ -57,6 +59,7 @@ __attribute__((constructor)) static void begin(void)
     if (colon != NULL) {
         fault.n = strtol(colon + 1, &end, 10);
         fault.deadly = strcmp(end, ":kill") == 0;
+        fault.cause = *end == ':' ? atoi(end + 1) : 0;
     }
     if (getenv("AB_FAULT_COUNTS") != NULL)
         counts_fd = (int)syscall(
@@ -92,7 +95,7 @@ static bool strikes(enum kind kind)
         return false;
     if (fault.deadly)
         raise(SIGKILL);
-    errno = causes[kind];
+    errno = fault.cause != 0 ? fault.cause : causes[kind];
     return true;
 }
 
