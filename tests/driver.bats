@@ -875,6 +875,18 @@ served() {
     done
 }
 
+@test "a good run at debug level: lines of JSON alone, and every program ended with 0" {
+    use_mock
+    BATON_LOG_FORMAT=json BATON_LOG_LEVEL=debug "$driver" -f debug.c1z -p 2>err
+    [ "$(jq -r .level err | sort -u)" = "$(printf 'debug\nwarn')" ]
+    [ "$(jq -r '.msg | select(test("ended with status"))' err | sort)" = "$(printf '%s ended with status 0\n' ab-fetch ab-map ab-token c1z-pack)" ]
+    # Where it fails, too, and where a command line is refused.
+    run -78 --separate-stderr env BATON_LOG_FORMAT=json "$driver" -j 65
+    jq -e . <<<"$stderr"
+    BATON_AIRBYTE_CLIENT_SECRET=wrong run -77 --separate-stderr env BATON_LOG_FORMAT=json BATON_LOG_LEVEL=debug "$driver" -f debug.c1z
+    jq -e .msg <<<"$stderr"
+}
+
 @test "wrong credentials: 77, whatever the server makes of them" {
     truth
     for mode in 400 401 500; do
