@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
+
 /* On a key that is no UUID: its 16 bytes hold a pointer to the text. */
 #define FLAG_TEXT 0x80
 
@@ -101,17 +103,9 @@ static void format_uuid(const unsigned char key[16], char text[UUID_LEN + 1])
     text[at] = '\0';
 }
 
-/* FNV-1a with a final mix, since the table takes the low bits. */
 static uint32_t hash(const void *p, size_t len)
 {
-    const unsigned char *s = p;
-    uint64_t h = 0xcbf29ce484222325u;
-
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ s[i]) * 0x100000001b3u;
-    h ^= h >> 32;
-    h *= 0x9e3779b97f4a7c15u;
-    return (uint32_t)(h >> 32);
+    return (uint32_t)bytes_hash(p, len);
 }
 
 static uint32_t hash_of(const struct ids *set, uint32_t index)

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "grow.h"
+
 /* Many pages of one list. */
 #define TEXT_MAX ((size_t)512 << 20)
 
@@ -26,15 +28,13 @@ void rows_move(struct rows *to, struct rows *from)
 
 int rows_add(struct rows *r, const struct row *row)
 {
-    if (r->n == r->cap) {
-        uint32_t cap = r->cap == 0 ? 16 : r->cap * 2;
-        struct row *more = cap < r->cap ? NULL : realloc(r->row, cap * sizeof(*more));
+    size_t cap = r->cap;
+    struct row *more = grow_array(r->row, &cap, (size_t)r->n + 1, UINT32_MAX, sizeof(*more));
 
-        if (more == NULL)
-            return -1;
-        r->row = more;
-        r->cap = cap;
-    }
+    if (more == NULL)
+        return -1;
+    r->row = more;
+    r->cap = (uint32_t)cap;
     r->row[r->n] = *row;
     r->row[r->n++].end = (uint32_t)r->text.len;
     return 0;

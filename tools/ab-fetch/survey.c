@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "log.h"
 #include "made.h"
 #include "refusal.h"
@@ -70,15 +71,13 @@ static int no_memory(struct err *e)
 
 static int put_order(struct survey_order *order, uint32_t id)
 {
-    if (order->n == order->cap) {
-        uint32_t cap = order->cap == 0 ? 16 : order->cap * 2;
-        uint32_t *at = realloc(order->at, cap * sizeof(*at));
+    size_t cap = order->cap;
+    uint32_t *at = grow_array(order->at, &cap, (size_t)order->n + 1, UINT32_MAX, sizeof(*at));
 
-        if (at == NULL)
-            return -1;
-        order->at = at;
-        order->cap = cap;
-    }
+    if (at == NULL)
+        return -1;
+    order->at = at;
+    order->cap = (uint32_t)cap;
     order->at[order->n++] = id;
     return 0;
 }
@@ -87,8 +86,8 @@ static int put_order(struct survey_order *order, uint32_t id)
 static struct survey_organization *organization(struct survey *s, uint32_t id)
 {
     if (id >= s->norgs) {
-        uint32_t n = id + 1 + id / 2;
-        struct survey_organization *org = realloc(s->org, n * sizeof(*org));
+        size_t n = s->norgs;
+        struct survey_organization *org = grow_array(s->org, &n, (size_t)id + 1, UINT32_MAX, sizeof(*org));
 
         if (org == NULL)
             return NULL;

@@ -154,8 +154,8 @@ static int compile(struct filter *f, const struct filter_source *src, struct err
     if (jq_compile(f->jq, src->text))
         return 0;
     n = (int)(f->complaint.len < MESSAGE_MAX ? f->complaint.len : MESSAGE_MAX);
-    return err_set(e, EX_CONFIG, "the filter does not compile: %s%.*s", odd_bytes(src->text), n,
-        n > 0 ? f->complaint.data : "");
+    return err_set(
+        e, EX_CONFIG, "the filter does not compile: %s%.*s", odd_bytes(src->text), n, n > 0 ? f->complaint.data : "");
 }
 
 struct filter *filter_new(const struct filter_source *src, struct err *e)
@@ -316,7 +316,7 @@ static int fail_thrown(struct filter *f, uint64_t line, jv msg, struct err *e)
 }
 
 /* Fetch the results for ${input}, which is freed. */
-static int run(struct filter *f, jv input, uint64_t line, struct filter_results *res, struct err *e)
+static int run_line(struct filter *f, jv input, uint64_t line, struct filter_results *res, struct err *e)
 {
     size_t start = res->lines.len, logs = res->logs.len;
     unsigned results = 0;
@@ -357,7 +357,7 @@ int filter_run(struct filter *f, const char *text, size_t len, uint64_t line, st
     line_at = line;
     if (jqvalue_read(&f->values, text, len, line, &input, e) < 0)
         return -1;
-    if (run(f, input, line, res, e) < 0) {
+    if (run_line(f, input, line, res, e) < 0) {
         if (!res->lines.failed)
             res->lines.len = lines_len;
         if (!res->logs.failed)

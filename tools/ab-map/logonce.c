@@ -1,27 +1,21 @@
 #include "logonce.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "bytes.h"
 
 #define PLACES (sizeof(((struct logonce *)0)->seen) / sizeof(char *))
 
 _Static_assert(LOGONCE_MAX < PLACES, "the table always has a free place");
 
-/* FNV-1a. Who fills one place with many messages makes LOGONCE_MAX of them slow, no more. */
-static size_t hash(const char *s)
-{
-    uint64_t h = 0xcbf29ce484222325;
-
-    for (; *s != '\0'; s++)
-        h = (h ^ (unsigned char)*s) * 0x100000001b3;
-    return (size_t)(h ^ h >> 32);
-}
-
-/* Where the message is, or the free place where it belongs. */
+/*
+ * Where the message is, or the free place where it belongs.  Who fills one place with many messages makes LOGONCE_MAX of
+ * them slow, no more.
+ */
 static char **find(struct logonce *l, enum log_level level, const char *msg)
 {
-    size_t i = hash(msg) % PLACES;
+    size_t i = bytes_hash(msg, strlen(msg)) % PLACES;
 
     while (l->seen[i] != NULL && (l->seen[i][0] != '0' + (char)level || strcmp(l->seen[i] + 1, msg) != 0))
         i = (i + 1) % PLACES;

@@ -57,7 +57,7 @@ static int become(pid_t parent, char **argv, struct err *e)
     return err_sys(e, EX_OSERR, "cannot start '%s'", argv[0]);
 }
 
-static int run(int argc, char **argv, struct err *e)
+static int become_named(int argc, char **argv, struct err *e)
 {
     int64_t parent;
     int r = option_parse(&command_line, NULL, argc, argv, e);
@@ -76,5 +76,5 @@ int main(int argc, char **argv)
     struct err e = {0};
 
     startup_begin("ab-stage");
-    return option_end(&command_line, run(argc, argv, &e), &e);
+    return option_end(&command_line, become_named(argc, argv, &e), &e);
 }

@@ -9,8 +9,8 @@
  * is not in the file.  Beside the file NAME stand NAME.lock, which whoever refreshes the token holds, and, for moments,
  * NAME.new.
  */
-#ifndef AB_CACHE_H
-#define AB_CACHE_H
+#ifndef AB_TOKEN_CACHE_H
+#define AB_TOKEN_CACHE_H
 
 #include <stdbool.h>
 #include <stdint.h>

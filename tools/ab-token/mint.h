@@ -1,8 +1,8 @@
 /*
  * mint.h: client id and secret for a token, at one of the two token endpoints (reference/airbyte-api.md section 2.2).
  */
-#ifndef AB_MINT_H
-#define AB_MINT_H
+#ifndef AB_TOKEN_MINT_H
+#define AB_TOKEN_MINT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /*
  * requests.h: tokens on request, for a program that holds the other ends of two pipes.
  */
-#ifndef AB_REQUESTS_H
-#define AB_REQUESTS_H
+#ifndef AB_TOKEN_REQUESTS_H
+#define AB_TOKEN_REQUESTS_H
 
 #include "err.h"
 #include "mint.h"

@@ -1,8 +1,8 @@
 /*
  * token.h: an access token and how long it lasts.
  */
-#ifndef AB_TOKEN_H
-#define AB_TOKEN_H
+#ifndef AB_TOKEN_TOKEN_H
+#define AB_TOKEN_TOKEN_H
 
 #include <stdbool.h>
 #include <stddef.h>
