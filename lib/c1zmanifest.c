@@ -1,5 +1,7 @@
 #include "c1zmanifest.h"
 
+#include <string.h>
+
 #include "gap.h"
 #include "json.h"
 
@@ -86,4 +88,26 @@ void c1zmanifest_release(struct c1zmanifest *m)
 {
     stages_release(&m->stages);
     buf_release(&m->lines);
+}
+
+int c1zmanifest_gaps(
+    const struct c1zmanifest *m, int (*each)(void *arg, const struct gap *gap, struct err *e), void *arg, struct err *e)
+{
+    const char *at = m->lines.data, *end = at + m->lines.len;
+    struct json json;
+    int r = 0;
+
+    json_init(&json, NULL);
+    while (r == 0 && at < end) {
+        const char *lf = memchr(at, '\n', (size_t)(end - at));
+        size_t len = (size_t)((lf != NULL ? lf : end) - at);
+        struct gap gap;
+
+        r = gap_read(&gap, &json, at, len, 0, e);
+        if (r == 0 && !gap.note)
+            r = each(arg, &gap, e);
+        at += len + 1;
+    }
+    json_release(&json);
+    return r;
 }

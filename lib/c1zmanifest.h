@@ -10,6 +10,7 @@
 #include "buf.h"
 #include "c1zread.h"
 #include "err.h"
+#include "gap.h"
 #include "stages.h"
 
 /* The asset, and the largest that is read. */
@@ -30,5 +31,13 @@ struct c1zmanifest {
  */
 int c1zmanifest_read(struct c1zmanifest *m, struct c1zread *r, const struct c1zread_sync *sync, struct err *e);
 void c1zmanifest_release(struct c1zmanifest *m);
+
+/**
+ * c1zmanifest_gaps(m, each, arg, e):
+ * Hand each gap of ${m} to ${each} with ${arg}, in their order; notes are passed over.  A gap lives as long as that call.
+ * Return 0, or -1 with ${e}: as soon as ${each} does, or EX_DATAERR for a line that is no gap.
+ */
+int c1zmanifest_gaps(const struct c1zmanifest *m, int (*each)(void *arg, const struct gap *gap, struct err *e),
+    void *arg, struct err *e);
 
 #endif

@@ -7,9 +7,6 @@
 #include "phrase.h"
 #include "who.h"
 
-/* What the grants of one person come to. */
-enum { ADMIN_INSTANCE = 1, ADMIN_ORGANIZATION = 2, ADMIN_WORKSPACE = 4, IN_ORGANIZATION = 8, HAS_ROLE = 16 };
-
 /*
  * ${people} are accounts of persons, without ${services} and ${invitations}.  Of the people, ${any_admin} are admins of
  * something; ${guests} hold roles, but none in an organization or the instance; ${idle} hold none.
@@ -19,28 +16,6 @@ struct totals {
     struct c1zmanifest manifest;
 };
 
-static bool ends_with(struct json_str text, const char *end)
-{
-    size_t len = strlen(end);
-
-    return text.len >= len && memcmp(text.s + text.len - len, end, len) == 0;
-}
-
-/* What holding ${entitlement} says about a person. An inactive membership is no role. */
-static unsigned weigh(const struct c1znames_entitlement *entitlement)
-{
-    struct json_str type = entitlement->on.type;
-    bool admin = ends_with(entitlement->slug, "_admin");
-
-    if (json_eq(type, "group"))
-        return json_eq(entitlement->slug, "inactive_member") ? 0 : HAS_ROLE;
-    if (json_eq(type, "instance"))
-        return HAS_ROLE | IN_ORGANIZATION | (admin ? ADMIN_INSTANCE : 0u);
-    if (json_eq(type, "organization"))
-        return HAS_ROLE | IN_ORGANIZATION | (admin ? ADMIN_ORGANIZATION : 0u);
-    return HAS_ROLE | (admin ? ADMIN_WORKSPACE : 0u);
-}
-
 static void count(struct totals *t, const struct who *w, const struct person *person)
 {
     size_t n;
@@ -48,19 +23,19 @@ static void count(struct totals *t, const struct who *w, const struct person *pe
     unsigned is = 0;
 
     for (size_t i = 0; i < n; i++)
-        is |= weigh(grant[i].entitlement);
+        is |= people_weigh(grant[i].entitlement);
     t->services += person->service;
     t->invitations += person->invited;
     if (person->service || person->invited)
         return;
     t->people++;
     t->disabled += person->disabled;
-    t->instance += (is & ADMIN_INSTANCE) != 0;
-    t->organization += (is & ADMIN_ORGANIZATION) != 0;
-    t->workspace += (is & ADMIN_WORKSPACE) != 0;
-    t->any_admin += (is & (ADMIN_INSTANCE | ADMIN_ORGANIZATION | ADMIN_WORKSPACE)) != 0;
-    t->guests += (is & HAS_ROLE) != 0 && (is & IN_ORGANIZATION) == 0;
-    t->idle += (is & HAS_ROLE) == 0;
+    t->instance += (is & PEOPLE_ADMIN_INSTANCE) != 0;
+    t->organization += (is & PEOPLE_ADMIN_ORGANIZATION) != 0;
+    t->workspace += (is & PEOPLE_ADMIN_WORKSPACE) != 0;
+    t->any_admin += (is & (PEOPLE_ADMIN_INSTANCE | PEOPLE_ADMIN_ORGANIZATION | PEOPLE_ADMIN_WORKSPACE)) != 0;
+    t->guests += (is & PEOPLE_HAS_ROLE) != 0 && (is & PEOPLE_IN_ORGANIZATION) == 0;
+    t->idle += (is & PEOPLE_HAS_ROLE) == 0;
 }
 
 /* On plans without roles the server makes everybody an admin. */
@@ -88,33 +63,23 @@ static int put_count(struct who *w, const char *what, size_t n, struct err *e)
     return reply_entry(&w->reply, 0, what, 24, number, e);
 }
 
-/* The gaps of the manifest, one by one: each line of it is the line of a stream. */
+static int put_gap(void *arg, const struct gap *gap, struct err *e)
+{
+    struct who *w = arg;
+
+    buf_clear(&w->text);
+    gap_describe(&w->text, gap);
+    return buf_cstr(&w->text) != NULL ? reply_entry(&w->reply, 2, "", 0, w->text.data, e)
+                                      : err_set(e, EX_OSERR, "no memory for a gap");
+}
+
 static int put_gaps(struct who *w, const struct c1zmanifest *m, struct err *e)
 {
-    const char *at = m->lines.data, *end = at + m->lines.len;
-    struct json json;
-    int r = 0;
-
     if (m->gaps == 0)
         return 0;
-    json_init(&json, NULL);
-    r = reply_entry(&w->reply, 0, "", 0, "", e) < 0 ? -1 : reply_heading(&w->reply, "could not be seen", e);
-    while (r == 0 && at < end) {
-        const char *lf = memchr(at, '\n', (size_t)(end - at));
-        size_t len = (size_t)((lf != NULL ? lf : end) - at);
-        struct gap gap;
-
-        r = gap_read(&gap, &json, at, len, 0, e);
-        if (r == 0 && !gap.note) {
-            buf_clear(&w->text);
-            gap_describe(&w->text, &gap);
-            r = buf_cstr(&w->text) != NULL ? reply_entry(&w->reply, 2, "", 0, w->text.data, e)
-                                           : err_set(e, EX_OSERR, "no memory for a gap");
-        }
-        at += len + 1;
-    }
-    json_release(&json);
-    return r;
+    if (reply_entry(&w->reply, 0, "", 0, "", e) < 0 || reply_heading(&w->reply, "could not be seen", e) < 0)
+        return -1;
+    return c1zmanifest_gaps(m, put_gap, w, e);
 }
 
 static int put_text(struct who *w, const struct totals *t, struct err *e)

@@ -147,3 +147,24 @@ const struct person *people_find(const struct people *p, const struct c1znames_r
 
     return p->n > 0 ? bsearch(&key, p->person, p->n, sizeof(key), by_resource) : NULL;
 }
+
+static bool ends_with(struct json_str text, const char *end)
+{
+    size_t len = strlen(end);
+
+    return text.len >= len && memcmp(text.s + text.len - len, end, len) == 0;
+}
+
+unsigned people_weigh(const struct c1znames_entitlement *entitlement)
+{
+    struct json_str type = entitlement->on.type;
+    bool admin = ends_with(entitlement->slug, "_admin");
+
+    if (json_eq(type, "group"))
+        return json_eq(entitlement->slug, "inactive_member") ? 0 : PEOPLE_HAS_ROLE;
+    if (json_eq(type, "instance"))
+        return PEOPLE_HAS_ROLE | PEOPLE_IN_ORGANIZATION | (admin ? PEOPLE_ADMIN_INSTANCE : 0u);
+    if (json_eq(type, "organization"))
+        return PEOPLE_HAS_ROLE | PEOPLE_IN_ORGANIZATION | (admin ? PEOPLE_ADMIN_ORGANIZATION : 0u);
+    return PEOPLE_HAS_ROLE | (admin ? PEOPLE_ADMIN_WORKSPACE : 0u);
+}

@@ -1,8 +1,8 @@
 /*
  * people.h: what a sync says about its users, beside what they are called.
  */
-#ifndef AB_WHO_PEOPLE_H
-#define AB_WHO_PEOPLE_H
+#ifndef AB_PEOPLE_H
+#define AB_PEOPLE_H
 
 #include <stdbool.h>
 
@@ -39,5 +39,17 @@ void people_release(struct people *p);
 
 /* The person that ${resource} is, or NULL if it is no user. */
 const struct person *people_find(const struct people *p, const struct c1znames_resource *resource);
+
+/* What the grants of one person come to, in bits: admin of what; a role in an organization or the instance; any role. */
+enum {
+    PEOPLE_ADMIN_INSTANCE = 1,
+    PEOPLE_ADMIN_ORGANIZATION = 2,
+    PEOPLE_ADMIN_WORKSPACE = 4,
+    PEOPLE_IN_ORGANIZATION = 8,
+    PEOPLE_HAS_ROLE = 16
+};
+
+/* What holding ${entitlement} says about a person. An inactive membership of a group is no role. */
+unsigned people_weigh(const struct c1znames_entitlement *entitlement);
 
 #endif
