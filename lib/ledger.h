@@ -6,8 +6,8 @@
  * entitlement, or of the grant that passes such an entitlement on (to the resource that it is on).  If one of these has
  * changed too, the change is folded under it, or under what that one in turn follows from.
  */
-#ifndef C1Z_DIFF_LEDGER_H
-#define C1Z_DIFF_LEDGER_H
+#ifndef AB_LEDGER_H
+#define AB_LEDGER_H
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /*
  * compare.h: whether two records say the same.
  */
-#ifndef C1Z_DIFF_COMPARE_H
-#define C1Z_DIFF_COMPARE_H
+#ifndef AB_COMPARE_H
+#define AB_COMPARE_H
 
 #include <protobuf-c/protobuf-c.h>
 

@@ -1,8 +1,8 @@
 /*
  * sides.h: the two syncs that are compared.
  */
-#ifndef C1Z_DIFF_SIDES_H
-#define C1Z_DIFF_SIDES_H
+#ifndef AB_SIDES_H
+#define AB_SIDES_H
 
 #include "diff.h"
 

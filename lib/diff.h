@@ -1,8 +1,8 @@
 /*
  * diff.h: what changed between two syncs, record by record.
  */
-#ifndef C1Z_DIFF_DIFF_H
-#define C1Z_DIFF_DIFF_H
+#ifndef AB_DIFF_H
+#define AB_DIFF_H
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
