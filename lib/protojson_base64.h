@@ -1,5 +1,6 @@
 /*
- * protojson_base64.h: bytes in protojson (reference/baton-model.md section 2.2).  Private to lib/protojson*.c.
+ * protojson_base64.h: bytes in protojson (reference/baton-model.md section 2.2).  Private to lib/protojson*.c, but for
+ * protojson_base64_put.
  */
 #ifndef AB_PROTOJSON_BASE64_H
 #define AB_PROTOJSON_BASE64_H

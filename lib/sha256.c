@@ -69,9 +69,8 @@ void sha256_add(struct sha256 *s, const void *p, size_t len)
     }
 }
 
-void sha256_hex(struct sha256 *s, char hex[SHA256_HEX])
+void sha256_bytes(struct sha256 *s, unsigned char digest[SHA256_BYTES])
 {
-    static const char digits[] = "0123456789abcdef";
     uint64_t bits = s->len * 8;
 
     sha256_add(s, "\x80", 1);
@@ -79,8 +78,19 @@ void sha256_hex(struct sha256 *s, char hex[SHA256_HEX])
         sha256_add(s, "", 1);
     for (int shift = 56; shift >= 0; shift -= 8)
         sha256_add(s, &(unsigned char){(unsigned char)(bits >> shift)}, 1);
-    for (unsigned i = 0; i < 64; i++)
-        hex[i] = digits[s->state[i / 8] >> (28 - 4 * (i % 8)) & 15];
-    hex[64] = '\0';
+    for (unsigned i = 0; i < SHA256_BYTES; i++)
+        digest[i] = (unsigned char)(s->state[i / 4] >> (24 - 8 * (i % 4)));
     explicit_bzero(s, sizeof(*s));
+}
+
+void sha256_hex(struct sha256 *s, char hex[SHA256_HEX])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char digest[SHA256_BYTES];
+
+    sha256_bytes(s, digest);
+    for (unsigned i = 0; i < 2 * SHA256_BYTES; i++)
+        hex[i] = digits[digest[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15];
+    hex[2 * SHA256_BYTES] = '\0';
+    explicit_bzero(digest, sizeof(digest));
 }
