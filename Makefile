@@ -10,7 +10,7 @@ HARDENLD  = -pie -Wl,-z,relro,-z,now
 # The version stands in the driver alone, which runs from the tree as it is.
 VERSION  := $(shell sed -n 's/^readonly VERSION=//p' scripts/baton-airbyte)
 
-TOOLS     = ab-token ab-fetch ab-map c1z-pack c1z-cat ab-who c1z-frame c1z-diff c1z-mask ab-stage c1-serve ab-split ab-config
+TOOLS     = ab-token ab-fetch ab-map c1z-pack c1z-cat ab-who c1z-frame c1z-diff c1z-mask c1z-report ab-stage c1-serve ab-split ab-config
 # The driver, and the parts that it sources.
 SCRIPTS   = baton-airbyte
 ROOMS     = $(wildcard scripts/driver/*.bash)
@@ -29,6 +29,7 @@ LIBS_c1z-pack = -lprotobuf-c -lsqlite3 -lzstd -lm -lpthread -lseccomp
 LIBS_c1z-cat  = -lprotobuf-c -lsqlite3 -lzstd -lm -lseccomp
 LIBS_c1z-diff = -lprotobuf-c -lsqlite3 -lzstd -lm -lseccomp
 LIBS_ab-who   = -lprotobuf-c -lsqlite3 -lzstd -lm -lseccomp
+LIBS_c1z-report = -lprotobuf-c -lsqlite3 -lzstd -lm -lseccomp
 LIBS_c1z-mask = -lcrypto -lprotobuf-c -lm -lseccomp
 LIBS_ab-split = -lseccomp
 LIBS_c1-serve = -lcurl -lnghttp2 -lssl -lcrypto -lmicrohttpd -lprotobuf-c -lm -lpthread
@@ -51,8 +52,10 @@ $(BUILD)/bin/$(1): $(call tool_o,$(1)) $(EXTRA_$(1)) $(BUILD)/libab.a
 	$$(CC) $$(ALLCFLAGS) -o $$@ $$^ $$(ALLLD) $$(LIBS_$(1))
 endef
 
-# The built-in filter is part of ab-map, and the messages of ConductorOne's service of c1-serve alone.
+# The built-in filter is part of ab-map, the parts of its page of c1z-report, the messages of ConductorOne's service of
+# c1-serve alone.
 EXTRA_ab-map = $(BUILD)/gen/airbyte_jq.o
+EXTRA_c1z-report = $(patsubst %,$(BUILD)/gen/report_%.o,html css js)
 SERVICE_C = $(patsubst proto/%.proto,$(BUILD)/gen/%.pb-c.c,$(wildcard proto/service/*.proto))
 EXTRA_c1-serve = $(SERVICE_C:.c=.o)
 
@@ -73,9 +76,14 @@ $(BUILD)/gen/%.pb-c.c: proto/%.proto
 	@mkdir -p $(@D)
 	$(PROTOC) --c_out=$(BUILD)/gen -Iproto $<
 
+# A file as the text that its C file, named like it, defines.
+EMBED     = { echo 'const char $(basename $(@F))[] = {'; od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; echo '0};'; } >$@
 $(BUILD)/gen/airbyte_jq.c: tools/ab-map/airbyte.jq
 	@mkdir -p $(@D)
-	{ echo 'const char airbyte_jq[] = {'; od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; echo '0};'; } >$@
+	$(EMBED)
+$(BUILD)/gen/report_%.c: tools/c1z-report/report.%
+	@mkdir -p $(@D)
+	$(EMBED)
 
 # Everything under lib/ and the tools may include generated headers.
 $(LIB_O) $(foreach t,$(TOOLS),$(call tool_o,$(t))): | $(PROTO_C)

@@ -21,6 +21,7 @@ const struct confine_row confine_table[] = {
     {"c1z-cat", true, 0, "the file", "unnamed files in `TMPDIR`"},
     {"ab-who", true, 0, "the file", "unnamed files in `TMPDIR`"},
     {"c1z-diff", true, 0, "the files", "unnamed files in `TMPDIR`"},
+    {"c1z-report", true, 0, "the files", "the folder of the report; unnamed files in `TMPDIR`"},
     {"c1z-mask", true, 0, NULL, NULL},
     {"ab-split", true, 0, "the input", "the folder in which the parts' folder stands; unnamed files in `TMPDIR`"},
     {"ab-config", true, 0, "the file", NULL},

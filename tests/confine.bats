@@ -89,6 +89,19 @@ stopped() {
     done
 }
 
+@test "c1z-report reads its files and writes in the folder of the report alone" {
+    needs landlock
+    needs seccomp
+    mkdir pages
+    cp sync.c1z two.c1z
+    stopped "$BIN/c1z-report" sync.c1z
+    stopped "$BIN/c1z-report" --since two.c1z -o pages/report.html sync.c1z
+    for wish in "read:$PWD/two.c1z" "write:$PWD/pages/new"; do
+        attempt "$wish" "$BIN/c1z-report" --since two.c1z -o pages/report.html sync.c1z
+        [ "$(<tried)" = "attempt: done" ]
+    done
+}
+
 # A raw stream, and a filter that wants a file that is none of its own.
 mapping() {
     printf '%s\n' '{"stream":"begin","schema":"airbyte-raw/1","source":"https://a.example","startedAt":"2026-01-01T00:00:00Z"}' \

@@ -1,0 +1,290 @@
+#!/usr/bin/env bats
+# c1z-report: the data of the page against what other readers say of the same file, what names cannot do to it, and the
+# page in a browser.
+#
+# shellcheck disable=SC2154 # run sets output and stderr
+
+load lib.bash
+
+REPORT=$BIN/c1z-report
+A=type.googleapis.com/c1.connector.v2
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# pack NAME: unframed records on standard input, as NAME.
+pack() {
+    "$BIN/c1z-pack" --unframed -f "$1" 2>/dev/null
+}
+
+graph() {
+    "$ROOT/tests/gen-graph" --seed "$1" | pack "$2"
+}
+
+# data PAGE: the data of a page.
+data() {
+    sed -n '/<script type="application\/json" id="data">/,/<\/script>/p' "$1" |
+        sed 's/.*<script type="application\/json" id="data">//; s/<\/script>.*//'
+}
+
+resource() {
+    printf '{"@type":"%s.Resource","id":{"resourceType":"%s","resource":"%s"},"displayName":%s%s}\n' "$A" "$1" "$2" "$3" "${4:-}"
+}
+entitlement() {
+    printf '{"@type":"%s.Entitlement","resource":{"id":{"resourceType":"%s","resource":"%s"}},"id":"%s:%s:%s","slug":"%s"}\n' \
+        "$A" "$1" "$2" "$1" "$2" "$3" "$3"
+}
+# grant TYPE ID SLUG USER
+grant() {
+    printf '{"@type":"%s.Grant","entitlement":{"resource":{"id":{"resourceType":"%s","resource":"%s"}},"id":"%s:%s:%s"},"principal":{"id":{"resourceType":"user","resource":"%s"}},"id":"%s:%s:%s:%s"}\n' \
+        "$A" "$1" "$2" "$1" "$2" "$3" "$4" "$1" "$2" "$3" "$4"
+}
+
+# company: Ann is an admin, Bob a guest of a workspace, Cy holds nothing.
+company() {
+    printf '{"@type":"%s.ResourceType","id":"user","displayName":"User","traits":["TRAIT_USER"]}\n' "$A"
+    printf '{"@type":"%s.ResourceType","id":"organization","displayName":"Organization"}\n' "$A"
+    printf '{"@type":"%s.ResourceType","id":"workspace","displayName":"Workspace"}\n' "$A"
+    resource user ann '"Ann"'
+    resource user bob '"Bob"'
+    resource user cy '"Cy"'
+    resource organization o '"Acme"'
+    resource workspace w '"Production"' ',"parentResourceId":{"resourceType":"organization","resource":"o"}'
+    entitlement organization o organization_admin
+    entitlement workspace w workspace_reader
+    grant organization o organization_admin ann
+    grant workspace w workspace_reader bob
+}
+
+# hostile: names that would end the element, begin another, run, or turn around what stands beside them.
+hostile() {
+    company
+    resource user eve '"</script><script>document.title=1</script><!--"'
+    resource user mal '"<img src=x onerror=\"document.title=1\">\u202e\u2066gpj.exe\u0000\u001b[31m'\''&amp;\\"'
+    resource workspace x '"</SCRIPT >\u2028\"]}]"'
+    entitlement workspace x 'workspace_\"<b>admin'
+    grant workspace x 'workspace_\"<b>admin' eve
+}
+
+@test "grants: those of the file, each once, with the reasons that ab-who gives" {
+    for seed in 3 5 8; do
+        rm -f graph.c1z
+        graph "$seed" graph.c1z
+        run -0 --separate-stderr "$REPORT" graph.c1z
+        [ -z "$stderr" ]
+        printf '%s\n' "$output" >page.html
+        data page.html >data.json
+        # What is granted to whom, as c1z-cat reads it.
+        jq -r '. as $d | .grants[] | [$d.resources[.[0]][0, 1], $d.entitlements[.[1]][1]] | join(" ")' data.json | sort >has
+        "$BIN/c1z-cat" -f graph.c1z grants | jq -r 'select(.entitlement) |
+            [.principal.id.resourceType, .principal.id.resource, .entitlement.id] | join(" ")' | sort >wants
+        [ "$(wc -l <wants)" -gt 20 ]
+        diff wants has
+        # Of each user: the roles, and all chains of reasons, as ab-who tells them.
+        jq -c '. as $d | .people[][0] as $p | [$d.resources[$p][1],
+            ([$d.grants[] | select(.[0] == $p) |
+                [$d.entitlements[.[1]][1], ((.[2] // [[]]) | map(map($d.entitlements[.][1])) | sort)]] | sort)]' data.json >has
+        jq -r '. as $d | .people[][0] as $p | $d.resources[$p][1]' data.json | while read -r user; do
+            "$BIN/ab-who" -f graph.c1z --json "user:$user" | jq -c --arg user "$user" '[$user,
+                ([.access[] | [.entitlement, (.reasons | map(map(.entitlement)) | sort)]] | sort)]'
+        done >wants
+        [ -s wants ]
+        diff wants has
+    done
+}
+
+@test "people: standing as ab-who counts it; resources, types and parents as the file has them" {
+    company | pack company.c1z
+    "$REPORT" company.c1z >page.html
+    data page.html >data.json
+    [ "$(jq -c '[.people[] | [.[1], .[4], .[5]]]' data.json)" = '[["Ann",0,26],["Bob",0,16],["Cy",0,0]]' ]
+    run -0 "$BIN/ab-who" -f company.c1z --json
+    [ "$(jq -c '[.people, .admins, .guests, .withoutRole]' <<<"$output")" = '[3,1,1,1]' ]
+    run -0 jq -c '. as $d | .resources[] | select(.[1] == "w") | [.[0, 2], $d.resources[.[3]][2]]' data.json
+    [ "$output" = '["workspace","Production","Acme"]' ]
+    run -0 jq -c '[.sync.type, .sync.whole, .unknown, .gaps, .notes, has("changes")]' data.json
+    [ "$output" = '["full",true,0,[],0,false]' ]
+    run -0 jq -r '.sync.ended' data.json
+    [[ $output =~ ^20[0-9-]+T[0-9:.]+Z$ ]]
+}
+
+@test "what could not be seen is in the report, in words; an invitation with its role" {
+    {
+        echo '{"stream":"begin","schema":"airbyte-raw/1","source":"https://air.test","startedAt":"2026-11-22T20:00:00Z"}'
+        echo '{"resource":"instance","instanceId":"air.test","data":{"edition":"enterprise"}}'
+        echo '{"resource":"organization","instanceId":"air.test","data":{"organizationId":"o1","organizationName":"Acme","email":""}}'
+        echo '{"resource":"invitation","organizationId":"o1","data":{"id":"i1","invitedEmail":"new@acme.test","scopeId":"o1","scopeType":"organization","permissionType":"organization_reader","status":"pending"}}'
+        echo '{"stream":"gap","of":"group","organizationId":"o1","status":403,"reason":"forbidden","needs":"organization_admin"}'
+        echo '{"stream":"end","records":4,"gaps":1}'
+    } | "$BIN/ab-map" | "$BIN/c1z-pack" --accept-gap group -f tenant.c1z
+    "$REPORT" tenant.c1z | cat >page.html
+    data page.html >data.json
+    [ "$(jq -c .gaps data.json)" = '["group (organizationId o1): forbidden, status 403, needs organization_admin"]' ]
+    run -0 jq -c '. as $d | .people[] | [.[2], .[4], .[6], $d.resources[.[7]][2]]' data.json
+    [ "$output" = '["new@acme.test",5,"organization_reader","Acme"]' ]
+}
+
+@test "names cannot leave the data: no markup, nothing that reorders text, and they are whole" {
+    hostile | pack hostile.c1z
+    "$REPORT" hostile.c1z >page.html
+    # Two elements of script begin and end, whatever names there are.
+    [ "$(grep -oi '<script' page.html | wc -l)" -eq 2 ]
+    [ "$(grep -oi '</script' page.html | wc -l)" -eq 2 ]
+    # In the data no byte that means something in HTML, and no character that hides or reorders, escaped or not.
+    sed -n '/id="data">/,/<\/script>/p' page.html | sed 's/.*id="data">//; s/<\/script>.*//' >data.json
+    run -1 grep -n '[<>&]' data.json
+    run -1 grep -nP '[\x{202a}-\x{202e}\x{2066}-\x{2069}\x{2028}\x00-\x08\x0b-\x1f]' data.json
+    run -1 bash -c "jq -r '.people[][1], .resources[][2]' data.json | grep -nP '[\x{202a}-\x{202e}\x{2066}-\x{2069}\x{2028}\x1b]'"
+    run -0 jq -r '.people[] | select(.[1] | startswith("<")) | .[1]' data.json
+    [ "${lines[0]}" = '</script><script>document.title=1</script><!--' ]
+    [[ ${lines[1]} == '<img src=x onerror="document.title=1">\u202e\u2066gpj.exe'* ]]
+    [[ ${lines[1]} == *"'&amp;\\" ]]
+}
+
+@test "the policy names the digests of the script and the style, and allows nothing else" {
+    company | pack company.c1z
+    "$REPORT" company.c1z -o page.html
+    run -0 grep -o 'http-equiv="Content-Security-Policy" content="[^"]*"' page.html
+    policy=$output
+    [[ $policy == *"default-src 'none'; script-src 'sha256-"*"'; style-src 'sha256-"*"'; img-src data:; base-uri 'none'; form-action 'none'\"" ]]
+    digest() { openssl dgst -sha256 -binary "$1" | openssl base64; }
+    [[ $policy == *"script-src 'sha256-$(digest "$ROOT/tools/c1z-report/report.js")'"* ]]
+    [[ $policy == *"style-src 'sha256-$(digest "$ROOT/tools/c1z-report/report.css")'"* ]]
+    # No address of another place, and nothing that makes code or markup of text.
+    run -1 grep -nE 'https?://|eval\(|new Function|innerHTML|outerHTML|insertAdjacent|document\.write|@(policy|style|script|data)@' page.html
+}
+
+@test "--since: the changes that c1z-diff tells, and what follows from which" {
+    graph 3 old.c1z
+    graph 4 new.c1z
+    "$REPORT" new.c1z --since old.c1z -o page.html
+    data page.html | jq .changes >changes.json
+    jq -r '.grants[] | [.[1], .[2], .[3], .[9], .[6], .[7]] | join(" ")' changes.json | sort >has
+    "$BIN/c1z-cat" new.c1z >new.ndjson
+    "$BIN/c1z-cat" old.c1z >old.ndjson
+    run -1 "$BIN/c1z-diff" --json old.c1z new.c1z
+    printf '%s\n' "$output" | jq -r 'select(.kind == "grant") |
+        [{added: "+", removed: "-", changed: "~"}[.change], .id.principal.resourceType, .id.principal.resource,
+         (.id.entitlement | split(":")[-1]), .id.on.resourceType, .id.on.resource] | join(" ")' | sort >wants
+    [ "$(wc -l <wants)" -gt 20 ]
+    diff wants has
+    printf '%s\n' "$output" | jq -s 'map(select(.kind != "grant")) | length' >wants
+    jq '.things | length' changes.json >has
+    diff wants has
+    [ "$(jq '[.grants[] | select(.[13] != 0)] | length' changes.json)" -gt 0 ]
+    [ "$(jq -r .file changes.json)" = old.c1z ]
+    # Against itself there is nothing.
+    run -0 "$REPORT" new.c1z --since new.c1z
+    data <(printf '%s\n' "$output") | jq -e '.changes | .things == [] and .grants == []'
+}
+
+@test "the same file makes the same report, to a file and to standard output, of v3 as well" {
+    graph 3 graph.c1z
+    "$REPORT" graph.c1z >one.html
+    "$REPORT" -o two.html graph.c1z
+    cmp one.html two.html
+    cp "$FIXTURES/sdk-pebble.c1z" v3.c1z
+    "$REPORT" v3.c1z >page.html
+    # A grant to somebody whom the file does not have is counted, and said.
+    [ "$(data page.html | jq '.unknown')" -gt 0 ]
+    [ "$(data page.html | jq '.unknown + (.grants | length)')" -eq "$("$BIN/c1z-cat" v3.c1z grants | grep -c '^{"@type"')" ]
+    run -0 "$REPORT" --sync "$(jq -r .sync.id <(data page.html))" v3.c1z
+    run -65 "$REPORT" --sync 2YtdrKLx7LIqaVuv81lTDsXVTjC v3.c1z
+}
+
+@test "statuses: usage, no file, no .c1z, no folder, a full disk; what was there stays" {
+    company | pack company.c1z
+    run -64 --separate-stderr "$REPORT"
+    [[ $stderr == "c1z-report: no file"* ]]
+    run -64 "$REPORT" company.c1z company.c1z
+    run -64 "$REPORT" -o '' company.c1z
+    run -66 "$REPORT" none.c1z
+    run -66 "$REPORT" company.c1z --since none.c1z
+    echo no >no.c1z
+    run -65 "$REPORT" no.c1z
+    echo before >page.html
+    run -65 "$REPORT" no.c1z -o page.html
+    run -65 "$REPORT" company.c1z --since no.c1z -o page.html
+    [ "$(<page.html)" = before ]
+    run -73 "$REPORT" company.c1z -o none/page.html
+    run -74 --separate-stderr bash -c '"$0" company.c1z >/dev/full' "$REPORT"
+    [[ $stderr == *"standard output"* ]]
+    (ulimit -f 4; trap '' XFSZ; run -74 "$REPORT" company.c1z -o page.html)
+    [ "$(<page.html)" = before ]
+    [ "$(find . -name '.page*' | wc -l)" -eq 0 ]
+    # Never in the place of what it is about, by any name.
+    cp company.c1z kept.c1z
+    ln -s company.c1z link.html
+    run -64 --separate-stderr "$REPORT" company.c1z -o link.html
+    [[ $stderr == *"would replace 'company.c1z'"* ]]
+    run -64 "$REPORT" kept.c1z --since company.c1z -o ./company.c1z
+    cmp company.c1z kept.c1z
+}
+
+# ---- in a browser ----
+
+# browse PAGE STEP...: tests/browse, with what it prints in ${output}; the test is skipped without a browser.
+browse() {
+    run --separate-stderr "$ROOT/tests/browse" "$PWD/$1" "${@:2}"
+    [ "$status" -ne 77 ] || skip "$stderr"
+    [ "$status" -eq 0 ] || { echo "$output$stderr" >&2; return 1; }
+}
+
+@test "in Chromium: opened from disk, without a word on the console and without a request" {
+    # What the test looks for would be found.
+    echo '<!doctype html><img src="http://127.0.0.1:1/x.png"><script>console.error("heard")</script>' >loud.html
+    browse loud.html console requests
+    [[ $output == *heard* && $output == *http://127.0.0.1:1/x.png* ]]
+    hostile | pack hostile.c1z
+    company | pack company.c1z
+    "$REPORT" hostile.c1z --since company.c1z -o page.html
+    local steps=()
+    for view in summary people access resources changes unseen; do
+        steps+=("click:[aria-controls=$view]" "count:#$view:not([hidden])")
+    done
+    browse page.html "${steps[@]}" console requests
+    [ "$output" = $'1\n1\n1\n1\n1\n1' ]
+    # Names are text on the page: they have made no elements, and run nothing.
+    browse page.html 'click:[aria-controls=people]' 'run:return document.title' 'count:img' 'count:script' 'text:#people .link'
+    [ "${lines[0]}" = '"Access review"' ]
+    [ "${lines[1]}" = 0 ]
+    [ "${lines[2]}" = 2 ]
+    [[ $output == *'</script><script>document.title=1</script><!--'* ]]
+    [[ $output == *'<img src=x onerror="document.title=1">\u202e\u2066gpj.exe'* ]]
+}
+
+@test "in Chromium: a word typed, a column clicked, a person followed to what he holds" {
+    company | pack company.c1z
+    "$REPORT" company.c1z -o page.html
+    browse page.html 'text:#summary .card' 'click:[aria-controls=people]' \
+        'text:#people td:first-child' 'type:#people input=bo' 'text:#people td:first-child' 'text:#people output' \
+        'run:document.querySelector("#people input").value = ""' 'click:#people th:nth-child(1) button' \
+        'click:#people th:nth-child(1) button' 'text:#people td:first-child' 'text:#people th[aria-sort]'
+    [[ $output == *$'3 | people\n1 | admins\n'* ]]
+    [[ $output == *$'1 | guests\n1 | without any role\n'* ]]
+    [[ $output == *$'Ann\nBob\nCy\nBob\n1 of 3\nnull\nCy\nBob\nAnn\nPerson' ]]
+    browse page.html 'click:[aria-controls=people]' 'choose:#people select=guests' 'text:#people td:first-child' \
+        'click:#people td .link' 'text:#access tbody tr' 'text:#access output'
+    [ "${lines[0]}" = Bob ]
+    [[ ${lines[1]} == *Bob*workspace_reader*Production*Workspace*"organization Acme"*own* ]]
+    [ "${lines[2]}" = "1 of 2" ]
+}
+
+@test "in Chromium: 20,000 grants, of which a hundred rows are built, and all are found" {
+    {
+        company
+        for ((i = 0; i < 20000; i++)); do
+            printf '{"@type":"%s.Resource","id":{"resourceType":"user","resource":"u%d"},"displayName":"User %d"}\n' "$A" "$i" "$i"
+        done
+        for ((i = 0; i < 20000; i++)); do
+            printf '{"@type":"%s.Grant","entitlement":{"resource":{"id":{"resourceType":"workspace","resource":"w"}},"id":"workspace:w:workspace_reader"},"principal":{"id":{"resourceType":"user","resource":"u%d"}},"id":"g%d"}\n' "$A" "$i" "$i"
+        done
+    } | pack many.c1z
+    "$REPORT" many.c1z -o page.html
+    browse page.html 'click:[aria-controls=access]' 'text:#access output' \
+        'run:return document.querySelectorAll("#access tbody tr").length <= 300' 'click:#access th:nth-child(1) button' \
+        'click:#access th:nth-child(1) button' 'text:#access tr:nth-child(1) td:first-child' \
+        'type:#access input=user 19999' 'text:#access output' 'count:#access tbody tr' console
+    [ "$output" = $'20,002 of 20,002\ntrue\nUser 19999\n1 of 20,002\n1' ]
+}

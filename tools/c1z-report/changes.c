@@ -1,0 +1,98 @@
+#include "changes.h"
+
+#include <inttypes.h>
+
+#include "cell.h"
+#include "ledger.h"
+
+static const char things[] = "SELECT sign, kind, type, id, name, text FROM things ORDER BY kind, type, name, id, sign";
+static const char grants[] =
+    "SELECT id, sign, principal_type, principal_id, principal, is_user, on_type, on_id, on_name, permission, direct,"
+    " through, text, coalesce(root, 0) FROM grants ORDER BY principal, principal_id, on_name, on_id, permission, sign";
+
+static size_t count_users(const struct c1znames *names)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < names->n_resources; i++)
+        n += names->resources[i].type != NULL && names->resources[i].type->user;
+    return n;
+}
+
+static int put_line(struct out *out, struct cell *c, struct err *e)
+{
+    int r =
+        c->line.failed ? err_set(e, EX_OSERR, "no memory for a change") : out_line(out, c->line.data, c->line.len, e);
+
+    buf_clear(&c->line);
+    return r;
+}
+
+/* Append the row that ${s} stands on: numbers as they are, all else as text. */
+static void put_row(struct cell *c, sqlite3_stmt *s)
+{
+    for (int i = 0; i < sqlite3_column_count(s); i++) {
+        buf_putc(&c->line, i == 0 ? '[' : ',');
+        if (sqlite3_column_type(s, i) == SQLITE_INTEGER) {
+            buf_printf(&c->line, "%" PRId64, (int64_t)sqlite3_column_int64(s, i));
+        } else {
+            const char *text = (const char *)sqlite3_column_text(s, i);
+
+            cell_text(c, (struct json_str){text != NULL ? text : "", (size_t)sqlite3_column_bytes(s, i)});
+        }
+    }
+    buf_putc(&c->line, ']');
+}
+
+/* Write the rows of ${sql} as an array. */
+static int put_rows(struct out *out, struct cell *c, struct ledger *l, const char *sql, struct err *e)
+{
+    sqlite3_stmt *s = c1zdb_prepare(&l->db, sql, e);
+    int more = s == NULL ? -1 : 1;
+
+    buf_putc(&c->line, '[');
+    for (bool first = true; more >= 0 && (more = c1zdb_step(&l->db, s, e)) > 0; first = false) {
+        if (!first)
+            buf_putc(&c->line, ',');
+        put_row(c, s);
+        more = put_line(out, c, e);
+    }
+    buf_putc(&c->line, ']');
+    sqlite3_finalize(s);
+    return more;
+}
+
+static int put_ledger(struct out *out, struct ledger *l, struct err *e)
+{
+    struct cell c;
+    int r;
+
+    cell_init(&c);
+    buf_puts(&c.line, ",\"changes\":{\"file\":");
+    cell_word(&c, c1zread_name(l->old->file));
+    buf_puts(&c.line, ",\"ended\":");
+    cell_time(&c, l->old->sync->ended_at);
+    buf_printf(&c.line, ",\"users\":%zu,\"things\":", count_users(&l->old->names));
+    r = put_rows(out, &c, l, things, e);
+    buf_puts(&c.line, ",\"grants\":");
+    if (r == 0)
+        r = put_rows(out, &c, l, grants, e);
+    buf_putc(&c.line, '}');
+    if (r == 0)
+        r = put_line(out, &c, e);
+    cell_release(&c);
+    return r;
+}
+
+int changes_put(struct out *out, struct side *old, struct side *new, struct err *e)
+{
+    struct ledger l;
+    int r = ledger_open(&l, old, new, e);
+
+    if (r == 0 && diff_walk(old, new, ledger_note, &l, e) < 0)
+        r = -1;
+    if (r == 0 && (ledger_fold(&l, e) < 0 || put_ledger(out, &l, e) < 0))
+        r = -1;
+    ledger_close(&l);
+    return r;
+}

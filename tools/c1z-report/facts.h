@@ -1,0 +1,27 @@
+/*
+ * facts.h: what a sync says, as the data of the page.
+ */
+#ifndef C1Z_REPORT_FACTS_H
+#define C1Z_REPORT_FACTS_H
+
+#include "out.h"
+#include "sides.h"
+
+/**
+ * facts_put(out, side, e):
+ * Write the first members of an object, and not its closing brace:
+ *     file, sync {id, type, started, ended, whole}
+ *     types         [id, name] each
+ *     resources     [type, id, name, parent]: the place of the parent among them, -1 for none, "type:id" if it is missing
+ *     people        [resource, name, e-mail, login, state, standing, role, scope]: state is 1 disabled, 2 service account,
+ *                   4 invitation, added up; standing the bits of people_weigh; role and scope are an invitation's
+ *     entitlements  [resource, id, slug]: the resource is a place, or "type:id" if it is missing
+ *     grants        [principal, entitlement, chains, more]: chains as of why_chains, of entitlements; where they are
+ *                   left out it is held by itself and for no other reason; more is 1 if there are further ones
+ *     unknown       grants that name things which the sync does not have, and are not shown
+ *     gaps          in words; notes: how many
+ * Return 0, or -1 with ${e} (as people_load, why_load, c1zmanifest_read; EX_IOERR, EX_OSERR).
+ */
+int facts_put(struct out *out, struct side *side, struct err *e);
+
+#endif

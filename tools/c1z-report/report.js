@@ -1,0 +1,451 @@
+"use strict";
+(() => {
+    const data = JSON.parse(document.getElementById("data").textContent);
+    const DISABLED = 1, SERVICE = 2, INVITED = 4;
+    const INSTANCE = 1, ORGANIZATION = 2, WORKSPACE = 4, MEMBER = 8, ROLE = 16;
+    /* Rows that are built at once, and the most that are built for paper. */
+    const STEP = 100, PAPER = 5000;
+    /* As of c1z-diff: a change of at least so many, and half of all there are, is said first. */
+    const MASS = 5;
+
+    /* ---- elements; what is outside text only ever becomes text ---- */
+
+    function make(tag, attributes, ...children) {
+        const element = document.createElement(tag);
+        for (const [name, value] of Object.entries(attributes || {}))
+            if (name.startsWith("on"))
+                element.addEventListener(name.slice(2), value);
+            else if (value !== false)
+                element.setAttribute(name, value === true ? "" : value);
+        element.append(...children);
+        return element;
+    }
+
+    const name = (text) => make("span", {class: "name", dir: "auto"}, text);
+    const badge = (text, color) => make("span", {class: "badge " + (color || "")}, text);
+    const link = (text, go) => make("button", {class: "link", type: "button", dir: "auto", onclick: go}, text);
+
+    /* ---- what things are called ---- */
+
+    const typeNames = new Map(data.types);
+    const typeName = (type) => typeNames.get(type) || type;
+    const placeType = (place) => typeof place === "string" ? place.slice(0, place.indexOf(":")) :
+        place < 0 ? "" : data.resources[place][0];
+    const placeName = (place) => typeof place === "string" ? place.slice(place.indexOf(":") + 1) + " (missing)" :
+        place < 0 ? "" : data.resources[place][2];
+    const placed = (place) => typeof place !== "string" && place < 0 ? "" : placeType(place) + " " + placeName(place);
+    const inside = (place) => typeof place === "string" || place < 0 ? "" : placed(data.resources[place][3]);
+
+    const person = new Map(data.people.map((p) => [p[0], p]));
+    const whoName = (place) => person.has(place) ? person.get(place)[1] : placeName(place);
+    const whoMail = (place) => person.has(place) ? person.get(place)[2] || person.get(place)[3] : "";
+    const step = (entitlement) => {
+        const [on, , slug] = data.entitlements[entitlement];
+        return "as " + slug + " of " + placed(on);
+    };
+
+    /* The chains of reasons for a grant, in words. */
+    function reasons(grant) {
+        const [, , chains, more] = grant;
+        if (chains === undefined)
+            return ["own"];
+        if (chains.length === 0)
+            return ["for a reason that the file does not tell"];
+        const words = chains.map((chain) => chain.length === 0 ? "own" : chain.map(step).join(", "));
+        return more ? words.concat("and for more reasons") : words;
+    }
+
+    const own = (grant) => grant[2] === undefined || grant[2].some((chain) => chain.length === 0);
+
+    const time = (text) => /^\d{4}-\d\d-\d\dT/.test(text) ? text.slice(0, 16).replace("T", " ") + " UTC" : text;
+
+    /* ---- standing ---- */
+
+    const isPerson = (p) => (p[4] & (SERVICE | INVITED)) === 0;
+    const isAdmin = (p) => isPerson(p) && (p[5] & (INSTANCE | ORGANIZATION | WORKSPACE)) !== 0;
+    const isGuest = (p) => isPerson(p) && (p[5] & ROLE) !== 0 && (p[5] & MEMBER) === 0;
+    const isIdle = (p) => isPerson(p) && (p[5] & ROLE) === 0;
+    const groups = {
+        everybody: () => true,
+        people: isPerson,
+        admins: isAdmin,
+        "admins of the instance": (p) => isPerson(p) && (p[5] & INSTANCE) !== 0,
+        "admins of organizations": (p) => isPerson(p) && (p[5] & ORGANIZATION) !== 0,
+        "admins of workspaces": (p) => isPerson(p) && (p[5] & WORKSPACE) !== 0,
+        guests: isGuest,
+        "without any role": isIdle,
+        disabled: (p) => isPerson(p) && (p[4] & DISABLED) !== 0,
+        invitations: (p) => (p[4] & INVITED) !== 0,
+        "service accounts": (p) => (p[4] & SERVICE) !== 0,
+    };
+
+    function standing(p) {
+        const words = [];
+        if (p[4] & INVITED)
+            words.push(["invited" + (p[6] ? " as " + p[6] + " of " + placed(p[7]) : ""), "amber"]);
+        if (p[4] & SERVICE)
+            words.push(["service account", ""]);
+        if (p[5] & INSTANCE)
+            words.push(["instance admin", "red"]);
+        if (p[5] & ORGANIZATION)
+            words.push(["organization admin", "red"]);
+        if (p[5] & WORKSPACE)
+            words.push(["workspace admin", "red"]);
+        if (isGuest(p))
+            words.push(["guest", "amber"]);
+        if (isIdle(p))
+            words.push(["no role", ""]);
+        if ((p[4] & DISABLED) && !(p[4] & INVITED))
+            words.push(["disabled", ""]);
+        return words;
+    }
+
+    /* ---- tables: sorted, filtered, and built as far as somebody looks ---- */
+
+    const collator = new Intl.Collator("en", {numeric: true});
+
+    /* The rank of each row's text among all texts of the column, so that a sort compares numbers. */
+    function ranks(rows, text) {
+        const all = rows.map(text);
+        const rank = new Map([...new Set(all)].sort(collator.compare).map((value, i) => [value, i]));
+        return all.map((value) => rank.get(value));
+    }
+
+    class Table {
+        /* A column is {title, text(row), cell(row), number, look}; a choice {title, options: {words: row => bool}}. */
+        constructor(view, rows, columns, choices, placeholder) {
+            Object.assign(this, {rows, columns, shown: [], built: 0, sorted: -1, down: false, only: null});
+            this.columns.forEach((column) => { column.ranks = null; });
+            this.texts = null;
+            this.controls = make("div", {class: "controls"});
+            this.search = make("input", {type: "search", placeholder, "aria-label": placeholder, oninput: () => this.update()});
+            this.choices = choices.map((choice) => this.addChoice(choice));
+            this.chip = make("button", {class: "chip", type: "button", hidden: true, onclick: () => this.restrict(null)});
+            this.count = make("output", {class: "count"});
+            this.controls.append(this.search, ...this.choices.map((choice) => choice.select), this.chip, this.count);
+            this.heads = columns.map((column, i) => this.addHead(column, i));
+            this.body = make("tbody");
+            this.more = make("button", {class: "more", type: "button", onclick: () => this.build(STEP)}, "More rows");
+            view.append(this.controls,
+                make("table", {}, make("thead", {}, make("tr", {}, ...this.heads)), this.body), this.more);
+            new IntersectionObserver((seen) => {
+                if (seen.some((s) => s.isIntersecting))
+                    this.build(STEP);
+            }, {rootMargin: "600px"}).observe(this.more);
+            this.update();
+        }
+
+        addChoice(choice) {
+            const words = Object.keys(choice.options);
+            const select = make("select", {"aria-label": choice.title, onchange: () => this.update()},
+                ...words.map((word) => make("option", {value: word}, word)));
+            return {options: choice.options, select};
+        }
+
+        addHead(column, i) {
+            return make("th", {class: column.number ? "number" : "", scope: "col"},
+                make("button", {type: "button", onclick: () => this.sort(i)}, column.title));
+        }
+
+        /* Show only the rows that ${only.keep} keeps, said by ${only.words}; all of them for null. */
+        restrict(only) {
+            this.only = only;
+            this.chip.hidden = only === null;
+            this.chip.textContent = only === null ? "" : only.words;
+            this.update();
+        }
+
+        choose(i, word) {
+            this.choices[i].select.value = word;
+            this.search.value = "";
+            this.restrict(null);
+        }
+
+        sort(i) {
+            this.down = this.sorted === i && !this.down;
+            this.sorted = i;
+            this.heads.forEach((head) => head.removeAttribute("aria-sort"));
+            this.heads[i].setAttribute("aria-sort", this.down ? "descending" : "ascending");
+            this.update();
+        }
+
+        allTexts() {
+            this.texts = this.texts ||
+                this.rows.map((row) => this.columns.map((column) => column.text(row)).join("\n").toLowerCase());
+            return this.texts;
+        }
+
+        matches() {
+            const words = this.search.value.toLowerCase().split(/\s+/).filter((word) => word !== "");
+            const texts = words.length > 0 ? this.allTexts() : null;
+            const tests = this.choices.map((choice) => choice.options[choice.select.value]);
+            if (this.only !== null)
+                tests.push(this.only.keep);
+            const found = [];
+            for (let i = 0; i < this.rows.length; i++)
+                if (tests.every((test) => test(this.rows[i])) && words.every((word) => texts[i].includes(word)))
+                    found.push(i);
+            return found;
+        }
+
+        update() {
+            this.shown = this.matches();
+            if (this.sorted >= 0) {
+                const column = this.columns[this.sorted], sign = this.down ? -1 : 1;
+                column.ranks = column.ranks || (column.number ? this.rows.map(column.text) : ranks(this.rows, column.text));
+                this.shown.sort((a, b) => sign * (column.ranks[a] - column.ranks[b]) || a - b);
+            }
+            this.built = 0;
+            this.body.replaceChildren();
+            this.count.textContent = this.shown.length.toLocaleString("en") + " of " + this.rows.length.toLocaleString("en");
+            this.build(STEP);
+        }
+
+        cell(column, row) {
+            const text = String(column.text(row));
+            const content = text === "" ? [] :
+                [make("div", {}, ...(column.cell ? [column.cell(row)].flat() : [name(text)]))];
+            return make("td", {class: column.number ? "number" : column.look || "", "data-label": column.title}, ...content);
+        }
+
+        build(n) {
+            const end = Math.min(this.built + n, this.shown.length), rows = [];
+            for (; this.built < end; this.built++) {
+                const row = this.rows[this.shown[this.built]];
+                rows.push(make("tr", {}, ...this.columns.map((column) => this.cell(column, row))));
+            }
+            this.body.append(...rows);
+            this.more.hidden = this.built >= this.shown.length;
+        }
+    }
+
+    const anyOf = (words, values, test) => Object.fromEntries([[words, () => true]]
+        .concat([...new Set(values)].sort(collator.compare).map((value) => [value, (row) => test(row, value)])));
+
+    /* ---- the views ---- */
+
+    const views = new Map(), tables = new Map();
+
+    function open(id) {
+        for (const [key, view] of views) {
+            view.section.hidden = key !== id;
+            view.tab.setAttribute("aria-selected", key === id);
+        }
+        const view = views.get(id);
+        if (view.fill) {
+            view.fill(view.section);
+            view.fill = null;
+        }
+    }
+
+    function addView(id, title, fill) {
+        const section = make("section", {class: "view", id, role: "tabpanel", "aria-label": title, hidden: true});
+        const tab = make("button", {type: "button", role: "tab", "aria-controls": id, onclick: () => open(id)}, title);
+        document.getElementById("tabs").append(tab);
+        document.getElementById("views").append(section);
+        views.set(id, {section, tab, fill});
+    }
+
+    function openAccess(keep, words) {
+        open("access");
+        const table = tables.get("access");
+        table.search.value = "";
+        table.choices.forEach((choice) => { choice.select.selectedIndex = 0; });
+        table.choices[0].select.value = "people and groups";
+        table.restrict({keep, words});
+    }
+
+    const people = data.people;
+    const count = (group) => people.filter(groups[group]).length;
+    const ofType = (type) => data.resources.filter((r) => r[0] === type).length;
+    const card = (label, n, go) => go ? make("button", {class: "card", type: "button", onclick: go},
+        make("b", {}, n.toLocaleString("en")), make("span", {}, label)) :
+        make("div", {class: "card"}, make("b", {}, n.toLocaleString("en")), make("span", {}, label));
+    const peopleCard = (group) => card(group, count(group), () => {
+        open("people");
+        tables.get("people").choose(0, group);
+    });
+
+    function warnings() {
+        const all = [], admins = count("admins"), persons = count("people");
+        if (!data.sync.whole)
+            all.push("The sync is not a finished full one: what is not here may only not have been read.");
+        if (data.gaps.length > 0)
+            all.push("Not everything could be seen: there may be access that this report does not show. See \u201cNot seen\u201d.");
+        if (persons > 1 && admins === persons)
+            all.push(admins + " of " + persons + " people are admins: roles mean nothing on this plan.");
+        if (data.unknown > 0)
+            all.push(data.unknown + " grants name people or roles that the file does not have, and are not shown.");
+        return all.map((words) => make("p", {class: "warning"}, words));
+    }
+
+    function fillSummary(view) {
+        view.append(...warnings(), make("h2", {}, "People"),
+            make("div", {class: "cards"}, ...Object.keys(groups).filter((group) => group !== "everybody").map(peopleCard)),
+            make("h2", {}, "What they have access to"),
+            make("div", {class: "cards"}, ...data.types.filter(([type]) => !people.some((p) => placeType(p[0]) === type))
+                .map(([type, title]) => card(title, ofType(type), () => {
+                    open("resources");
+                    tables.get("resources").choose(0, title);
+                })), card("grants", data.grants.length, () => open("access")),
+                card("not seen", data.gaps.length, () => open("unseen"))));
+    }
+
+    function fillPeople(view) {
+        const held = new Map(), theirs = new Map();
+        for (const grant of data.grants) {
+            held.set(grant[0], (held.get(grant[0]) || 0) + 1);
+            theirs.set(grant[0], (theirs.get(grant[0]) || 0) + own(grant));
+        }
+        tables.set("people", new Table(view, people, [
+            {title: "Person", text: (p) => p[1] || placeName(p[0]),
+                cell: (p) => link(p[1] || placeName(p[0]), () => openAccess((g) => g[0] === p[0], p[1] || placeName(p[0])))},
+            {title: "E-mail", text: (p) => p[2]},
+            {title: "Login", text: (p) => p[3] === p[2] ? "" : p[3]},
+            {title: "Standing", text: (p) => standing(p).map(([words]) => words).join(", "),
+                cell: (p) => standing(p).map(([words, color]) => badge(words, color))},
+            {title: "Roles", number: true, text: (p) => held.get(p[0]) || 0},
+            {title: "of these own", number: true, text: (p) => theirs.get(p[0]) || 0},
+            {title: "Id", text: (p) => data.resources[p[0]][1]},
+        ], [{title: "Which people", options: groups}], "Find people"));
+    }
+
+    function whyCell(grant) {
+        const words = reasons(grant).map((reason) => make("div", {dir: "auto"}, reason));
+        return words.length <= 3 ? words : [...words.slice(0, 2),
+            make("details", {}, make("summary", {}, (words.length - 2) + " more"), ...words.slice(2))];
+    }
+
+    function fillAccess(view) {
+        const on = (g) => data.entitlements[g[1]][0], role = (g) => data.entitlements[g[1]][2];
+        tables.set("access", new Table(view, data.grants, [
+            {title: "Who", text: (g) => whoName(g[0]),
+                cell: (g) => link(whoName(g[0]), () => openAccess((other) => other[0] === g[0], whoName(g[0])))},
+            {title: "E-mail", text: (g) => whoMail(g[0])},
+            {title: "Role", look: "short", text: role,
+                cell: (g) => role(g).endsWith("_admin") ? badge(role(g), "red") : name(role(g))},
+            {title: "Resource", text: (g) => placeName(on(g)),
+                cell: (g) => link(placeName(on(g)), () => openAccess((other) => on(other) === on(g), placed(on(g))))},
+            {title: "Type", look: "short", text: (g) => typeName(placeType(on(g)))},
+            {title: "In", text: (g) => inside(on(g))},
+            {title: "Why", look: "why", text: (g) => reasons(g).join("\n"), cell: whyCell},
+        ], [
+            {title: "Whose", options: {
+                people: (g) => person.has(g[0]), "groups and others": (g) => !person.has(g[0]), "people and groups": () => true}},
+            {title: "Type of resource",
+                options: anyOf("every type", data.grants.map((g) => typeName(placeType(on(g)))),
+                    (g, type) => typeName(placeType(on(g))) === type)},
+            {title: "Role", options: anyOf("every role", data.grants.map(role), (g, r) => role(g) === r)},
+            {title: "Why", options: {
+                "for any reason": () => true, "own": own, "only through others": (g) => !own(g)}},
+        ], "Find access: people, roles, resources, reasons"));
+    }
+
+    /* For each resource that is no person: who holds something on it. */
+    function holders() {
+        const on = data.resources.map(() => ({people: new Set(), admins: new Set(), others: new Set()}));
+        for (const [who, entitlement] of data.grants) {
+            const [place, , slug] = data.entitlements[entitlement];
+            if (typeof place === "string")
+                continue;
+            (person.has(who) ? on[place].people : on[place].others).add(who);
+            if (person.has(who) && slug.endsWith("_admin"))
+                on[place].admins.add(who);
+        }
+        return on;
+    }
+
+    function fillResources(view) {
+        const on = holders(), rows = data.resources.map((_, i) => i).filter((i) => !person.has(i));
+        tables.set("resources", new Table(view, rows, [
+            {title: "Resource", text: placeName, cell: (i) => link(placeName(i),
+                () => openAccess((g) => data.entitlements[g[1]][0] === i, placed(i)))},
+            {title: "Type", look: "short", text: (i) => typeName(placeType(i))},
+            {title: "In", text: inside},
+            {title: "People", number: true, text: (i) => on[i].people.size},
+            {title: "of these admins", number: true, text: (i) => on[i].admins.size},
+            {title: "Groups and others", number: true, text: (i) => on[i].others.size},
+            {title: "Id", text: (i) => data.resources[i][1]},
+        ], [{title: "Type", options: anyOf("every type", rows.map((i) => typeName(placeType(i))),
+            (i, type) => typeName(placeType(i)) === type)}], "Find resources"));
+    }
+
+    function massChanges() {
+        const many = new Map(), now = data.resources.filter((_, i) => person.has(i)).length;
+        for (const [, sign, type, id, , isUser, onType, onId, onName, permission] of data.changes.grants) {
+            if (!isUser || sign === "~")
+                continue;
+            const key = JSON.stringify([sign, onType, permission]);
+            if (!many.has(key))
+                many.set(key, {sign, permission, onType, onName, who: new Set(), on: new Set()});
+            many.get(key).who.add(type + ":" + id);
+            many.get(key).on.add(onId);
+        }
+        return [...many.values()].map((m) => ({...m, users: m.sign === "+" ? now : data.changes.users}))
+            .filter((m) => m.who.size >= MASS && m.who.size * 2 >= m.users)
+            .map((m) => make("p", {class: "mass"}, m.who.size + " of " + m.users + " users " +
+                (m.sign === "+" ? "gained " : "lost ") + m.permission + " on " +
+                (m.on.size === 1 ? m.onName : m.on.size + " resources of type " + m.onType)));
+    }
+
+    const signs = {"+": ["gained", "green"], "-": ["lost", "red"], "~": ["changed", "amber"]};
+    const thingSigns = {"+": ["new", "green"], "-": ["gone", "red"], "~": ["changed", "amber"]};
+    const kinds = ["resource type", "resource", "entitlement"];
+
+    function fillChanges(view) {
+        const c = data.changes, roots = new Map(c.grants.map((g) => [g[0], g]));
+        const through = (g) => roots.has(g[13]) ? "follows from " + roots.get(g[13])[9] + " of " + roots.get(g[13])[6] + " " +
+            roots.get(g[13])[8] + ": " + roots.get(g[13])[4] : g[10] ? "own" : g[11] ? "through " + g[11] : "";
+        view.append(make("p", {class: "empty"}, "Since " + c.file + (c.ended ? ", " + time(c.ended) : "")), ...massChanges());
+        view.append(make("h2", {}, "Access"));
+        tables.set("changes", new Table(view, c.grants, [
+            {title: "Change", text: (g) => signs[g[1]][0], cell: (g) => badge(...signs[g[1]])},
+            {title: "Who", text: (g) => g[4]},
+            {title: "Role", look: "short", text: (g) => g[9]},
+            {title: "Resource", text: (g) => g[8]},
+            {title: "Type", look: "short", text: (g) => typeName(g[6])},
+            {title: "What changed", text: (g) => g[12]},
+            {title: "Why", look: "why", text: through},
+        ], [
+            {title: "Which changes", options: {"changes of their own": (g) => g[13] === 0, "all, with what follows": () => true}},
+            {title: "Change", options: {
+                "gained and lost": () => true, gained: (g) => g[1] === "+", lost: (g) => g[1] === "-", changed: (g) => g[1] === "~"}},
+        ], "Find changes"));
+        view.append(make("h2", {}, "People, resources and roles"));
+        tables.set("things", new Table(view, c.things, [
+            {title: "Change", text: (t) => thingSigns[t[0]][0], cell: (t) => badge(...thingSigns[t[0]])},
+            {title: "Kind", text: (t) => kinds[t[1]]},
+            {title: "Name", text: (t) => t[4]},
+            {title: "Type", look: "short", text: (t) => typeName(t[2])},
+            {title: "Id", text: (t) => t[3]},
+            {title: "What changed", text: (t) => t[5]},
+        ], [], "Find changed things"));
+    }
+
+    function fillUnseen(view) {
+        if (data.gaps.length === 0) {
+            view.append(make("p", {class: "warning good"}, "The file says of nothing that it could not be seen."));
+            return;
+        }
+        view.append(make("p", {class: "warning"}, "Access may exist in these places that the reader was not allowed to see."));
+        tables.set("unseen", new Table(view, data.gaps, [{title: "Not seen", text: (gap) => gap}], [], "Find gaps"));
+    }
+
+    function printed() {
+        for (const [id, table] of tables)
+            if (!views.get(id === "things" ? "changes" : id).section.hidden)
+                table.build(PAPER - table.built);
+    }
+
+    document.getElementById("source").append(data.file + ", sync " + data.sync.id +
+        (data.sync.ended ? ", finished " + time(data.sync.ended) : ", not finished"));
+    addView("summary", "Summary", fillSummary);
+    addView("people", "People", fillPeople);
+    addView("access", "Access", fillAccess);
+    addView("resources", "Resources", fillResources);
+    if (data.changes)
+        addView("changes", "Changes", fillChanges);
+    addView("unseen", "Not seen", fillUnseen);
+    window.addEventListener("beforeprint", printed);
+    open("summary");
+})();
