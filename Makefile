@@ -146,7 +146,7 @@ check-clients:
 
 tests: $(BUILD)/bin/mock-airbyte $(UNITS) $(PRELOADS)
 
-# The same tests with every program built to notice memory errors, undefined behaviour and leaks.
+# The programs' own tests again, with every program built to notice memory errors, undefined behaviour and leaks.
 SANITIZE  = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 check-asan:
 	@$(TESTDEPS)
