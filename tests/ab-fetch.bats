@@ -693,11 +693,41 @@ END
     for code in 403 404; do
         tenant --caller $ADA --fault "public/v1/organizations * status=$code"
         fetch 0 organization organization_user
-        [ "$stderr" = "" ]
+        # That list may be shorter: only where the server has no other one is it all there is.
+        [ "$(gaps)" = "$([ $code = 404 ] || echo 'gap organization status":403,"reason":"partial"')" ]
         printf '%s\n' "$output" >out
         diff <(shape out) <(printf '%s\n' "organization $ALPHA" "organization_user $ALPHA $ADA" "organization_user $ALPHA $BO")
         [ "$(requests | grep -c "list_by_user_id $ADA")" -eq 1 ]
     done
+}
+
+@test "no list of organizations at all: the default one of a self-managed server, and a gap" {
+    local zero=00000000-0000-0000-0000-000000000000
+    sed "s/$ALPHA/$zero/g" "$TENANT" >zero.json
+    start_mock --tenant zero.json
+    "$BIN/ab-fetch" >listed.ndjson
+    stop_mock
+    start_mock --tenant zero.json --fault 'public/v1/organizations * status=404' --fault 'list_by_user_id * status=403'
+    fetch 0
+    [[ $stderr = *'access may exist that could not be seen (of=organization, gaps=1, reason=partial, '* ]]
+    [ "$(gaps)" = 'gap organization status":403,"reason":"partial"' ]
+    # The others are found by their workspaces, so that nothing is lost, and the gap says that this need not be so.
+    printf '%s\n' "$output" >out
+    diff <(shape listed.ndjson | sort) <(shape out | sort)
+    [ "$(requests | grep -c "organizations/get $zero")" -eq 1 ]
+    # One that is not there: what was refused first is what is said.
+    for code in 403:77 404:76; do
+        tenant --caller $ADA --fault "public/v1/organizations * status=${code%:*}" --fault "list_by_user_id * status=${code%:*}"
+        fetch "${code#*:}" organization
+        [[ $stderr = "ab-fetch: POST /organizations/list_by_user_id (config API): HTTP status ${code%:*}"* ]]
+        [ "$(requests | grep -c 'organizations/get')" -eq 1 ]
+        [[ $output != *'"stream":"end"'* ]]
+    done
+    # Cloud has none.
+    stop_mock
+    start_mock --tenant "$TENANT" --cloud-paths --fault 'v1/organizations * status=403' --fault 'v1/permissions * status=403'
+    BATON_DOMAIN_URL=cloud.airbyte.com BATON_AIRBYTE_PUBLIC_URL=$MOCK_URL/v1 BATON_AIRBYTE_CONFIG_URL=$MOCK_URL/api/v1 fetch 77 organization
+    [ "$(requests | grep -c 'organizations/get')" -eq 0 ]
 }
 
 @test "an organization's users refused: its members and their roles, one by one; who has none known is a gap" {

@@ -156,3 +156,26 @@ proxy_everywhere() {
     grep -q '^CONNECT airbyte.invalid:443 ' heard
     run -1 grep -F "$BATON_AIRBYTE_CLIENT_SECRET" heard
 }
+
+# ---- HTTP/2 ----
+
+@test "HTTP/2 is spoken where the server speaks it, by few connections, and the stream is the same" {
+    /usr/bin/python3 -c 'import h2' 2>/dev/null || skip "python3-h2 is not installed"
+    "$ROOT/tests/gen-tenant" --seed 3 --full --profile enterprise --release 2.1 --caller instance_admin --workspaces 20 >big.json
+    credentials big.json
+    start_mock --tenant big.json
+    "$BIN/ab-fetch" >plain.ndjson
+    port=$(mktemp -u) && mkfifo "$port"
+    "$ROOT/tests/front2" --tls "$certificates/good.pem" "$certificates/good.key" --to "${MOCK_URL##*:}" --log heard >"$port" 3>&- &
+    FRONTS+=($!)
+    read -r port <"$port"
+    export BATON_DOMAIN_URL=https://127.0.0.1:$port
+    run -0 --separate-stderr "$BIN/ab-fetch" -j 8 --cacert "$certificates/ca.pem"
+    [ "$stderr" = "" ]
+    # Instances are named by their host, which is the same; the begin line has the port.
+    diff <(sed 1d plain.ndjson) <(sed 1d <<<"$output")
+    # As many requests as the mock server saw in both runs, over a connection for each of the calls at a time at most.
+    [ "$(wc -l <heard)" -eq $(($(wc -l <"$MOCK_LOG") / 2)) ]
+    [ "$(cut -d ' ' -f 1 heard | sort -u | wc -l)" -le 13 ]
+    [ "$(wc -l <heard)" -gt 60 ]
+}

@@ -2,6 +2,9 @@
 
 #include "tree.h"
 
+/* The one organization that a self-managed server has (reference airbyte-api.md section 4.5). */
+#define DEFAULT_ORGANIZATION "00000000-0000-0000-0000-000000000000"
+
 /* What stands beneath the refused ${n} can be asked for by instance admins alone, and so might have been: gaps. */
 static int insert_lost(struct tree *t, struct node *n, struct err *e)
 {
@@ -27,8 +30,17 @@ static const struct endpoint *find_detour(struct tree *t, const struct node *n, 
     return NULL;
 }
 
+/* Organizations come from a list that may be shorter than the one that was refused. */
+static int say_partial(struct tree *t, struct node *n, struct err *e)
+{
+    return node_insert_gap(t, n, REFUSAL_GAP, n->resource, &n->scope, n->call->refusal.http_status, "partial", NULL, e);
+}
+
 static int take_detour(struct tree *t, struct node *n, const struct endpoint *detour, struct err *e)
 {
+    /* Servers that have no such list, and say so, list what the other one does (reference airbyte-api.md section 3.1). */
+    if (detour->own && n->call->refusal.http_status == 403 && say_partial(t, n, e) < 0)
+        return -1;
     n->kind = NODE_CALL;
     t->changes++;
     if (node_set_call(t, n, detour, e) < 0)
@@ -36,6 +48,34 @@ static int take_detour(struct tree *t, struct node *n, const struct endpoint *de
     if (detour->own && scope_set(&n->call->scope, LEVEL_USER, caller_id(t->caller)) < 0)
         return node_no_memory(e);
     return 0;
+}
+
+/* Whether the list of organizations was refused, and one that cannot be listed may be known by its id. */
+static bool has_default(const struct tree *t, const struct node *n)
+{
+    return n->resource == RESOURCE_ORGANIZATION && n->call->ep->purpose != FOR_LOOKUP &&
+           n->call->refusal.http_status != 401 && !t->engine->base->cloud;
+}
+
+/* The last way to learn of an organization: to ask for the one that every self-managed server has. */
+static int ask_default(struct tree *t, struct node *n, struct err *e)
+{
+    refusal_error(n->call, &t->refused);
+    if (say_partial(t, n, e) < 0)
+        return -1;
+    n->kind = NODE_CALL;
+    t->changes++;
+    if (node_set_call(t, n, endpoint_find(n->resource, FOR_LOOKUP), e) < 0)
+        return -1;
+    return scope_set(&n->call->scope, LEVEL_ORGANIZATION, DEFAULT_ORGANIZATION) < 0 ? node_no_memory(e) : 0;
+}
+
+/* Nothing helps against that ${n} was refused. What is said is what was refused first. */
+static int give_up(struct tree *t, struct node *n, struct err *e)
+{
+    if (t->refused.status != 0)
+        return err_set(e, t->refused.status, "%s", t->refused.msg);
+    return refusal_error(n->call, e);
 }
 
 /* The call of ${n} was refused; ${parent}: what is known of what it is beneath. */
@@ -83,7 +123,7 @@ int denied_take(struct tree *t, struct node *n, enum refusal_parent parent, stru
     case REFUSAL_END:
         break;
     }
-    return refusal_error(n->call, e);
+    return has_default(t, n) ? ask_default(t, n, e) : give_up(t, n, e);
 }
 
 /* Whether the list that ${n} comes from could tell whether what it is beneath is still there. */

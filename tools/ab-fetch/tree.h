@@ -29,6 +29,7 @@
 /*
  * The stream in the making.
  *   root     what lines at the root bear: the instance, once its line is in the stream
+ *   refused  why organizations are not listed; nothing while they are
  *   release  of the server, as that line has it, or NULL
  *   spool    lines that wait
  * The pointers are to what the caller keeps.
@@ -44,6 +45,7 @@ struct tree {
     struct doubts doubts;
     struct spool spool;
     struct scope root;
+    struct err refused;
     char *release;
     struct node *head, *tail;
     size_t count;     /* nodes in the list */
