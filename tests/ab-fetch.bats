@@ -178,7 +178,7 @@ whole_run() {
 @test "usage errors say why, then the usage" {
     local -a bad=("--nonsense" "-x" "-j" "-j 0" "-j 65" "-j x" "--page-size 101" "--page-size 0" "--deadline 0" "--deadline 1.5"
         "--token-fds 3" "--token-fds 0,1" "--token-fds 3,4x" "--token-fds 60000,60001" "--token-file -" "--log-level loud"
-        "--token-file a --token-command b" "--journal" "--replay" "--journal-max-age 5" "--journal j --journal-max-age 0" "--since yesterday" "--since 2026-11-22" "member" "role" "nothing" "organization -")
+        "--token-file a --token-command b" "--journal" "--replay" "--journal-max-age 5" "--journal j --journal-max-age 0" "--since yesterday" "--since 2026-11-22" "member" "role" "nothing")
     for args in "${bad[@]}"; do
         # shellcheck disable=SC2086
         fetch 64 $args </dev/null
@@ -1343,6 +1343,22 @@ certificate() {
     fetch 65 workspace_user < <(stream "$org" '{"resource":"workspace","organizationId":"'$ALPHA'","data":{"workspaceId":"'$A1'"}}' \
         '{"resource":"organization_user","organizationId":"'$ALPHA'","data":{"userId":"u"}}')
     [[ $stderr = *"out of order"* ]]
+}
+
+@test "an instance before its organizations: with '-' they are put behind it, and bear its id" {
+    tenant
+    "$BIN/ab-fetch" instance organization instance_admin | sed 1d >one
+    "$BIN/ab-fetch" instance | "$BIN/ab-fetch" - organization instance_admin | sed 1d >two
+    diff one two
+    grep -q '"resource":"organization","instanceId":"127.0.0.1"' two
+    # And all the rest of the root.
+    "$BIN/ab-fetch" | sed 1d >one
+    "$BIN/ab-fetch" instance | "$BIN/ab-fetch" - $(all_resources | grep -vx instance) | sed 1d >two
+    diff one two
+    # Without a stream there is nothing to put them behind.
+    run -65 --separate-stderr "$BIN/ab-fetch" - organization </dev/null
+    run -64 --separate-stderr script -qec "'$BIN/ab-fetch' - organization" /dev/null
+    [[ $output == *"'-' reads a stream, and standard input is a terminal"* ]]
 }
 
 @test "an instance that comes after its organizations: 65" {

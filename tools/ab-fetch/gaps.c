@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
 #include "log.h"
+#include "outlook.h"
 
 /* What is kept of one kind. */
 #define TOLD_MAX ((size_t)64 << 20)
@@ -42,7 +42,7 @@ int gaps_line(struct gaps *g, struct buf *out, enum refusal_kind kind, enum reso
         return fresh;
     }
     if (g->keeps)
-        check_tell(&g->told[resource], kind, resource, scope, status, reason, needs);
+        outlook_tell(&g->told[resource], kind, resource, scope, status, reason, needs);
     if (g->told[resource].failed)
         return -1;
     if (kind == REFUSAL_GAP && g->n[resource]++ == 0) {

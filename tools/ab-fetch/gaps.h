@@ -11,7 +11,7 @@
 /*
  * ${said}: digests of the lines so far: none is written twice.  ${n}: gaps of each kind; ${reason}, ${needs}: of the first of
  * them.  ${lists}, ${refused}: lists of each kind that were answered or refused, and those that were refused.  ${keeps}: what was
- * said is kept, as check_tell has it, in ${told}.
+ * said is kept, as outlook_tell has it, in ${told}.
  */
 struct gaps {
     struct ids said;

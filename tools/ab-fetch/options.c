@@ -252,13 +252,13 @@ void options_init(struct options *o)
     *o = (struct options){.jobs = JOBS_DEFAULT, .plan.page_size = PAGE_DEFAULT, .token.renew_by = TOKENLINE_RENEW};
 }
 
-/* One operand: a resource, or "-" for standard input, which says no more than the resources do. */
+/* One operand: a resource, or "-" for standard input. */
 static int take_operand(struct options *o, const char *arg, struct err *e)
 {
     enum resource r = resource_find((struct json_str){arg, strlen(arg)});
 
     if (strcmp(arg, "-") == 0) {
-        o->input_named = true;
+        o->plan.piped = true;
         return 0;
     }
     if (r == RESOURCE_NONE || !plan_offers(r))
@@ -280,9 +280,8 @@ int options_check(struct options *o, int argc, char **argv, struct err *e)
         return err_set(e, EX_USAGE, "--check asks the server: it goes with no --journal");
     if (o->plan.check && (plan_reads(&o->plan) || !plan_connects(&o->plan)))
         return err_set(e, EX_USAGE, "--check reads no stream: name the parents of the resources as well");
-    if (!plan_reads(&o->plan) && o->input_named)
-        return err_set(e, EX_USAGE, "'-': standard input is not read, for the parents of all resources are fetched");
     if (!o->list && plan_reads(&o->plan) && isatty(STDIN_FILENO))
-        return err_set(e, EX_USAGE, "a resource is named without its parent, and standard input is a terminal");
+        return err_set(e, EX_USAGE, "%s, and standard input is a terminal",
+            o->plan.piped ? "'-' reads a stream" : "a resource is named without its parent");
     return 0;
 }

@@ -24,7 +24,6 @@ struct options {
     int64_t deadline_s; /* 0: none */
     const char *domain_url, *cacert;
     bool insecure_http;
-    bool input_named; /* "-" was given */
 };
 
 /* For option_parse, with a struct options that options_init has filled. */

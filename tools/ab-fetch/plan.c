@@ -45,7 +45,7 @@ bool plan_reads(const struct plan *p)
         if (is_fetched(p, (enum resource)r) && parent != RESOURCE_NONE && !p->asked[parent])
             return true;
     }
-    return !plan_fetches(p);
+    return p->piped || !plan_fetches(p);
 }
 
 bool plan_fetches(const struct plan *p)

@@ -11,7 +11,8 @@
 /*
  * ${asked} resources are fetched, or computed; ${carried} ones came on standard input, and are fetched as well for what
  * only this run finds.  ${since}: from when on events are asked for, NULL: as the server has it; ${addresses}: whether they
- * may tell those of people's machines.  ${check}: check.h.  ${details}: whether users are looked up; by default, if anything else is fetched.  The command line
+ * may tell those of people's machines.  ${check}: outlook.h.  ${piped}: a stream is to be
+ * read though no parent is missing.  ${details}: whether users are looked up; by default, if anything else is fetched.  The command line
  * sets all but ${carried}, which inlet.c does; nobody else writes here.
  */
 struct plan {
@@ -19,7 +20,7 @@ struct plan {
     bool carried[RESOURCE_COUNT];
     unsigned page_size;
     const char *since;
-    bool addresses, check;
+    bool addresses, check, piped;
     enum { DETAILS_AUTO, DETAILS_YES, DETAILS_NO } details;
 };
 
@@ -32,7 +33,7 @@ bool plan_offers(enum resource resource);
  */
 void plan_complete(struct plan *p, bool workspace_invitations);
 
-/* Whether the run reads a stream: something is asked for whose parent is not, or nothing but what is computed. */
+/* Whether the run reads a stream: something is asked for whose parent is not, or nothing but what is computed; or ${piped}. */
 bool plan_reads(const struct plan *p);
 
 /* Whether it fetches: something is asked for that is not computed. */

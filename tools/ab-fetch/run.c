@@ -1,10 +1,10 @@
 #include "run.h"
 
-#include "check.h"
 #include "clock.h"
 #include "frame.h"
 #include "inlet.h"
 #include "log.h"
+#include "outlook.h"
 #include "ownstage.h"
 #include "roster.h"
 
@@ -184,13 +184,13 @@ static int report(struct state *s, struct err *e)
     int r;
 
     buf_init(&text, REPORT_MAX);
-    check_report(&text, s->o->base->source, &s->plan, &s->caller, &s->gaps);
+    outlook_report(&text, s->o->base->source, &s->plan, &s->caller, &s->gaps);
     r = text.failed ? err_set(e, EX_OSERR, "no memory for the report")
                     : out_write(&s->sink.out, text.data, text.len, e);
     buf_release(&text);
     if (r < 0 || out_close(&s->sink.out, e) < 0 || check_seen(s, e) < 0)
         return -1;
-    return check_judge(&s->gaps, e);
+    return outlook_judge(&s->gaps, e);
 }
 
 static int finish(struct state *s, struct err *e)

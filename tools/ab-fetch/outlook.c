@@ -1,11 +1,11 @@
-#include "check.h"
+#include "outlook.h"
 
 #include <inttypes.h>
 
 #include "endpoint.h"
 
-void check_tell(struct buf *out, enum refusal_kind kind, enum resource resource, const struct scope *scope, int status,
-    const char *reason, const char *needs)
+void outlook_tell(struct buf *out, enum refusal_kind kind, enum resource resource, const struct scope *scope,
+    int status, const char *reason, const char *needs)
 {
     const struct resource_info *info = &resource_table[resource];
 
@@ -30,7 +30,7 @@ static const char *state_of(enum resource r, const struct gaps *gaps)
     return "complete";
 }
 
-void check_report(
+void outlook_report(
     struct buf *out, const char *source, const struct plan *plan, const struct caller *caller, const struct gaps *gaps)
 {
     buf_printf(out, "%s\n", source);
@@ -45,7 +45,7 @@ void check_report(
     }
 }
 
-int check_judge(const struct gaps *gaps, struct err *e)
+int outlook_judge(const struct gaps *gaps, struct err *e)
 {
     uint64_t n = 0;
 
