@@ -671,6 +671,25 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
     run -69 "$driver" --dry-run
 }
 
+@test "--check says what a run would see, and writes nothing" {
+    use_mock
+    "$driver" --check >report
+    grep -q '^organization_user  complete$' report
+    [ ! -e sync.c1z ] && [ -z "$(ls -A | grep lock || true)" ]
+    # It is no service, and says no secret.
+    "$driver" --check --client-id a --client-secret b >again
+    diff report again
+    use_mock --fault 'public/v1/groups * status=403'
+    run -65 --separate-stderr "$driver" --check --log-format console
+    [[ $output == *'ask for organization_admin'* ]]
+    [[ $stderr == *'gaps: a run would not be published, unless they are accepted' ]]
+    use_mock --fault 'public/v1/organizations * status=401'
+    run -77 --separate-stderr "$driver" --check
+    [ -z "$output" ]
+    run -78 --separate-stderr "$driver" --check --from raw.ndjson
+    [[ $stderr == *'--check asks the server: it does not go with --from'* ]]
+}
+
 @test "a stage that cannot begin ends the others at once" {
     use_stubs
     sed -i 's/all=.*//' stubs/c1z-pack

@@ -21,6 +21,7 @@ file|f|text|FILE|sync.c1z||the .c1z file to write
 from||text|FILE|||start with a stream that --stages kept; nothing is fetched
 resume||bool||||keep the answers of a run that fails beside the file, and go on from there
 dry-run||bool||||do all but write the file
+check||bool||||say what a run would see, what not and which role to ask for, and write nothing
 accept-gap||list|KIND||c1z-pack|publish though access of KIND (group, ...) may be missing
 allow-incomplete||bool|||c1z-pack|publish whatever may be missing; the status is then 3
 max-shrink||count-0-100|PCT||c1z-pack|refuse to lose more than PCT percent of the resources or grants (default: 50)

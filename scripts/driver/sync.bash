@@ -56,9 +56,16 @@ settle_journal() {
     esac
 }
 
-# start_fetching: start ab-token and ab-fetch; the output of the latter is ${upstream}.
-start_fetching() {
-    local null secret_fd ask_read ask_write answer_read answer_write
+# use_server: into the environment what the programs take from there, and nothing else.
+use_server() {
+    export BATON_DOMAIN_URL=${setting[domain-url]} BATON_AIRBYTE_CLIENT_ID=${setting[airbyte-client-id]}
+    unset BATON_HOSTNAME BATON_AIRBYTE_CLIENT_SECRET_FILE
+}
+
+# start_asking: start ab-token; the descriptors for whom it gives tokens into ${answer_read} and ${ask_write}, an empty
+# input into ${null}.
+start_asking() {
+    local secret_fd ask_read answer_write
     local -a passed
     exec {null}</dev/null
     opened "$null"
@@ -69,12 +76,45 @@ start_fetching() {
     spawn ab-token "$ask_read" "$answer_write" "$secret_fd" \
         "${tool[ab-token]}" --serve "${passed[@]}" ${secret_fd:+--client-secret-file "/dev/fd/$secret_fd"}
     drop "$ask_read" "$answer_write" ${secret_fd:+"$secret_fd"}
+}
+
+# start_fetching: start ab-token and ab-fetch; the output of the latter is ${upstream}.
+start_fetching() {
+    local null answer_read ask_write
+    local -a passed
+    start_asking
     passed_to ab-fetch
     prepare_journal
     [[ -z $journal ]] || passed+=("--journal=$journal")
     upstream=$null
     link ab-fetch "$answer_read $ask_write" "${tool[ab-fetch]}" "${passed[@]}" --token-fds "$answer_read,$ask_write"
     drop "$answer_read" "$ask_write"
+}
+
+# look: say what a run would see, on standard output; ends the program with what ab-fetch makes of it.
+look() {
+    local -a passed
+    local null answer_read ask_write over
+    [[ -z ${setting[from]} ]] || die "$EX_CONFIG" '--check asks the server: it does not go with --from'
+    use_server
+    # shellcheck disable=SC2317 # on_exit calls it
+    before_end() {
+        leave_no_stage
+        report "$1"
+    }
+    find_tools ab-stage ab-token ab-fetch
+    heed_signals HUP INT QUIT
+    start_asking
+    passed_to ab-fetch
+    spawn ab-fetch "$null" 1 "$answer_read $ask_write" \
+        "${tool[ab-fetch]}" --check "${passed[@]}" --token-fds "$answer_read,$ask_write"
+    drop "$null" "$answer_read" "$ask_write"
+    heed_signals TERM
+    [[ -z $caught ]] || end_stages
+    while reap; do :; done
+    heed_end
+    ((stage_status[1] != 126 && stage_status[1] != 127)) || leave "$EX_OSERR"
+    leave "${stage_status[1]}"
 }
 
 # start_packing: start c1z-pack on ${upstream}.
@@ -182,8 +222,7 @@ judge() {
 # pull: one run of the pipe; ends the program.
 pull() {
     local status=0 published='' identity old_identity
-    export BATON_DOMAIN_URL=${setting[domain-url]} BATON_AIRBYTE_CLIENT_ID=${setting[airbyte-client-id]}
-    unset BATON_HOSTNAME BATON_AIRBYTE_CLIENT_SECRET_FILE
+    use_server
     find_tools ab-stage ab-token ab-fetch ab-map c1z-pack
     # shellcheck disable=SC2317 # on_exit calls it
     before_end() {
