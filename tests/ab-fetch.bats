@@ -584,6 +584,27 @@ END
     [[ $stderr = *"(5 tries)" ]]
 }
 
+@test "a row without the role that later stages rely on: 76 with its place" {
+    local role
+    for role in '' ',"permissionType":null' ',"permissionType":7' ',"permissionType":""' ',"permissionType":{}'; do
+        printf '{"users":[{"userId":"u"%s}]}' "$role" >body
+        tenant --fault "users/list_by_organization_id * body=$PWD/body"
+        fetch 76 organization organization_user
+        [[ $stderr = "ab-fetch: POST /users/list_by_organization_id (config API) for organization "*"at \$.users[0]"*"'permissionType'"* ]] || { echo "$role: $stderr"; return 1; }
+    done
+    for role in '{}' '{"permissionType":7}' '"workspace_admin"' 7 '[]' true; do
+        printf '{"usersWithAccess":[{"userId":"u","workspacePermission":%s}]}' "$role" >body
+        tenant --fault "list_access_info_by_workspace_id * body=$PWD/body"
+        fetch 76
+        [[ $stderr = "ab-fetch: POST /users/list_access_info_by_workspace_id (config API) for workspace "*'at $.usersWithAccess[0].workspacePermission: '* ]] || { echo "$role: $stderr"; return 1; }
+    done
+    credentials "$FIXTURES/pro-tenant.json"
+    printf '{"data":[{"permissionId":"p","organizationId":null}]}' >body
+    start_mock --tenant "$FIXTURES/pro-tenant.json" --fault "/permissions * body=$PWD/body"
+    fetch 76 --no-user-details organization group group_permission
+    [[ $stderr = *"at \$.data[0]: a row without 'permissionType'"* ]]
+}
+
 @test "not the API: 76" {
     tenant --fault 'organizations * html'
     fetch 76
@@ -594,9 +615,10 @@ END
     tenant --fault '* 2-99 status=404'
     fetch 76 organization
     [[ $stderr = *"GET /organizations"*"the server does not know this call"* ]]
-    # There is another list, of what a user may see: but it takes the caller's id.
-    [ "$(requests)" = "GET /api/public/v1/organizations
-GET /api/public/v1/permissions" ]
+    # There is another list, of what a user may see: but it takes the caller's id. Last, the default organization.
+    [ "$(requests | cut -d ' ' -f 2 | uniq)" = "/api/public/v1/organizations
+/api/public/v1/permissions
+/api/v1/organizations/get" ]
 }
 
 @test "refused: 77 with the call, where nothing can be done without it" {
@@ -725,6 +747,7 @@ END
     done
     # Cloud has none.
     stop_mock
+    rm "$MOCK_LOG"
     start_mock --tenant "$TENANT" --cloud-paths --fault 'v1/organizations * status=403' --fault 'v1/permissions * status=403'
     BATON_DOMAIN_URL=cloud.airbyte.com BATON_AIRBYTE_PUBLIC_URL=$MOCK_URL/v1 BATON_AIRBYTE_CONFIG_URL=$MOCK_URL/api/v1 fetch 77 organization
     [ "$(requests | grep -c 'organizations/get')" -eq 0 ]

@@ -11,6 +11,9 @@
 /* No tenant has so many rows that pages start here. */
 #define OFFSET_MAX 100000000
 
+/* The member of a row, or of the object in it, that names a role. */
+#define ROLE_NAME "permissionType"
+
 /* What a member of a row is to us. */
 enum field { FIELD_ID, FIELD_PARENT, FIELD_SCOPE, FIELD_NAME, FIELD_EMAIL, FIELD_ROLE, FIELD_TOLD, FIELD_TOMBSTONE };
 
@@ -64,7 +67,7 @@ static void begin(struct reading *r, struct call *c)
     look_out(r, info->user_name, FIELD_NAME, LEVEL_NONE);
     look_out(r, info->user_email, FIELD_EMAIL, LEVEL_NONE);
     look_out(r, info->role, FIELD_ROLE, LEVEL_NONE);
-    look_out(r, info->told, FIELD_TOLD, LEVEL_NONE);
+    look_out(r, info->roled && info->told == NULL ? ROLE_NAME : info->told, FIELD_TOLD, LEVEL_NONE);
     look_out(r, "tombstone", FIELD_TOMBSTONE, LEVEL_NONE);
     json_init(&r->j, NULL);
 }
@@ -124,11 +127,13 @@ static void read_role(struct reading *r, struct row_reading *row, struct json_st
 
         if (f != NULL && f->field == FIELD_SCOPE)
             check_scope(r, f->level);
-        else if (json_eq(name, "permissionType"))
+        else if (json_eq(name, ROLE_NAME))
             note_string(r, row, role, span);
         else
             json_skip(&r->j, NULL);
     }
+    if (!r->j.failed && role->len == 0)
+        json_fail(&r->j, "a role without '%s', a string", ROLE_NAME);
 }
 
 static void read_member(struct reading *r, struct row_reading *row, const struct field_name *f)
@@ -151,7 +156,10 @@ static void read_member(struct reading *r, struct row_reading *row, const struct
         break;
     case FIELD_ROLE:
         row->row.holds_role = json_peek(&r->j) != JSON_NULL;
-        read_role(r, row, &row->role, &(struct rows_span){0});
+        if (row->row.holds_role && json_peek(&r->j) != JSON_OBJECT)
+            json_object(&r->j); /* fails */
+        else
+            read_role(r, row, &row->role, &(struct rows_span){0});
         break;
     case FIELD_TOLD:
         read_role(r, row, &row->told, &row->row.told);
@@ -198,7 +206,7 @@ static const char *asked_id(const struct reading *r)
     return r->c->scope.id[ep->about];
 }
 
-/* The id of a row must be one, and of a thing looked up the one that was asked for. */
+/* The id of a row must be one, and of a thing looked up the one that was asked for; a role that it is about must be named. */
 static bool check_id(struct reading *r, struct row_reading *row)
 {
     const char *asked;
@@ -210,6 +218,8 @@ static bool check_id(struct reading *r, struct row_reading *row)
     }
     if (!rawline_is_id(row->id))
         return json_fail(&r->j, "a row without '%s', a string of 1 to %d bytes", r->info->id, ID_MAX);
+    if (r->info->roled && row->told.len == 0)
+        return json_fail(&r->j, "a row without '%s', a string", ROLE_NAME);
     asked = asked_id(r);
     if (asked != NULL && !json_eq(row->id, asked))
         return json_fail(&r->j, "the answer is about another %s than the one asked for", r->info->name);

@@ -60,6 +60,7 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .role_at = LEVEL_ORGANIZATION,
             .counts_at = LEVEL_NONE,
             .told = "permissionType",
+            .roled = true,
         },
     [RESOURCE_GROUP] =
         {
@@ -95,6 +96,7 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .id = "permissionId",
             .since = "2.1",
             .role_at = LEVEL_NONE,
+            .roled = true,
             .counts_at = LEVEL_NONE,
         },
     [RESOURCE_INVITATION] =

@@ -73,6 +73,7 @@ enum placed {
  *   role       the member of data that says so by not being null; NULL: every line says so
  *   counts_at  the level at which a user must hold a role of his own for the line to have an effect, or LEVEL_NONE
  *   told       the member of data that tells his role in the organization: a role, or an object with one; or NULL
+ *   roled      a row is about a role, which its member "permissionType" names
  *
  * What always holds (tests/unit/ab-fetch/table.c):
  * 1. A parent stands before its children in the enumeration, and opens a level.
@@ -95,6 +96,7 @@ struct resource_info {
     const char *role;
     enum level counts_at;
     const char *told;
+    bool roled;
 };
 
 extern const struct resource_info resource_table[RESOURCE_COUNT];
