@@ -257,10 +257,10 @@ END
 }
 
 @test "data is the object as sent: order, numbers and strings untouched, white space gone" {
-    printf '{ "users" : [ {"userId":"%s", "x":1.50e+00,\n"big":12345678901234567890,"name":"na\\u006de \\ud83e\\uddea\\/","nested":{ "b" : [ 1 , -0 ] ,"a":""},"email":null } ] }' $ADA >body
+    printf '{ "users" : [ {"userId":"%s", "x":1.50e+00,\n"big":12345678901234567890,"name":"na\\u006de \\ud83e\\uddea\\/","nested":{ "b" : [ 1 , -0 ] ,"a":""},"permissionType":"organization_reader","email":null } ] }' $ADA >body
     tenant --fault "users/list_by_organization_id * body=$PWD/body"
     fetch 0 --no-user-details organization organization_user user
-    [ "${lines[2]}" = '{"resource":"organization_user","organizationId":"'$ALPHA'","data":{"userId":"'$ADA'","x":1.50e+00,"big":12345678901234567890,"name":"na\u006de \ud83e\uddea\/","nested":{"b":[1,-0],"a":""},"email":null}}' ]
+    [ "${lines[2]}" = '{"resource":"organization_user","organizationId":"'$ALPHA'","data":{"userId":"'$ADA'","x":1.50e+00,"big":12345678901234567890,"name":"na\u006de \ud83e\uddea\/","nested":{"b":[1,-0],"a":""},"permissionType":"organization_reader","email":null}}' ]
     [ "${lines[-2]}" = '{"resource":"user","data":{"userId":"'$ADA'","name":"name 🧪/"},"organizationIds":["'$ALPHA'","'$BETA'"],"workspaceIds":[]}' ]
 }
 
@@ -477,7 +477,7 @@ END
 @test "each id once in a list, a workspace once in the stream, none that is deleted" {
     printf '{"workspaces":[{"workspaceId":"%s","name":"first"},{"workspaceId":"dead","name":"x","tombstone":true},{"workspaceId":"%s","name":"again"},{"workspaceId":"%s"}]}' $A1 $A1 $B1 >body
     printf '{"workspaces":[]}' >none
-    printf '{"users":[{"userId":"u","name":"first"},{"userId":"u","name":"again"}]}' >users
+    printf '{"users":[{"userId":"u","name":"first","permissionType":"r"},{"userId":"u","name":"again","permissionType":"r"}]}' >users
     tenant --fault "workspaces/list_by_organization_id 1 body=$PWD/body" --fault "workspaces/list_by_organization_id 2 body=$PWD/none" \
         --fault "users/list_by_organization_id * body=$PWD/users"
     fetch 0 -j 1 organization organization_user workspace
