@@ -198,6 +198,8 @@ static int map_deep(const struct map_options *opt, int in, const char *name, str
 
     if (failed != 0)
         return err_set(e, EX_OSERR, "cannot start a thread: %s", strerror(failed));
+    /* The thread is what compiles; this one only waits for it. */
+    confine_self("ab-map", NULL, NULL);
     pthread_join(thread, NULL);
     return task.r;
 }
