@@ -327,7 +327,7 @@
             {title: "Resource", text: (g) => placeName(on(g)),
                 cell: (g) => link(placeName(on(g)), () => openAccess((other) => on(other) === on(g), placed(on(g))))},
             {title: "Type", look: "short", text: (g) => typeName(placeType(on(g)))},
-            {title: "In", text: (g) => inside(on(g))},
+            {title: "In", look: "in", text: (g) => inside(on(g))},
             {title: "Why", look: "why", text: (g) => reasons(g).join("\n"), cell: whyCell},
         ], [
             {title: "Whose", options: {
@@ -361,7 +361,7 @@
             {title: "Resource", text: placeName, cell: (i) => link(placeName(i),
                 () => openAccess((g) => data.entitlements[g[1]][0] === i, placed(i)))},
             {title: "Type", look: "short", text: (i) => typeName(placeType(i))},
-            {title: "In", text: inside},
+            {title: "In", look: "in", text: inside},
             {title: "People", number: true, text: (i) => on[i].people.size},
             {title: "of these admins", number: true, text: (i) => on[i].admins.size},
             {title: "Groups and others", number: true, text: (i) => on[i].others.size},
