@@ -34,6 +34,16 @@ front() {
     read -r port <port.fifo
 }
 
+# front2 ARGS...: the mock server behind HTTP/2, as the server to ask; what it was asked is in the file heard.
+front2() {
+    rm -f port.fifo
+    mkfifo port.fifo
+    "$ROOT/tests/front2" --tls "$certificates/good.pem" "$certificates/good.key" --to "${MOCK_URL##*:}" --log heard "$@" >port.fifo 3>&- &
+    FRONTS+=($!)
+    read -r port <port.fifo
+    export BATON_DOMAIN_URL=https://127.0.0.1:$port
+}
+
 # secure NAME: the mock server behind TLS with the certificate NAME, as the server to ask.
 secure() {
     start_mock --tenant "$TENANT"
@@ -165,11 +175,7 @@ proxy_everywhere() {
     credentials big.json
     start_mock --tenant big.json
     "$BIN/ab-fetch" >plain.ndjson
-    port=$(mktemp -u) && mkfifo "$port"
-    "$ROOT/tests/front2" --tls "$certificates/good.pem" "$certificates/good.key" --to "${MOCK_URL##*:}" --log heard >"$port" 3>&- &
-    FRONTS+=($!)
-    read -r port <"$port"
-    export BATON_DOMAIN_URL=https://127.0.0.1:$port
+    front2
     run -0 --separate-stderr "$BIN/ab-fetch" -j 8 --cacert "$certificates/ca.pem"
     [ "$stderr" = "" ]
     # Instances are named by their host, which is the same; the begin line has the port.
@@ -178,4 +184,21 @@ proxy_everywhere() {
     [ "$(wc -l <heard)" -eq $(($(wc -l <"$MOCK_LOG") / 2)) ]
     [ "$(cut -d ' ' -f 1 heard | sort -u | wc -l)" -le 13 ]
     [ "$(wc -l <heard)" -gt 60 ]
+}
+
+@test "HTTP/2: a stream that is reset is asked for again, and a connection that the server leaves is made anew" {
+    /usr/bin/python3 -c 'import h2' 2>/dev/null || skip "python3-h2 is not installed"
+    start_mock --tenant "$TENANT"
+    "$BIN/ab-fetch" >plain.ndjson
+    local fault plain
+    plain=$(wc -l <"$MOCK_LOG")
+    for fault in '--reset 1' '--reset 4' '--leave 2' '--leave 5'; do
+        # shellcheck disable=SC2086 # an option and its number
+        front2 $fault
+        run -0 --separate-stderr "$BIN/ab-fetch" -j 1 --cacert "$certificates/ca.pem"
+        [ "$stderr" = "" ]
+        diff <(sed 1d plain.ndjson) <(sed 1d <<<"$output")
+    done
+    # Two requests were reset, and came once more.
+    [ "$(wc -l <heard)" -eq $(($(wc -l <"$MOCK_LOG") - plain + 2)) ]
 }
