@@ -800,6 +800,10 @@ note group organizationId":"$BETA","status":403,"reason":"missing"
 note group organizationId":"$HIDDEN","status":403,"reason":"missing"
 END
     [ "$stderr" = "" ]
+    # A stage learns the release from the instance's line that passes.
+    "$BIN/ab-fetch" instance organization | "$BIN/ab-fetch" group >staged
+    [ "$(grep -c '^{"stream":"note","of":"group",.*"status":403,"reason":"missing"}' staged)" -eq 2 ]
+    [ "$(grep -c '^{"stream":"gap"' staged || true)" -eq 0 ]
     tenant --release 2.0 --missing 404
     fetch 0 -j 1 organization group
     [ "$(gaps | grep -c '^note group .*"status":404,"reason":"missing"')" -eq 2 ]
