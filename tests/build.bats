@@ -26,11 +26,11 @@ setup() {
     done
 }
 
-@test "no two files of programs and library have one name, and DESIGN.md says what each is for" {
+@test "no two files of programs, library and mock server have one name, and DESIGN.md says what those of the first two are for" {
     local names
     names=$(find lib tools -name '*.[ch]' -printf '%f\n' | sort)
     [ "$(grep -c . <<<"$names")" -gt 100 ]
-    diff /dev/null <(uniq -d <<<"$names")
+    diff /dev/null <(find lib tools tests/mock -name '*.[ch]' -printf '%f\n' | sort | uniq -d)
     # A file is named there alone, or with its ending.
     diff /dev/null <(sed 's/\.[ch]$//' <<<"$names" | sort -u | while read -r name; do
         grep -q -e "\`$name\`" -e "\`$name\.[ch]\`" docs/DESIGN.md || echo "$name"

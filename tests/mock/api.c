@@ -98,31 +98,31 @@ static const struct api_endpoint *find_endpoint(
     return NULL;
 }
 
-static void answer_missing(const struct api *api, enum place place, struct answer *a)
+static void answer_missing(const struct api *api, enum place place, struct response *a)
 {
     if (place == PLACE_GATEWAY)
-        answer_gateway(a);
+        response_gateway(a);
     else if (api->auth_off || api->missing == 404)
-        answer_not_found_text(a);
+        response_not_found_text(a);
     else
-        answer_framework(a, 403, NULL);
+        response_framework(a, 403, NULL);
 }
 
 /* Whether the caller has shown who he is; if not, ${a} says so. */
-static bool passes(const struct api *api, const struct request *r, struct answer *a)
+static bool passes(const struct api *api, const struct request *r, struct response *a)
 {
     if (api->auth_off)
         return true;
     if (r->token != TOKEN_VALID) {
-        answer_framework(a, 401, NULL);
+        response_framework(a, 401, NULL);
         return false;
     }
     if (api->tenant->caller == TENANT_NONE) {
-        answer_known(a, 401, "the current user cannot be found");
+        response_known(a, 401, "the current user cannot be found");
         return false;
     }
     if (api->public_token_posts && r->token_public && strcmp(r->method, "POST") == 0) {
-        answer_framework(a, api->public_token_posts, NULL);
+        response_framework(a, api->public_token_posts, NULL);
         return false;
     }
     return true;
@@ -176,16 +176,16 @@ static bool body_fits(const struct api_endpoint *e, json_t *body)
 /* Read the body of a config call. Return whether the endpoint can be called with it. */
 static bool read_body(const struct api_endpoint *e, struct call *c)
 {
-    const struct text *body = c->request->body;
+    const struct piece *body = c->request->body;
 
     c->body = json_loadb(
         body->data ? body->data : "", body->len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
     if (!c->body) {
-        answer_error_id(c->answer, 422);
+        response_error_id(c->answer, 422);
         return false;
     }
     if (!json_is_object(c->body) || !body_fits(e, c->body)) {
-        answer_error_id(c->answer, 400);
+        response_error_id(c->answer, 400);
         return false;
     }
     for (size_t i = 0; i < API_MEMBERS_MAX && e->members[i].name; i++)
@@ -194,7 +194,7 @@ static bool read_body(const struct api_endpoint *e, struct call *c)
     return true;
 }
 
-static void serve(const struct api *api, const struct request *r, const struct api_endpoint *e, struct answer *a)
+static void serve(const struct api *api, const struct request *r, const struct api_endpoint *e, struct response *a)
 {
     struct call c = {.api = api, .tenant = api->tenant, .request = r, .answer = a};
 
@@ -205,23 +205,23 @@ static void serve(const struct api *api, const struct request *r, const struct a
     json_decref(c.body);
 }
 
-void api_answer(const struct api *api, const struct request *r, struct answer *a)
+void api_answer(const struct api *api, const struct request *r, struct response *a)
 {
     const struct api_endpoint *e;
     const char *rest;
     enum place place;
 
     if (r->line_len > REQUEST_LINE_MAX) {
-        answer_framework(a, 414, NULL);
+        response_framework(a, 414, NULL);
         return;
     }
     place = find_place(api, r->path, &rest);
     if (place == PLACE_WEB) {
-        answer_html(a);
+        response_html(a);
         return;
     }
     if (!r->user_agent || !*r->user_agent) {
-        answer_framework(a, 403, NULL);
+        response_framework(a, 403, NULL);
         return;
     }
     e = find_endpoint(api, r, place, rest);
@@ -233,7 +233,7 @@ void api_answer(const struct api *api, const struct request *r, struct answer *a
     if (!(e && e->open) && !passes(api, r, a))
         return;
     if (r->body_too_large)
-        answer_framework(a, 413, NULL);
+        response_framework(a, 413, NULL);
     else if (e)
         serve(api, r, e, a);
     else

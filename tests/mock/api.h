@@ -4,10 +4,10 @@
 #ifndef MOCK_API_H
 #define MOCK_API_H
 
-#include "answer.h"
 #include "form.h"
+#include "response.h"
 #include "tenant.h"
-#include "token.h"
+#include "tokens.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -44,9 +44,9 @@ struct request {
     const char *query;  /* "" if there is none */
     size_t line_len;    /* of the request line */
     const char *content_type, *user_agent, *authorization;
-    const struct text *body;
+    const struct piece *body;
     bool body_too_large;
-    enum token_state token;
+    enum tokens_state token;
     bool token_public; /* whether the token is of the public form */
     struct skew skew;
     bool proxied; /* the request was for a whole URL, as one asks a proxy */
@@ -61,7 +61,7 @@ struct call {
     json_t *body;   /* of a config call: an object whose members are as the endpoint declares; else NULL */
     struct uuid id; /* its required member of type API_ID, if ${has_id} */
     bool has_id;
-    struct answer *answer;
+    struct response *answer;
 };
 
 /* A member of the body of a config call. */
@@ -88,7 +88,7 @@ struct api_endpoint {
 enum api_base { API_CONFIG, API_PUBLIC };
 
 /* Answer ${r}. ${a} was filled by answer_init. Any number of threads may do so at once. */
-void api_answer(const struct api *api, const struct request *r, struct answer *a);
+void api_answer(const struct api *api, const struct request *r, struct response *a);
 
 /* The endpoints of each API: ${n} of them. */
 const struct api_endpoint *config_endpoints(size_t *n);

@@ -1,7 +1,7 @@
 /*
  * audit.c: the endpoint of the audit log, reference/airbyte-api.md section 3.18.
  */
-#include "call.h"
+#include "room.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -56,7 +56,7 @@ static bool read_window(const struct call *c, struct query *q)
 {
     const char *from = string_of(c, "startTime"), *to = string_of(c, "endTime");
 
-    q->to_ms = token_now_s(c->api->tokens) * 1000;
+    q->to_ms = tokens_now_s(c->api->tokens) * 1000;
     if (to && !read_time(to, &q->to_ms))
         return false;
     q->from_ms = q->to_ms - WINDOW_DEFAULT_MS;
@@ -132,29 +132,29 @@ static bool matches(const struct query *q, const struct audit_event *e)
 static void add_events(struct call *c, const struct query *q, size_t organization)
 {
     const struct audit_events *all = &c->tenant->audit;
-    struct text *out = &c->answer->body;
+    struct piece *out = &c->answer->body;
     size_t seen = 0;
     char token[64];
 
-    text_puts(out, "{\"auditLogs\":[");
+    piece_puts(out, "{\"auditLogs\":[");
     for (size_t i = 0; i < all->n && seen <= q->offset + q->limit; i++) {
         if (all->list[i].organization != organization || !matches(q, &all->list[i]))
             continue;
         if (seen >= q->offset && seen < q->offset + q->limit)
-            text_addf(out, "%s,", all->list[i].json);
+            piece_addf(out, "%s,", all->list[i].json);
         seen++;
     }
-    call_end_list(out, "]");
+    room_end_list(out, "]");
     if (seen > q->offset + q->limit) {
         make_token(c, c->request->skew.loop ? q->offset : q->offset + q->limit, token);
-        text_addf(out, ",\"nextPageToken\":\"%s\"", token);
+        piece_addf(out, ",\"nextPageToken\":\"%s\"", token);
     }
-    text_puts(out, "}");
+    piece_puts(out, "}");
 }
 
 void audit_list(struct call *c)
 {
-    size_t organization = call_find(c, tenant_organization, false);
+    size_t organization = room_find(c, tenant_organization, false);
     struct query q = {
         .workspace = string_of(c, "workspaceId"),
         .actor = string_of(c, "actorId"),
@@ -166,11 +166,11 @@ void audit_list(struct call *c)
     if (organization == TENANT_NONE)
         return;
     if (tenant_rank(c->tenant, organization) < ROLE_ADMIN)
-        answer_framework(c->answer, 403, NULL);
+        response_framework(c->answer, 403, NULL);
     else if (!c->tenant->organizations[organization].has_audit)
-        answer_unlicensed(c->answer, "feature-audit-logging");
+        response_unlicensed(c->answer, "feature-audit-logging");
     else if (!read_window(c, &q) || !read_page(c, &q))
-        answer_error_id(c->answer, 400);
+        response_error_id(c->answer, 400);
     else
         add_events(c, &q, organization);
 }

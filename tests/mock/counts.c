@@ -34,16 +34,16 @@ static bool is_id(const char *s, size_t len)
 static char *make_key(const char *method, const char *target)
 {
     size_t len = strcspn(target, "?");
-    struct text key = {0};
+    struct piece key = {0};
 
-    text_addf(&key, "%s ", method);
+    piece_addf(&key, "%s ", method);
     for (size_t at = 0; at < len;) {
         size_t part = target[at] == '/' ? 1 : strcspn(target + at, "/?");
 
         if (is_id(target + at, part))
-            text_puts(&key, "*");
+            piece_puts(&key, "*");
         else
-            text_add(&key, target + at, part);
+            piece_add(&key, target + at, part);
         at += part;
     }
     return key.data;
@@ -72,7 +72,7 @@ static void count(struct counts *c, char *key)
     if (i < c->n) {
         free(key);
     } else {
-        c->paths = text_array(c->paths, ++c->n, sizeof(*c->paths));
+        c->paths = piece_array(c->paths, ++c->n, sizeof(*c->paths));
         c->paths[i] = (struct counts_path){key, 0};
     }
     c->paths[i].n++;
@@ -106,16 +106,16 @@ void counts_end(struct counts *c, enum counts_part part)
     pthread_mutex_unlock(&c->lock);
 }
 
-void counts_write(struct counts *c, struct text *out)
+void counts_write(struct counts *c, struct piece *out)
 {
     pthread_mutex_lock(&c->lock);
-    text_puts(out, "{\"requests\":{");
+    piece_puts(out, "{\"requests\":{");
     for (size_t i = 0; i < c->n; i++) {
-        text_puts(out, i ? "," : "");
-        text_quote_bytes(out, c->paths[i].key, strlen(c->paths[i].key));
-        text_addf(out, ":%lu", c->paths[i].n);
+        piece_puts(out, i ? "," : "");
+        piece_quote_bytes(out, c->paths[i].key, strlen(c->paths[i].key));
+        piece_addf(out, ":%lu", c->paths[i].n);
     }
-    text_addf(out, "},\"connections\":%lu,\"in_flight\":{\"all\":%lu,\"public\":%lu,\"config\":%lu,\"other\":%lu}}",
+    piece_addf(out, "},\"connections\":%lu,\"in_flight\":{\"all\":%lu,\"public\":%lu,\"config\":%lu,\"other\":%lu}}",
         c->connections, c->all.most, c->parts[COUNTS_PUBLIC].most, c->parts[COUNTS_CONFIG].most,
         c->parts[COUNTS_OTHER].most);
     pthread_mutex_unlock(&c->lock);

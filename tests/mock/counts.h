@@ -5,7 +5,7 @@
 #ifndef MOCK_COUNTS_H
 #define MOCK_COUNTS_H
 
-#include "text.h"
+#include "piece.h"
 
 #include <pthread.h>
 
@@ -41,6 +41,6 @@ enum counts_part counts_start(struct counts *c, const char *method, const char *
 void counts_end(struct counts *c, enum counts_part part);
 
 /* Add to ${out}: {"requests":{"GET /api/…":N,…},"connections":N,"in_flight":{"all":N,"public":N,"config":N,"other":N}}. */
-void counts_write(struct counts *c, struct text *out);
+void counts_write(struct counts *c, struct piece *out);
 
 #endif

@@ -66,7 +66,7 @@ static void release_one(struct fault *f)
     free(f->word);
     free(f->retry_after);
     free(f->location);
-    text_release(&f->body);
+    piece_release(&f->body);
 }
 
 void fault_release(struct faults *f)
@@ -131,7 +131,7 @@ static const char *parse_status(struct fault *f, const struct action *a, const c
         end = strstr(s, value == &f->location ? retry : location);
         if (!end)
             end = s + strlen(s);
-        *value = text_copy(s, (size_t)(end - s));
+        *value = piece_copy(s, (size_t)(end - s));
         s = end;
     }
     return NULL;
@@ -147,7 +147,7 @@ static const char *read_body(struct fault *f, const char *file)
     if (!in)
         return "cannot open the file of the body";
     while ((n = fread(chunk, 1, sizeof(chunk), in)) > 0)
-        text_add(&f->body, chunk, n);
+        piece_add(&f->body, chunk, n);
     failed = ferror(in) != 0;
     fclose(in);
     return failed ? "cannot read the file of the body" : NULL;
@@ -163,7 +163,7 @@ static const char *parse_value(struct fault *f, const struct action *a, const ch
     case VALUE_FILE:
         return read_body(f, s);
     case VALUE_WORD:
-        f->word = text_copy(s, strlen(s));
+        f->word = piece_copy(s, strlen(s));
         if (f->kind == FAULT_HEADER && !strchr(s, ':'))
             return "a header line has a colon";
         return *s ? NULL : "this action needs a value";
@@ -191,9 +191,9 @@ static void parse_where(struct fault *f, const char *s, size_t len)
     size_t path = strcspn(s, "? ");
 
     if (path != 1 || *s != '*')
-        f->suffix = text_copy(s, path);
+        f->suffix = piece_copy(s, path);
     if (path < len)
-        f->part = text_copy(s + path + 1, len - path - 1);
+        f->part = piece_copy(s + path + 1, len - path - 1);
 }
 
 const char *fault_add(struct faults *f, const char *spec)
@@ -206,7 +206,7 @@ const char *fault_add(struct faults *f, const char *spec)
 
     if (!second || first == spec)
         return "a fault is 'WHERE N ACTION'";
-    requests = text_copy(first + 1, (size_t)(second - first - 1));
+    requests = piece_copy(first + 1, (size_t)(second - first - 1));
     wrong = parse_requests(&fault, requests);
     free(requests);
     if (!wrong)
@@ -216,7 +216,7 @@ const char *fault_add(struct faults *f, const char *spec)
         return wrong;
     }
     parse_where(&fault, spec, (size_t)(first - spec));
-    f->list = text_array(f->list, f->n + 1, sizeof(*f->list));
+    f->list = piece_array(f->list, f->n + 1, sizeof(*f->list));
     f->list[f->n++] = fault;
     return NULL;
 }
@@ -269,11 +269,11 @@ bool fault_needs_socket(const struct faults *f)
     return false;
 }
 
-const struct text *fault_remember(struct faults *all, struct fault *f, const struct text *answer)
+const struct piece *fault_remember(struct faults *all, struct fault *f, const struct piece *answer)
 {
     pthread_mutex_lock(&all->lock);
     if (f->body.len == 0)
-        text_add(&f->body, answer->data, answer->len);
+        piece_add(&f->body, answer->data, answer->len);
     pthread_mutex_unlock(&all->lock);
     return &f->body;
 }

@@ -42,7 +42,7 @@
 #ifndef MOCK_FAULT_H
 #define MOCK_FAULT_H
 
-#include "text.h"
+#include "piece.h"
 
 #include <pthread.h>
 
@@ -87,7 +87,7 @@ struct fault {
     unsigned long number;         /* the action's: a status, milliseconds, bytes, rows */
     char *word;                   /* the action's text; NULL if it has none */
     char *retry_after, *location; /* NULL: not sent */
-    struct text body;             /* of body=, and of cache the first answer, once there is one */
+    struct piece body;            /* of body=, and of cache the first answer, once there is one */
 };
 
 struct faults {
@@ -121,6 +121,6 @@ struct fault *fault_find(const struct fault_met *met, enum fault_kind from, enum
 bool fault_needs_socket(const struct faults *f);
 
 /* The answer that fault ${f}, of kind FAULT_CACHE, remembers: the first that is offered. The caller must not change it. */
-const struct text *fault_remember(struct faults *all, struct fault *f, const struct text *answer);
+const struct piece *fault_remember(struct faults *all, struct fault *f, const struct piece *answer);
 
 #endif

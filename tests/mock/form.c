@@ -1,6 +1,6 @@
 #include "form.h"
 
-#include "text.h"
+#include "piece.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static int hex(char c)
 /* A decoded copy of the ${len} bytes at ${s}. */
 static char *decode(const char *s, size_t len)
 {
-    char *out = text_copy(s, len);
+    char *out = piece_copy(s, len);
     size_t n = 0;
 
     for (size_t i = 0; i < len; i++) {
@@ -39,7 +39,7 @@ static void add_field(struct form *f, const char *s, size_t len)
 
     if (len == 0)
         return;
-    f->fields = text_array(f->fields, f->n + 1, sizeof(*f->fields));
+    f->fields = piece_array(f->fields, f->n + 1, sizeof(*f->fields));
     f->fields[f->n].name = decode(s, name_len);
     f->fields[f->n].value = eq ? decode(eq + 1, len - name_len - 1) : decode("", 0);
     f->n++;

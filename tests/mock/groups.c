@@ -2,7 +2,7 @@
  * groups.c: the endpoints of groups, reference/airbyte-api.md section 3.13. Whoever asks must be admin of the group's
  * organization, and that must be entitled to groups, in this order; of a group's own paths its existence comes first.
  */
-#include "call.h"
+#include "room.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +14,14 @@ static bool may_see(struct call *c, size_t organization, bool problem)
 
     if (tenant_rank(t, organization) < ROLE_ADMIN) {
         if (problem)
-            answer_problem(c->answer, 403, "role ORGANIZATION_ADMIN is needed");
+            response_problem(c->answer, 403, "role ORGANIZATION_ADMIN is needed");
         else
-            answer_framework(c->answer, 403, NULL);
+            response_framework(c->answer, 403, NULL);
         return false;
     }
     if (strcmp(t->edition, "enterprise") == 0 || t->organizations[organization].has_groups)
         return true;
-    answer_unlicensed(c->answer, "feature-scim");
+    response_unlicensed(c->answer, "feature-scim");
     return false;
 }
 
@@ -33,11 +33,11 @@ static const struct group *find_group(struct call *c, const char *text)
     size_t i = is_uuid ? tenant_group(c->tenant, &id) : TENANT_NONE;
 
     if (!is_uuid) {
-        call_refuse_scope(c, true);
+        room_refuse_scope(c, true);
         return NULL;
     }
     if (i == TENANT_NONE) {
-        answer_problem_of(c->answer, 404, "group", text);
+        response_problem_of(c->answer, 404, "group", text);
         return NULL;
     }
     return may_see(c, c->tenant->groups.list[i].organization, true) ? &c->tenant->groups.list[i] : NULL;
@@ -47,7 +47,7 @@ static const struct group *find_group(struct call *c, const char *text)
 static const struct group *group_of_path(struct call *c)
 {
     const char *start = strstr(c->request->path, "/groups/") + strlen("/groups/");
-    char *id = text_copy(start, strcspn(start, "/"));
+    char *id = piece_copy(start, strcspn(start, "/"));
     const struct group *g = find_group(c, id);
 
     free(id);
@@ -61,25 +61,25 @@ static const struct group *group_of_body(struct call *c)
 
 /* ---- rows ---- */
 
-static void add_member(struct text *out, const struct tenant *t, const struct group_member *m)
+static void add_member(struct piece *out, const struct tenant *t, const struct group_member *m)
 {
-    call_add_uuid(out, "{\"memberId\":\"", &m->id);
-    call_add_uuid(out, ",\"groupId\":\"", &t->groups.list[m->group].id);
-    text_puts(out, ",");
-    text_puts(out, t->users[m->user].access);
-    call_end_list(out, "},");
+    room_add_uuid(out, "{\"memberId\":\"", &m->id);
+    room_add_uuid(out, ",\"groupId\":\"", &t->groups.list[m->group].id);
+    piece_puts(out, ",");
+    piece_puts(out, t->users[m->user].access);
+    room_end_list(out, "},");
 }
 
-static void add_permission(struct text *out, const struct tenant *t, const struct group_permission *p)
+static void add_permission(struct piece *out, const struct tenant *t, const struct group_permission *p)
 {
-    call_add_uuid(out, "{\"permissionId\":\"", &p->id);
-    call_add_uuid(out, ",\"groupId\":\"", &t->groups.list[p->group].id);
-    text_addf(out, ",\"permissionType\":%s", p->type);
+    room_add_uuid(out, "{\"permissionId\":\"", &p->id);
+    room_add_uuid(out, ",\"groupId\":\"", &t->groups.list[p->group].id);
+    piece_addf(out, ",\"permissionType\":%s", p->type);
     if (p->scope == ROLE_WORKSPACE)
-        call_add_uuid(out, ",\"workspaceId\":\"", &t->workspaces[p->where].id);
+        room_add_uuid(out, ",\"workspaceId\":\"", &t->workspaces[p->where].id);
     else
-        call_add_uuid(out, ",\"organizationId\":\"", &t->organizations[p->where].id);
-    text_puts(out, "},");
+        room_add_uuid(out, ",\"organizationId\":\"", &t->organizations[p->where].id);
+    piece_puts(out, "},");
 }
 
 /* ---- the public form ---- */
@@ -93,33 +93,33 @@ static size_t organization_of_query(struct call *c)
     size_t i = is_uuid ? tenant_organization(c->tenant, &id) : TENANT_NONE;
 
     if (!text)
-        answer_problem(c->answer, 400, "organizationId is needed");
+        response_problem(c->answer, 400, "organizationId is needed");
     else if (i == TENANT_NONE)
-        call_refuse_scope(c, !is_uuid);
+        room_refuse_scope(c, !is_uuid);
     return i != TENANT_NONE && may_see(c, i, true) ? i : TENANT_NONE;
 }
 
 /* A link to another page: relative, and without the /api that it would need. */
-static void add_link(struct text *out, const char *name, const char *path, const struct call_page *p, size_t offset)
+static void add_link(struct piece *out, const char *name, const char *path, const struct room_page *p, size_t offset)
 {
-    text_addf(out, ",\"%s\":\"/public/v1/groups%slimit=%zu&offset=%zu\"", name, path, p->limit, offset);
+    piece_addf(out, ",\"%s\":\"/public/v1/groups%slimit=%zu&offset=%zu\"", name, path, p->limit, offset);
 }
 
 /* The end of a page, with its links; ${path} is what stands between "groups" and the window. */
-static void end_page(struct text *out, const char *path, const struct call_page *p, bool more)
+static void end_page(struct piece *out, const char *path, const struct room_page *p, bool more)
 {
-    call_end_list(out, "]");
+    room_end_list(out, "]");
     if (more)
         add_link(out, "next", path, p, p->offset + p->limit);
     if (p->offset > 0)
         add_link(out, "previous", path, p, p->offset > p->limit ? p->offset - p->limit : 0);
-    text_puts(out, "}");
+    piece_puts(out, "}");
 }
 
 /* The places of an organization's groups among all, in the order of the answer, which is none. *n tells how many. */
 static size_t *groups_of(const struct tenant *t, size_t organization, size_t *n)
 {
-    size_t *list = text_array(NULL, t->groups.n, sizeof(*list));
+    size_t *list = piece_array(NULL, t->groups.n, sizeof(*list));
 
     *n = 0;
     for (size_t k = 0; k < t->groups.n; k++) {
@@ -133,23 +133,23 @@ static size_t *groups_of(const struct tenant *t, size_t organization, size_t *n)
 
 void groups_list(struct call *c)
 {
-    struct text *out = &c->answer->body, path = {0};
+    struct piece *out = &c->answer->body, path = {0};
     size_t organization, n, *list;
-    struct call_page p;
+    struct room_page p;
 
-    if (!call_right(c, call_page(c, &p)))
+    if (!room_right(c, room_page(c, &p)))
         return;
     organization = organization_of_query(c);
     if (organization == TENANT_NONE)
         return;
     list = groups_of(c->tenant, organization, &n);
-    text_puts(out, "{\"data\":[");
+    piece_puts(out, "{\"data\":[");
     for (size_t i = p.start; i < n && i - p.start < p.limit; i++)
-        text_addf(out, "%s,", c->tenant->groups.list[list[i]].json);
-    call_add_uuid(&path, "?organizationId=", &c->tenant->organizations[organization].id);
+        piece_addf(out, "%s,", c->tenant->groups.list[list[i]].json);
+    room_add_uuid(&path, "?organizationId=", &c->tenant->organizations[organization].id);
     path.data[path.len - 1] = '&'; /* it was a quote */
     end_page(out, path.data, &p, p.start + p.limit < n || c->request->skew.loop);
-    text_release(&path);
+    piece_release(&path);
     free(list);
 }
 
@@ -158,42 +158,42 @@ void groups_get(struct call *c)
     const struct group *g = group_of_path(c);
 
     if (g)
-        text_puts(&c->answer->body, g->json);
+        piece_puts(&c->answer->body, g->json);
 }
 
 /* Here the server does not look ahead: a full page has a next one, be it empty. */
 void groups_members(struct call *c)
 {
     const struct tenant *t = c->tenant;
-    struct text *out = &c->answer->body, path = {0};
+    struct piece *out = &c->answer->body, path = {0};
     const struct group *g;
-    struct call_page p;
+    struct room_page p;
     size_t n = 0;
 
-    if (!call_right(c, call_page(c, &p)))
+    if (!room_right(c, room_page(c, &p)))
         return;
     g = group_of_path(c);
     if (!g)
         return;
-    text_puts(out, "{\"data\":[");
+    piece_puts(out, "{\"data\":[");
     for (size_t i = p.start; i < g->members && n < p.limit; i++, n++)
         add_member(out, t, &t->groups.members[g->first_member + i]);
-    call_add_uuid(&path, "/", &g->id);
+    room_add_uuid(&path, "/", &g->id);
     path.data[path.len - 1] = '\0';
     path.len--;
-    text_puts(&path, "/members?");
+    piece_puts(&path, "/members?");
     end_page(out, path.data, &p, n == p.limit);
-    text_release(&path);
+    piece_release(&path);
 }
 
 static void add_permissions(struct call *c, const struct group *g, const char *member)
 {
     const struct tenant *t = c->tenant;
 
-    text_addf(&c->answer->body, "{\"%s\":[", member);
+    piece_addf(&c->answer->body, "{\"%s\":[", member);
     for (size_t i = 0; i < g->permissions; i++)
         add_permission(&c->answer->body, t, &t->groups.permissions[g->first_permission + i]);
-    call_end_list(&c->answer->body, "]}");
+    room_end_list(&c->answer->body, "]}");
 }
 
 void groups_permissions(struct call *c)
@@ -211,16 +211,16 @@ void groups_list_config(struct call *c)
     const struct tenant *t = c->tenant;
     size_t organization;
 
-    if (call_empty_list(c, tenant_organization, "groups"))
+    if (room_empty_list(c, tenant_organization, "groups"))
         return;
-    organization = call_find(c, tenant_organization, false);
+    organization = room_find(c, tenant_organization, false);
     if (organization == TENANT_NONE || !may_see(c, organization, false))
         return;
-    text_puts(&c->answer->body, "{\"groups\":[");
+    piece_puts(&c->answer->body, "{\"groups\":[");
     for (size_t i = 0; i < t->groups.n; i++)
         if (t->groups.list[i].organization == organization)
-            text_addf(&c->answer->body, "%s,", t->groups.list[i].json);
-    call_end_list(&c->answer->body, "]}");
+            piece_addf(&c->answer->body, "%s,", t->groups.list[i].json);
+    room_end_list(&c->answer->body, "]}");
 }
 
 void groups_get_config(struct call *c)
@@ -228,7 +228,7 @@ void groups_get_config(struct call *c)
     const struct group *g = group_of_body(c);
 
     if (g)
-        text_puts(&c->answer->body, g->json);
+        piece_puts(&c->answer->body, g->json);
 }
 
 void groups_members_config(struct call *c)
@@ -238,10 +238,10 @@ void groups_members_config(struct call *c)
 
     if (!g)
         return;
-    text_puts(&c->answer->body, "{\"members\":[");
+    piece_puts(&c->answer->body, "{\"members\":[");
     for (size_t i = 0; i < g->members; i++)
         add_member(&c->answer->body, t, &t->groups.members[g->first_member + i]);
-    call_end_list(&c->answer->body, "]}");
+    room_end_list(&c->answer->body, "]}");
 }
 
 void groups_permissions_config(struct call *c)

@@ -1,7 +1,7 @@
 /*
  * instance.c: the endpoints about the instance itself, reference/airbyte-api.md sections 3.12 and 3.17.
  */
-#include "call.h"
+#include "room.h"
 
 #include <string.h>
 
@@ -11,21 +11,21 @@ void instance_admins(struct call *c)
     const struct tenant *t = c->tenant;
 
     if (!t->caller_admin) {
-        answer_framework(c->answer, 403, NULL);
+        response_framework(c->answer, 403, NULL);
         return;
     }
-    text_puts(&c->answer->body, "{\"users\":[");
+    piece_puts(&c->answer->body, "{\"users\":[");
     for (size_t i = 0; i < t->n_permissions; i++) {
         const struct permission *p = &t->permissions[i];
 
         if (p->scope != ROLE_INSTANCE || p->rank != ROLE_ADMIN)
             continue;
-        text_puts(&c->answer->body, "{");
-        text_puts(&c->answer->body, t->users[p->user].listed);
-        call_add_uuid(&c->answer->body, "\"permissionId\":\"", &p->id);
-        text_puts(&c->answer->body, "},");
+        piece_puts(&c->answer->body, "{");
+        piece_puts(&c->answer->body, t->users[p->user].listed);
+        room_add_uuid(&c->answer->body, "\"permissionId\":\"", &p->id);
+        piece_puts(&c->answer->body, "},");
     }
-    call_end_list(&c->answer->body, "]}");
+    room_end_list(&c->answer->body, "]}");
 }
 
 void instance_configuration(struct call *c)
@@ -35,7 +35,7 @@ void instance_configuration(struct call *c)
     const char *edition = !community && c->tenant->release < RELEASE_1_8 ? "pro" : c->tenant->edition;
     const char *mode = c->api->auth_off ? "none" : community ? "simple" : "oidc";
 
-    text_addf(&c->answer->body,
+    piece_addf(&c->answer->body,
         "{\"edition\":\"%s\",\"version\":\"%s\",\"auth\":{\"mode\":\"%s\",\"clientId\":\"airbyte-webapp\","
         "\"defaultRealm\":\"airbyte\"},\"airbyteUrl\":\"https://airbyte.example.com\",%s\"initialSetupComplete\":true,"
         "\"defaultUserId\":\"00000000-0000-0000-0000-000000000000\","

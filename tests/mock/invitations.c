@@ -1,7 +1,7 @@
 /*
  * invitations.c: the endpoint of pending invitations, reference/airbyte-api.md section 3.14.
  */
-#include "call.h"
+#include "room.h"
 
 #include <string.h>
 
@@ -18,14 +18,14 @@ static void add_pending(struct call *c, enum role_scope scope, size_t where)
 {
     const struct invitations *all = &c->tenant->invitations;
 
-    text_puts(&c->answer->body, "[");
+    piece_puts(&c->answer->body, "[");
     for (size_t i = 0; i < all->n; i++) {
         const struct invitation *one = &all->list[i];
 
         if (one->pending && one->scope == scope && one->where == where)
-            text_addf(&c->answer->body, "%s,", c->tenant->release < RELEASE_HEAD ? one->json_code : one->json);
+            piece_addf(&c->answer->body, "%s,", c->tenant->release < RELEASE_HEAD ? one->json_code : one->json);
     }
-    call_end_list(&c->answer->body, "]");
+    room_end_list(&c->answer->body, "]");
 }
 
 void invitations_list(struct call *c)
@@ -35,14 +35,14 @@ void invitations_list(struct call *c)
     size_t where = TENANT_NONE;
 
     if (!c->has_id || (scope == ROLE_ORGANIZATION && strcmp(type, "organization") != 0)) {
-        answer_error_id(c->answer, 400);
+        response_error_id(c->answer, 400);
         return;
     }
     where = scope == ROLE_WORKSPACE ? tenant_workspace(c->tenant, &c->id) : tenant_organization(c->tenant, &c->id);
     if (where == TENANT_NONE && c->tenant->caller_admin)
-        text_puts(&c->answer->body, "[]");
+        piece_puts(&c->answer->body, "[]");
     else if (where == TENANT_NONE || !may_see(c->tenant, scope, where))
-        answer_framework(c->answer, 403, NULL);
+        response_framework(c->answer, 403, NULL);
     else
         add_pending(c, scope, where);
 }

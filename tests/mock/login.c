@@ -15,22 +15,22 @@ static bool is_form(const struct request *r)
 static void refuse_credentials(struct call *c)
 {
     if (c->api->wrong_credentials == 400)
-        answer_framework(c->answer, 400, "Invalid client id or token");
+        response_framework(c->answer, 400, "Invalid client id or token");
     else
-        answer_error_id(c->answer, c->api->wrong_credentials);
+        response_error_id(c->answer, c->api->wrong_credentials);
 }
 
 static void grant_token(struct call *c, enum api_base base)
 {
-    struct text *body = &c->answer->body;
+    struct piece *body = &c->answer->body;
     int64_t claimed_s = c->api->expires_in_s < 0 ? c->api->tokens->life_s : c->api->expires_in_s;
 
-    text_puts(body, "{\"access_token\":\"");
-    token_mint(c->api->tokens, base == API_PUBLIC, body);
-    text_puts(body, "\"");
+    piece_puts(body, "{\"access_token\":\"");
+    tokens_mint(c->api->tokens, base == API_PUBLIC, body);
+    piece_puts(body, "\"");
     if (base == API_PUBLIC)
-        text_addf(body, ",\"token_type\":\"Bearer\",\"expires_in\":%" PRId64, claimed_s);
-    text_puts(body, "}");
+        piece_addf(body, ",\"token_type\":\"Bearer\",\"expires_in\":%" PRId64, claimed_s);
+    piece_puts(body, "}");
 }
 
 /* The grant type may be missing; if it is there, under either name, it has one value only. */
@@ -39,9 +39,9 @@ static void check(struct call *c, enum api_base base, const char *id, const char
     const struct tenant *t = c->tenant;
 
     if (!id || !secret)
-        answer_error_id(c->answer, 400);
+        response_error_id(c->answer, 400);
     else if (base == API_PUBLIC && grant_type && strcasecmp(grant_type, "client_credentials") != 0)
-        answer_error_id(c->answer, 400);
+        response_error_id(c->answer, 400);
     else if (strcmp(id, t->client_id) != 0 || strcmp(secret, t->client_secret) != 0)
         refuse_credentials(c);
     else
@@ -50,7 +50,7 @@ static void check(struct call *c, enum api_base base, const char *id, const char
 
 static void answer_form(struct call *c, enum api_base base)
 {
-    const struct text *body = c->request->body;
+    const struct piece *body = c->request->body;
     struct form form;
 
     form_parse(&form, body->data, body->len);
@@ -60,11 +60,11 @@ static void answer_form(struct call *c, enum api_base base)
 
 static void answer_json(struct call *c, enum api_base base)
 {
-    const struct text *body = c->request->body;
+    const struct piece *body = c->request->body;
     json_t *o = json_loadb(body->data ? body->data : "", body->len, 0, NULL);
 
     if (!json_is_object(o))
-        answer_error_id(c->answer, 422);
+        response_error_id(c->answer, 422);
     else
         check(c, base, json_string_value(json_object_get(o, "client_id")),
             json_string_value(json_object_get(o, "client_secret")),

@@ -53,25 +53,25 @@ static const char *find_outside(const char *s, char c)
 }
 
 /* Put the ${n} bytes at ${with} in the place of ${len} bytes at ${at}. */
-static void replace(struct text *t, const char *at, size_t len, const char *with, size_t n)
+static void replace(struct piece *t, const char *at, size_t len, const char *with, size_t n)
 {
     size_t before = (size_t)(at - t->data);
-    struct text out = {0};
+    struct piece out = {0};
 
-    text_add(&out, t->data, before);
-    text_add(&out, with, n);
-    text_add(&out, at + len, t->len - before - len);
-    text_release(t);
+    piece_add(&out, t->data, before);
+    piece_add(&out, with, n);
+    piece_add(&out, at + len, t->len - before - len);
+    piece_release(t);
     *t = out;
 }
 
-static void insert(struct text *t, const char *at, const char *s)
+static void insert(struct piece *t, const char *at, const char *s)
 {
     replace(t, at, 0, s, strlen(s));
 }
 
 /* The colon behind the first member called ${name}, or NULL. */
-static const char *find_member(const struct text *t, const char *name)
+static const char *find_member(const struct piece *t, const char *name)
 {
     size_t len = strlen(name);
 
@@ -87,32 +87,32 @@ static const char *find_member(const struct text *t, const char *name)
 
 /* ---- the changes ---- */
 
-void mangle_omit(struct text *t, const char *part)
+void mangle_omit(struct piece *t, const char *part)
 {
     const char *s = t->len ? find_outside(t->data, '[') : NULL;
-    struct text out = {0};
+    struct piece out = {0};
     bool first = true;
 
     if (!s)
         return;
-    text_add(&out, t->data, (size_t)(++s - t->data));
+    piece_add(&out, t->data, (size_t)(++s - t->data));
     while (*s && *s != ']') {
         const char *end = skip_value(s);
-        char *row = text_copy(s, (size_t)(end - s));
+        char *row = piece_copy(s, (size_t)(end - s));
 
         if (!strstr(row, part)) {
-            text_addf(&out, "%s%s", first ? "" : ",", row);
+            piece_addf(&out, "%s%s", first ? "" : ",", row);
             first = false;
         }
         free(row);
         s = *end == ',' ? end + 1 : end;
     }
-    text_puts(&out, s);
-    text_release(t);
+    piece_puts(&out, s);
+    piece_release(t);
     *t = out;
 }
 
-void mangle_without(struct text *t, const char *name)
+void mangle_without(struct piece *t, const char *name)
 {
     const char *colon = t->len ? find_member(t, name) : NULL;
 
@@ -120,12 +120,12 @@ void mangle_without(struct text *t, const char *name)
         insert(t, colon - 1, "-");
 }
 
-void mangle_ids(struct text *t, const char *asked)
+void mangle_ids(struct piece *t, const char *asked)
 {
     struct uuid id;
 
     for (const char *s = asked; strlen(s) >= UUID_TEXT_LEN; s++) {
-        char *text = text_copy(s, UUID_TEXT_LEN);
+        char *text = piece_copy(s, UUID_TEXT_LEN);
 
         if (t->len > 0 && uuid_parse(text, &id))
             for (char *at = strstr(t->data, text); at; at = strstr(at, text))
@@ -134,19 +134,19 @@ void mangle_ids(struct text *t, const char *asked)
     }
 }
 
-void mangle_next(struct text *t, const char *url)
+void mangle_next(struct piece *t, const char *url)
 {
     const char *colon = t->len ? find_member(t, "next") : NULL;
-    struct text quoted = {0};
+    struct piece quoted = {0};
 
     if (!colon || colon[1] != '"')
         return;
-    text_quote(&quoted, url, strlen(url));
+    piece_quote(&quoted, url, strlen(url));
     replace(t, colon + 1, (size_t)(skip_string(colon + 1) - colon - 1), quoted.data, quoted.len);
-    text_release(&quoted);
+    piece_release(&quoted);
 }
 
-void mangle_utf8(struct text *t)
+void mangle_utf8(struct piece *t)
 {
     for (const char *s = t->len ? strchr(t->data, '"') : NULL; s; s = strchr(s, '"')) {
         const char *end = skip_string(s);
@@ -159,40 +159,40 @@ void mangle_utf8(struct text *t)
     }
 }
 
-void mangle_duplicate(struct text *t)
+void mangle_duplicate(struct piece *t)
 {
     const char *array = t->len ? find_outside(t->data, '[') : NULL;
     const char *object = array ? find_outside(array, '{') : NULL, *end;
-    struct text member = {0};
+    struct piece member = {0};
 
     if (!object)
         object = t->len ? find_outside(t->data, '{') : NULL;
     if (!object || object[1] != '"')
         return;
     end = skip_value(skip_string(object + 1) + 1);
-    text_add(&member, object + 1, (size_t)(end - object - 1));
-    text_puts(&member, ",");
+    piece_add(&member, object + 1, (size_t)(end - object - 1));
+    piece_puts(&member, ",");
     insert(t, object + 1, member.data);
-    text_release(&member);
+    piece_release(&member);
 }
 
-void mangle_deep(struct text *t, unsigned long n)
+void mangle_deep(struct piece *t, unsigned long n)
 {
     bool object = t->len && *t->data == '{';
-    struct text deep = {0};
+    struct piece deep = {0};
 
     if (!object && !(t->len && *t->data == '['))
         return;
     if (object)
-        text_puts(&deep, "\"deep\":");
+        piece_puts(&deep, "\"deep\":");
     for (unsigned long i = 0; i < n; i++)
-        text_add(&deep, "[", 1);
+        piece_add(&deep, "[", 1);
     for (unsigned long i = 0; i < n; i++)
-        text_add(&deep, "]", 1);
+        piece_add(&deep, "]", 1);
     if (t->data[1] != '}' && t->data[1] != ']')
-        text_puts(&deep, ",");
+        piece_puts(&deep, ",");
     insert(t, t->data + 1, deep.data);
-    text_release(&deep);
+    piece_release(&deep);
 }
 
 /* ---- gzip, RFC 1951 and 1952 ---- */
@@ -208,15 +208,15 @@ static uint32_t crc_add(uint32_t crc, unsigned char byte)
     return crc;
 }
 
-static void add_little(struct text *t, uint32_t value, int bytes)
+static void add_little(struct piece *t, uint32_t value, int bytes)
 {
     for (; bytes > 0; bytes--, value >>= 8)
-        text_add(t, &(char){(char)(value & 0xff)}, 1);
+        piece_add(t, &(char){(char)(value & 0xff)}, 1);
 }
 
 /* Bits that fill bytes from the lowest one on. */
 struct bits {
-    struct text *out;
+    struct piece *out;
     unsigned value, n;
 };
 
@@ -226,14 +226,14 @@ static void add_code(struct bits *b, unsigned code, unsigned n)
     while (n-- > 0) {
         b->value |= (code >> n & 1) << b->n++;
         if (b->n == 8) {
-            text_add(b->out, &(char){(char)b->value}, 1);
+            piece_add(b->out, &(char){(char)b->value}, 1);
             b->value = b->n = 0;
         }
     }
 }
 
 /* A last block of spaces: one, and then as often as it takes the 258 bytes before. ${spaces} is rounded up. */
-static void add_spaces(struct text *out, unsigned long spaces)
+static void add_spaces(struct piece *out, unsigned long spaces)
 {
     struct bits b = {out, 0, 0};
 
@@ -248,19 +248,19 @@ static void add_spaces(struct text *out, unsigned long spaces)
     add_code(&b, 0, (8 - b.n) % 8);
 }
 
-void mangle_gzip(struct text *t, unsigned long spaces)
+void mangle_gzip(struct piece *t, unsigned long spaces)
 {
-    struct text out = {0};
+    struct piece out = {0};
     uint32_t crc = ~0u;
 
-    text_add(&out, "\x1f\x8b\x08\0\0\0\0\0\0\xff", 10);
+    piece_add(&out, "\x1f\x8b\x08\0\0\0\0\0\0\xff", 10);
     for (size_t at = 0; at < t->len || at == 0; at += STORED_MAX) {
         size_t n = t->len - at < STORED_MAX ? t->len - at : STORED_MAX;
 
         add_little(&out, spaces == 0 && at + n == t->len, 1);
         add_little(&out, (uint32_t)n, 2);
         add_little(&out, ~(uint32_t)n, 2);
-        text_add(&out, t->data ? t->data + at : "", n);
+        piece_add(&out, t->data ? t->data + at : "", n);
     }
     for (size_t i = 0; i < t->len; i++)
         crc = crc_add(crc, (unsigned char)t->data[i]);
@@ -269,6 +269,6 @@ void mangle_gzip(struct text *t, unsigned long spaces)
     /* Of the spaces they would take long; no client gets that far. */
     add_little(&out, ~crc, 4);
     add_little(&out, (uint32_t)t->len, 4);
-    text_release(t);
+    piece_release(t);
     *t = out;
 }

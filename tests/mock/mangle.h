@@ -4,30 +4,30 @@
 #ifndef MOCK_MANGLE_H
 #define MOCK_MANGLE_H
 
-#include "text.h"
+#include "piece.h"
 
 /* Leave out the elements of the first array that have ${part} in them. */
-void mangle_omit(struct text *t, const char *part);
+void mangle_omit(struct piece *t, const char *part);
 
 /* Give the first member called ${name} another name. */
-void mangle_without(struct text *t, const char *name);
+void mangle_without(struct piece *t, const char *name);
 
 /* Change each id that ${asked} names: its first digit becomes another one. */
-void mangle_ids(struct text *t, const char *asked);
+void mangle_ids(struct piece *t, const char *asked);
 
 /* Let the link to the next page lead to ${url}. */
-void mangle_next(struct text *t, const char *url);
+void mangle_next(struct piece *t, const char *url);
 
 /* Put a byte that is not UTF-8 into the first value that is a string. */
-void mangle_utf8(struct text *t);
+void mangle_utf8(struct piece *t);
 
 /* Let the first member of the first object in an array come twice, or that of the object that is all. */
-void mangle_duplicate(struct text *t);
+void mangle_duplicate(struct piece *t);
 
 /* Let the outermost object, or the array, begin with ${n} arrays in one another. */
-void mangle_deep(struct text *t, unsigned long n);
+void mangle_deep(struct piece *t, unsigned long n);
 
 /* Compress, or rather pack as a gzip stream that is no smaller, followed by ${spaces} spaces that take next to nothing. */
-void mangle_gzip(struct text *t, unsigned long spaces);
+void mangle_gzip(struct piece *t, unsigned long spaces);
 
 #endif

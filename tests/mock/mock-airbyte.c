@@ -290,7 +290,7 @@ static bool follow_parent(pid_t parent)
 }
 
 /* Add the contents of ${file} to ${t}. Return whether they could be read; a message has said so if not. */
-static bool read_file(const char *file, struct text *t)
+static bool read_file(const char *file, struct piece *t)
 {
     char chunk[4096];
     FILE *in = fopen(file, "re");
@@ -301,7 +301,7 @@ static bool read_file(const char *file, struct text *t)
         return false;
     }
     while ((n = fread(chunk, 1, sizeof(chunk), in)) > 0)
-        text_add(t, chunk, n);
+        piece_add(t, chunk, n);
     fclose(in);
     return true;
 }
@@ -322,7 +322,7 @@ static int serve_until(const sigset_t *ends, struct server *server)
 
 static int run(const struct options *o, struct faults *faults, int log_fd, const sigset_t *ends)
 {
-    struct text certificate = {0}, key = {0};
+    struct piece certificate = {0}, key = {0};
     struct server server;
     int status = EX_NOINPUT;
 
@@ -337,8 +337,8 @@ static int run(const struct options *o, struct faults *faults, int log_fd, const
             status = serve_until(ends, &server);
         }
     }
-    text_release(&certificate);
-    text_release(&key);
+    piece_release(&certificate);
+    piece_release(&key);
     return status;
 }
 
@@ -377,11 +377,11 @@ static int serve(struct options *o, const sigset_t *ends)
     apply_profile(o, &tenant);
     if (o->api.auth_off)
         tenant_open(&tenant);
-    token_init(&tokens, o->token_life_s, o->clock_offset_s, o->opaque_tokens);
+    tokens_init(&tokens, o->token_life_s, o->clock_offset_s, o->opaque_tokens);
     o->api.tenant = &tenant;
     o->api.tokens = &tokens;
     status = run(o, &o->faults, log_fd, ends);
-    token_release(&tokens);
+    tokens_release(&tokens);
     tenant_release(&tenant);
     if (log_fd >= 0 && close(log_fd) && status == EX_OK)
         status = EX_IOERR;

@@ -1,6 +1,6 @@
 #include "object.h"
 
-#include "text.h"
+#include "piece.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +64,7 @@ char *object_dump(json_t *object)
         no_memory();
     json_decref(object);
     /* jansson's own allocation may need jansson's own free. */
-    copy = text_copy(text, strlen(text));
+    copy = piece_copy(text, strlen(text));
     free(text);
     return copy;
 }

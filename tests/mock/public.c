@@ -1,7 +1,7 @@
 /*
  * public.c: the public API, /api/public/v1.
  */
-#include "call.h"
+#include "room.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,30 +22,30 @@ static bool is_listed(const struct tenant *t, const struct organization *o)
 static void list_organizations(struct call *c)
 {
     const struct tenant *t = c->tenant;
-    struct text *out = &c->answer->body;
+    struct piece *out = &c->answer->body;
     const char *separator = "";
 
-    text_puts(out, "{\"data\":[");
+    piece_puts(out, "{\"data\":[");
     for (size_t i = 0; i < t->n_organizations; i++) {
         const struct organization *o = &t->organizations[i];
 
         if (!o->listed || !is_listed(t, o))
             continue;
-        text_puts(out, separator);
-        text_puts(out, o->json);
+        piece_puts(out, separator);
+        piece_puts(out, o->json);
         separator = ",";
     }
-    text_puts(out, "]}");
+    piece_puts(out, "]}");
 }
 
 /* ---- section 3.4 ---- */
 
 /* What a request for workspaces asks for. */
 struct window {
-    struct call_page page;
+    struct room_page page;
     bool include_deleted;
-    struct text ids; /* the ids asked for, joined by commas; empty if none was named */
-    size_t *list;    /* the workspaces that qualify, in the order of the answer */
+    struct piece ids; /* the ids asked for, joined by commas; empty if none was named */
+    size_t *list;     /* the workspaces that qualify, in the order of the answer */
     size_t n;
 };
 
@@ -53,12 +53,12 @@ struct window {
 static bool read_window(struct call *c, struct window *w)
 {
     const char *deleted = form_get(&c->query, "includeDeleted");
-    enum call_wrong wrong = call_page(c, &w->page);
+    enum room_wrong wrong = room_page(c, &w->page);
 
     w->include_deleted = deleted && strcmp(deleted, "true") == 0;
-    if (wrong == CALL_WRONG_NOT && deleted && !w->include_deleted && strcmp(deleted, "false") != 0)
-        wrong = CALL_WRONG_FORM;
-    return call_right(c, wrong);
+    if (wrong == ROOM_WRONG_NOT && deleted && !w->include_deleted && strcmp(deleted, "false") != 0)
+        wrong = ROOM_WRONG_FORM;
+    return room_right(c, wrong);
 }
 
 /* Add the workspace with this id to ${w}. Return whether the caller may read it; if not the answer is made. */
@@ -69,15 +69,15 @@ static bool add_wanted(struct call *c, struct window *w, const char *text)
     size_t i = is_uuid ? tenant_workspace(c->tenant, &id) : TENANT_NONE;
 
     if (i != TENANT_NONE ? !tenant_reads(c->tenant, &c->tenant->workspaces[i]) : !is_uuid || !c->tenant->caller_admin) {
-        call_refuse_scope(c, !is_uuid);
+        room_refuse_scope(c, !is_uuid);
         return false;
     }
     if (w->ids.len)
-        text_puts(&w->ids, ",");
-    text_puts(&w->ids, text);
+        piece_puts(&w->ids, ",");
+    piece_puts(&w->ids, text);
     if (i == TENANT_NONE || (c->tenant->workspaces[i].tombstone && !w->include_deleted))
         return true;
-    w->list = text_array(w->list, w->n + 1, sizeof(*w->list));
+    w->list = piece_array(w->list, w->n + 1, sizeof(*w->list));
     w->list[w->n++] = i;
     return true;
 }
@@ -103,7 +103,7 @@ static void add_readable(const struct call *c, struct window *w)
 {
     const struct tenant *t = c->tenant;
 
-    w->list = text_array(NULL, t->n_workspaces, sizeof(*w->list));
+    w->list = piece_array(NULL, t->n_workspaces, sizeof(*w->list));
     for (size_t k = 0; k < t->n_workspaces; k++) {
         size_t i = api_scatter(k, t->n_workspaces);
 
@@ -120,16 +120,17 @@ static const char *link_base(const struct tenant *t)
 /* One link; ${again} repeats the limit, as the server's one builder for both links does. */
 static void add_link(const struct call *c, const struct window *w, size_t offset, bool again)
 {
-    struct text *out = &c->answer->body;
+    struct piece *out = &c->answer->body;
 
-    text_addf(out, "\"%s/v1/workspaces?includeDeleted=%s", link_base(c->tenant), w->include_deleted ? "true" : "false");
+    piece_addf(
+        out, "\"%s/v1/workspaces?includeDeleted=%s", link_base(c->tenant), w->include_deleted ? "true" : "false");
     if (w->ids.len) {
-        text_puts(out, "&workspaceIds=");
-        text_puts(out, w->ids.data);
+        piece_puts(out, "&workspaceIds=");
+        piece_puts(out, w->ids.data);
     }
     if (again)
-        text_addf(out, "&limit=%zu", w->page.limit);
-    text_addf(out, "&limit=%zu&offset=%zu\"", w->page.limit, offset);
+        piece_addf(out, "&limit=%zu", w->page.limit);
+    piece_addf(out, "&limit=%zu&offset=%zu\"", w->page.limit, offset);
 }
 
 /*
@@ -145,30 +146,30 @@ static size_t page_start(const struct call *c, const struct window *w)
 
 static void add_page(struct call *c, const struct window *w)
 {
-    struct text *out = &c->answer->body;
+    struct piece *out = &c->answer->body;
     size_t start = page_start(c, w);
     size_t n = start < w->n ? w->n - start : 0;
     bool backwards = c->api->overlap && w->page.offset / w->page.limit % 2;
 
     if (n > w->page.limit)
         n = w->page.limit;
-    text_puts(out, "{\"previous\":");
+    piece_puts(out, "{\"previous\":");
     if (w->page.offset > 0)
         add_link(c, w, w->page.offset > w->page.limit ? w->page.offset - w->page.limit : 0, n > 0);
     else
-        text_puts(out, "\"\"");
-    text_puts(out, ",\"next\":");
+        piece_puts(out, "\"\"");
+    piece_puts(out, ",\"next\":");
     if (n > 0)
         add_link(c, w, w->page.offset + w->page.limit, false);
     else
-        text_puts(out, "\"\"");
-    text_puts(out, ",\"data\":[");
+        piece_puts(out, "\"\"");
+    piece_puts(out, ",\"data\":[");
     for (size_t k = 0; k < n; k++) {
         if (k > 0)
-            text_puts(out, ",");
-        text_puts(out, c->tenant->workspaces[w->list[start + (backwards ? n - 1 - k : k)]].public_json);
+            piece_puts(out, ",");
+        piece_puts(out, c->tenant->workspaces[w->list[start + (backwards ? n - 1 - k : k)]].public_json);
     }
-    text_puts(out, "]}");
+    piece_puts(out, "]}");
 }
 
 static void list_workspaces(struct call *c)
@@ -182,7 +183,7 @@ static void list_workspaces(struct call *c)
         if (!named || add_all_wanted(c, &w))
             add_page(c, &w);
     }
-    text_release(&w.ids);
+    piece_release(&w.ids);
     free(w.list);
 }
 
@@ -195,11 +196,11 @@ static void get_workspace(struct call *c)
     bool live = i != TENANT_NONE && !c->tenant->workspaces[i].tombstone;
 
     if (!is_uuid || (i == TENANT_NONE ? !c->tenant->caller_admin : !tenant_reads(c->tenant, &c->tenant->workspaces[i])))
-        call_refuse_scope(c, !is_uuid);
+        room_refuse_scope(c, !is_uuid);
     else if (!live)
-        answer_problem(c->answer, 404, text);
+        response_problem(c->answer, 404, text);
     else
-        text_puts(&c->answer->body, c->tenant->workspaces[i].public_json);
+        piece_puts(&c->answer->body, c->tenant->workspaces[i].public_json);
 }
 
 /* ---- section 3.8 ---- */
@@ -248,7 +249,7 @@ static void list_users(struct call *c)
     size_t i;
 
     if (!text) {
-        answer_framework(c->answer, 400, "Required QueryValue [organizationId] not specified");
+        response_framework(c->answer, 400, "Required QueryValue [organizationId] not specified");
         return;
     }
     is_uuid = uuid_parse(text, &id);
@@ -256,25 +257,25 @@ static void list_users(struct call *c)
     if (i != TENANT_NONE)
         o = &t->organizations[i];
     if (!is_uuid || !(t->caller_admin || (o && tenant_rank(t, i) >= ROLE_MEMBER))) {
-        call_refuse_scope(c, !is_uuid);
+        room_refuse_scope(c, !is_uuid);
         return;
     }
-    text_puts(&c->answer->body, "{\"data\":[");
+    piece_puts(&c->answer->body, "{\"data\":[");
     for (size_t k = 0; o && k < o->permissions; k++) {
         const struct permission *p = &t->permissions[o->first_permission + api_scatter(k, o->permissions)];
 
         if (t->users[p->user].is_default || !is_wanted(c, &t->users[p->user]))
             continue;
-        text_puts(&c->answer->body, separator);
-        text_puts(&c->answer->body, t->users[p->user].public_json);
+        piece_puts(&c->answer->body, separator);
+        piece_puts(&c->answer->body, t->users[p->user].public_json);
         separator = ",";
     }
-    text_puts(&c->answer->body, "]}");
+    piece_puts(&c->answer->body, "]}");
 }
 
 /* ---- section 3.9 ---- */
 
-static void add_permission(struct text *out, const struct tenant *t, const struct permission *p)
+static void add_permission(struct piece *out, const struct tenant *t, const struct permission *p)
 {
     static const char *const scopes[] = {
         [ROLE_ORGANIZATION] = "organization", [ROLE_WORKSPACE] = "workspace", [ROLE_INSTANCE] = "none"};
@@ -287,7 +288,7 @@ static void add_permission(struct text *out, const struct tenant *t, const struc
                 : p->scope == ROLE_ORGANIZATION ? &t->organizations[p->where].id
                                                 : &none,
         scope);
-    text_addf(out,
+    piece_addf(out,
         "{\"permissionId\":\"%s\",\"permissionType\":%s,\"userId\":\"%s\",\"scopeId\":\"%s\",\"scope\":\"%s\"}", id,
         p->type, user, scope, scopes[p->scope]);
 }
@@ -306,17 +307,17 @@ static void add_permissions(struct call *c, size_t user, size_t organization)
     const struct tenant *t = c->tenant;
     const char *separator = "";
 
-    text_puts(&c->answer->body, "{\"data\":[");
+    piece_puts(&c->answer->body, "{\"data\":[");
     for (size_t i = 0; i < t->n_permissions && user != TENANT_NONE; i++) {
         const struct permission *p = &t->permissions[i];
 
         if (p->user != user || (organization != TENANT_NONE && !is_within(t, p, organization)))
             continue;
-        text_puts(&c->answer->body, separator);
+        piece_puts(&c->answer->body, separator);
         add_permission(&c->answer->body, t, p);
         separator = ",";
     }
-    text_puts(&c->answer->body, "]}");
+    piece_puts(&c->answer->body, "]}");
 }
 
 static void list_permissions(struct call *c)
@@ -333,15 +334,15 @@ static void list_permissions(struct call *c)
         return;
     }
     if (!organization_text) {
-        answer_problem(c->answer, 400, "organizationId is needed for other users");
+        response_problem(c->answer, 400, "organizationId is needed for other users");
         return;
     }
     organization_is_uuid = uuid_parse(organization_text, &id);
     organization = organization_is_uuid ? tenant_organization(t, &id) : TENANT_NONE;
     if (!user_is_uuid || !organization_is_uuid)
-        call_refuse_scope(c, true);
+        room_refuse_scope(c, true);
     else if (!t->caller_admin && (organization == TENANT_NONE || tenant_rank(t, organization) < ROLE_ADMIN))
-        call_refuse_scope(c, false);
+        room_refuse_scope(c, false);
     else if (organization == TENANT_NONE)
         add_permissions(c, TENANT_NONE, TENANT_NONE);
     else
@@ -351,7 +352,7 @@ static void list_permissions(struct call *c)
 /* What the tenant has nothing of, but clients of other kinds list. */
 static void list_nothing(struct call *c)
 {
-    text_puts(&c->answer->body, "{\"previous\":\"\",\"next\":\"\",\"data\":[]}");
+    piece_puts(&c->answer->body, "{\"previous\":\"\",\"next\":\"\",\"data\":[]}");
 }
 
 /* ---- section 3.16 ---- */
@@ -359,7 +360,7 @@ static void list_nothing(struct call *c)
 /* Text with the type of JSON, as some builds send it. */
 static void health(struct call *c)
 {
-    text_puts(&c->answer->body, "Successful operation");
+    piece_puts(&c->answer->body, "Successful operation");
 }
 
 static void login(struct call *c)

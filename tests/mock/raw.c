@@ -47,7 +47,7 @@ static bool send_flood(int fd, unsigned long bytes)
     return true;
 }
 
-static bool send_slowly(struct server *s, int fd, const struct text *body, unsigned long ms)
+static bool send_slowly(struct server *s, int fd, const struct piece *body, unsigned long ms)
 {
     for (size_t i = 0; i < body->len; i++) {
         if (!send_all(fd, body->data + i, 1))
@@ -58,21 +58,21 @@ static bool send_slowly(struct server *s, int fd, const struct text *body, unsig
     return true;
 }
 
-static void add_head(struct text *head, const struct answer *a, bool chunked, const struct fault_met *met)
+static void add_head(struct piece *head, const struct response *a, bool chunked, const struct fault_met *met)
 {
-    text_addf(head, "HTTP/1.1 %u -\r\nContent-Type: %s\r\n", a->status, a->type);
+    piece_addf(head, "HTTP/1.1 %u -\r\nContent-Type: %s\r\n", a->status, a->type);
     if (chunked)
-        text_puts(head, "Transfer-Encoding: chunked\r\n");
+        piece_puts(head, "Transfer-Encoding: chunked\r\n");
     else
-        text_addf(head, "Content-Length: %zu\r\n", a->body.len);
+        piece_addf(head, "Content-Length: %zu\r\n", a->body.len);
     for (size_t i = 0; i < met->n; i++)
         if (met->list[i]->kind == FAULT_HEADER)
-            text_addf(head, "%s\r\n", met->list[i]->word);
+            piece_addf(head, "%s\r\n", met->list[i]->word);
 }
 
-static bool send_body(struct server *s, int fd, const struct answer *a, const struct fault *f)
+static bool send_body(struct server *s, int fd, const struct response *a, const struct fault *f)
 {
-    struct text chunk = {0};
+    struct piece chunk = {0};
     bool sent;
 
     switch (f->kind) {
@@ -82,23 +82,23 @@ static bool send_body(struct server *s, int fd, const struct answer *a, const st
         return send_all(fd, a->body.data, a->body.len / 2) && server_wait(s, STALL_MS);
     case FAULT_TRAILERS:
         if (a->body.len > 0)
-            text_addf(&chunk, "%zx\r\n%s\r\n", a->body.len, a->body.data);
-        text_puts(&chunk, "0\r\n");
+            piece_addf(&chunk, "%zx\r\n%s\r\n", a->body.len, a->body.data);
+        piece_puts(&chunk, "0\r\n");
         sent = send_all(fd, chunk.data, chunk.len) && send_flood(fd, f->number) && send_all(fd, "\r\n", 2);
-        text_release(&chunk);
+        piece_release(&chunk);
         return sent;
     default:
         return send_all(fd, a->body.data, a->body.len);
     }
 }
 
-void raw_send(struct server *s, int fd, const struct answer *a, const struct fault *f, const struct fault_met *met)
+void raw_send(struct server *s, int fd, const struct response *a, const struct fault *f, const struct fault_met *met)
 {
-    struct text head = {0};
+    struct piece head = {0};
 
     add_head(&head, a, f->kind == FAULT_TRAILERS, met);
     if (send_all(fd, head.data, head.len) && (f->kind != FAULT_HEADERS || send_flood(fd, f->number)) &&
         send_all(fd, "\r\n", 2))
         send_body(s, fd, a, f);
-    text_release(&head);
+    piece_release(&head);
 }

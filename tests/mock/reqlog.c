@@ -6,45 +6,45 @@
 #include <string.h>
 #include <unistd.h>
 
-static void add_member(struct text *t, const char *name, const char *value)
+static void add_member(struct piece *t, const char *name, const char *value)
 {
-    text_addf(t, ",\"%s\":", name);
+    piece_addf(t, ",\"%s\":", name);
     if (value)
-        text_quote_bytes(t, value, strlen(value));
+        piece_quote_bytes(t, value, strlen(value));
     else
-        text_puts(t, "null");
+        piece_puts(t, "null");
 }
 
-static void add_body(struct text *t, const struct text *body)
+static void add_body(struct piece *t, const struct piece *body)
 {
     json_t *value = json_loadb(body->data, body->len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
     char *compact = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 
-    text_puts(t, ",\"body\":");
+    piece_puts(t, ",\"body\":");
     if (compact)
-        text_puts(t, compact);
+        piece_puts(t, compact);
     else
-        text_quote_bytes(t, body->data, body->len);
+        piece_quote_bytes(t, body->data, body->len);
     free(compact);
     json_decref(value);
 }
 
 int reqlog_write(int fd, const struct reqlog_entry *e)
 {
-    struct text line = {0};
+    struct piece line = {0};
     ssize_t n;
 
-    text_addf(&line, "{\"n\":%lu", e->n);
+    piece_addf(&line, "{\"n\":%lu", e->n);
     add_member(&line, "method", e->method);
     add_member(&line, "path", e->path);
     add_member(&line, "query", e->query);
-    text_addf(&line, ",\"status\":%u", e->status);
+    piece_addf(&line, ",\"status\":%u", e->status);
     add_member(&line, "user_agent", e->user_agent);
     if (e->body && e->body->len > 0 && !strstr(e->path, "/token"))
         add_body(&line, e->body);
     if (e->proxied)
-        text_puts(&line, ",\"proxied\":true");
-    text_addf(&line, ",\"token\":%zu}\n", e->token);
+        piece_puts(&line, ",\"proxied\":true");
+    piece_addf(&line, ",\"token\":%zu}\n", e->token);
     do
         n = write(fd, line.data, line.len);
     while (n < 0 && errno == EINTR);
@@ -52,6 +52,6 @@ int reqlog_write(int fd, const struct reqlog_entry *e)
         errno = ENOSPC;
         n = -1;
     }
-    text_release(&line);
+    piece_release(&line);
     return n < 0 ? -1 : 0;
 }

@@ -4,7 +4,7 @@
 #ifndef MOCK_REQLOG_H
 #define MOCK_REQLOG_H
 
-#include "text.h"
+#include "piece.h"
 
 #include <stdbool.h>
 
@@ -15,7 +15,7 @@ struct reqlog_entry {
     unsigned status; /* 0: none was sent */
     size_t token;    /* number of the token that was used; 0: none of ours */
     bool proxied;    /* asked for as one asks a proxy; shown only if so */
-    const struct text *body;
+    const struct piece *body;
 };
 
 /*

@@ -30,12 +30,12 @@ struct incoming {
     bool too_large;
     bool counted; /* among the requests that are under way */
     enum counts_part part;
-    struct text body;
+    struct piece body;
 };
 
 /* An answer that is not what its headers say: the body and then spaces, up to ${ends} bytes. */
 struct stream {
-    struct text body;
+    struct piece body;
     uint64_t announced, ends;
 };
 
@@ -43,10 +43,10 @@ struct stream {
 static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *connection)
 {
     struct server *s = cls;
-    struct incoming *in = text_array(NULL, 1, sizeof(*in));
+    struct incoming *in = piece_array(NULL, 1, sizeof(*in));
 
     (void)connection;
-    *in = (struct incoming){.n = atomic_fetch_add(&s->requests, 1) + 1, .target = text_copy(uri, strlen(uri))};
+    *in = (struct incoming){.n = atomic_fetch_add(&s->requests, 1) + 1, .target = piece_copy(uri, strlen(uri))};
     return in;
 }
 
@@ -63,7 +63,7 @@ static void on_completed(
         return;
     if (in->counted)
         counts_end(&s->counts, in->part);
-    text_release(&in->body);
+    piece_release(&in->body);
     free(in->target);
     free(in);
     *con_cls = NULL;
@@ -133,12 +133,12 @@ static void free_stream(void *cls)
 {
     struct stream *st = cls;
 
-    text_release(&st->body);
+    piece_release(&st->body);
     free(st);
 }
 
 /* A response that takes over the body of ${a}, cut or padded as ${met} has it. */
-static struct MHD_Response *make_response(struct answer *a, const struct fault_met *met)
+static struct MHD_Response *make_response(struct response *a, const struct fault_met *met)
 {
     const struct fault *pad = fault_find(met, FAULT_PAD, FAULT_PAD);
     bool cut = fault_find(met, FAULT_CUT, FAULT_CUT) && a->body.len > 0;
@@ -148,13 +148,13 @@ static struct MHD_Response *make_response(struct answer *a, const struct fault_m
     if (!cut && !pad) {
         response = MHD_create_response_from_buffer(a->body.len, a->body.data, MHD_RESPMEM_MUST_FREE);
     } else {
-        st = text_array(NULL, 1, sizeof(*st));
+        st = piece_array(NULL, 1, sizeof(*st));
         *st = (struct stream){.body = a->body, .announced = a->body.len + (pad ? pad->number : 0)};
         st->ends = cut ? st->announced / 2 : st->announced;
         response = MHD_create_response_from_callback(st->announced, 65536, read_stream, st, free_stream);
     }
     if (response)
-        a->body = (struct text){0}; /* the response's now */
+        a->body = (struct piece){0}; /* the response's now */
     return response;
 }
 
@@ -166,7 +166,7 @@ static bool add_header(struct MHD_Response *response, const char *name, const ch
 /* The clock of a server may be wrong, and then its Date header is, too. */
 static bool add_date(const struct server *s, struct MHD_Response *response)
 {
-    time_t now = (time_t)token_now_s(s->api->tokens);
+    time_t now = (time_t)tokens_now_s(s->api->tokens);
     char date[64];
     struct tm tm;
 
@@ -185,7 +185,7 @@ static bool add_lines(struct MHD_Response *response, const struct fault_met *met
     for (size_t i = 0; i < met->n && added; i++) {
         const char *line = met->list[i]->word;
         size_t name_len = met->list[i]->kind == FAULT_HEADER ? strcspn(line, ":") : 0;
-        char *name = text_copy(line ? line : "", name_len);
+        char *name = piece_copy(line ? line : "", name_len);
 
         if (name_len > 0) {
             const char *old = MHD_get_response_header(response, name);
@@ -200,7 +200,7 @@ static bool add_lines(struct MHD_Response *response, const struct fault_met *met
 }
 
 static enum MHD_Result send_answer(
-    struct server *s, struct MHD_Connection *connection, struct answer *a, const struct fault_met *met)
+    struct server *s, struct MHD_Connection *connection, struct response *a, const struct fault_met *met)
 {
     struct MHD_Response *response = make_response(a, met);
     enum MHD_Result queued = MHD_NO;
@@ -235,43 +235,43 @@ static struct skew find_skew(const struct fault_met *met)
 }
 
 /* 200 with the words of another answer. */
-static void answer_text(struct answer *a, const struct text *body)
+static void answer_text(struct response *a, const struct piece *body)
 {
-    struct text copy = {0};
+    struct piece copy = {0};
 
     if (body->len > 0)
-        text_add(&copy, body->data, body->len);
-    text_release(&a->body);
+        piece_add(&copy, body->data, body->len);
+    piece_release(&a->body);
     a->body = copy;
 }
 
-static void answer_remembered(struct server *s, struct fault *f, struct answer *a)
+static void answer_remembered(struct server *s, struct fault *f, struct response *a)
 {
     if (a->status == 200)
         answer_text(a, fault_remember(s->faults, f, &a->body));
 }
 
 /* Make the answer, the true one or that of a fault. */
-static void make_answer(struct server *s, const struct request *r, struct fault *f, struct answer *a)
+static void make_answer(struct server *s, const struct request *r, struct fault *f, struct response *a)
 {
-    struct text words = {0};
+    struct piece words = {0};
 
     switch (f ? (int)f->kind : -1) {
     case FAULT_STATUS:
-        answer_status(a, (unsigned)f->number);
+        response_status(a, (unsigned)f->number);
         a->retry_after = f->retry_after;
         a->location = f->location;
         return;
     case FAULT_ECHO:
-        text_addf(&words, "not for %s", r->authorization ? r->authorization : "nobody");
-        answer_framework(a, (unsigned)f->number, words.data);
-        text_release(&words);
+        piece_addf(&words, "not for %s", r->authorization ? r->authorization : "nobody");
+        response_framework(a, (unsigned)f->number, words.data);
+        piece_release(&words);
         return;
     case FAULT_UNLICENSED:
-        answer_unlicensed(a, "feature-scim");
+        response_unlicensed(a, "feature-scim");
         return;
     case FAULT_HTML:
-        answer_html(a);
+        response_html(a);
         return;
     case FAULT_BODY:
         answer_text(a, &f->body);
@@ -287,7 +287,7 @@ static void make_answer(struct server *s, const struct request *r, struct fault 
 }
 
 /* Change the body as one fault has it. */
-static void mangle(const struct fault *f, const struct request *r, struct answer *a)
+static void mangle(const struct fault *f, const struct request *r, struct response *a)
 {
     switch (f->kind) {
     case FAULT_OMIT:
@@ -344,7 +344,7 @@ static void log_request(
 
 /* Send ${a}, the library's way or by hand. What is under way ends here: who has the answer may ask again at once. */
 static enum MHD_Result send_or_break(struct server *s, struct MHD_Connection *connection, struct incoming *in,
-    struct answer *a, const struct fault_met *met)
+    struct response *a, const struct fault_met *met)
 {
     const struct fault *by_hand = fault_find(met, FAULT_STALL, FAULT_TRAILERS);
 
@@ -393,20 +393,20 @@ static enum MHD_Result answer(
 {
     enum MHD_Result result;
     struct fault_met met;
-    struct answer a;
+    struct response a;
     size_t token;
 
-    answer_init(&a, s->api->tenant->release, in->n, in->target);
+    response_init(&a, s->api->tenant->release, in->n, in->target);
     fault_meet(s->faults, r->path, r->query, in->body.data, &met);
     wait_out(s, &met);
     r->skew = find_skew(&met);
-    r->token = token_check(s->api->tokens, r->authorization, &token, &r->token_public);
+    r->token = tokens_check(s->api->tokens, r->authorization, &token, &r->token_public);
     make_answer(s, r, fault_find(&met, FAULT_STATUS, FAULT_RESET), &a);
     for (size_t i = 0; i < met.n; i++)
         mangle(met.list[i], r, &a);
     log_request(s, in, r, a.status, token);
     result = send_or_break(s, connection, in, &a, &met);
-    answer_release(&a);
+    response_release(&a);
     return result;
 }
 
@@ -414,12 +414,12 @@ static enum MHD_Result answer_counts(struct server *s, struct MHD_Connection *co
 {
     const struct fault_met none = {.n = 0};
     enum MHD_Result result;
-    struct answer a;
+    struct response a;
 
-    answer_init(&a, RELEASE_HEAD, 0, COUNTS_PATH);
+    response_init(&a, RELEASE_HEAD, 0, COUNTS_PATH);
     counts_write(&s->counts, &a.body);
     result = send_answer(s, connection, &a, &none);
-    answer_release(&a);
+    response_release(&a);
     return result;
 }
 
@@ -441,7 +441,7 @@ static enum MHD_Result respond(
 {
     const char *target = own_part(in->target);
     size_t path_len = strcspn(target, "?");
-    char *path = text_copy(target, path_len);
+    char *path = piece_copy(target, path_len);
     struct request r = {
         .method = method,
         .target = target,
@@ -466,7 +466,7 @@ static void take_body(struct incoming *in, const char *data, size_t len)
     if (len > BODY_MAX - in->body.len)
         in->too_large = true;
     else if (!in->too_large)
-        text_add(&in->body, data, len);
+        piece_add(&in->body, data, len);
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method,

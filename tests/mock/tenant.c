@@ -1,7 +1,7 @@
 #include "tenant.h"
 
 #include "object.h"
-#include "text.h"
+#include "piece.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -19,7 +19,7 @@ static const struct uuid zero_uuid;
 
 static char *copy_or_null(const char *s)
 {
-    return s ? text_copy(s, strlen(s)) : NULL;
+    return s ? piece_copy(s, strlen(s)) : NULL;
 }
 
 /* ---- looking up by id ---- */
@@ -145,36 +145,36 @@ static char *workspace_public_json(const json_t *object, const struct uuid *id)
 }
 
 /* A text the tenant may lack: absent, or null, as the id has it. ${t} ends in a comma unless nothing was added. */
-static void add_text(struct text *t, const char *member, const char *value, const struct uuid *id)
+static void add_text(struct piece *t, const char *member, const char *value, const struct uuid *id)
 {
     if (!value && uuid_hash(id, 11) % 2)
         return;
-    text_addf(t, "\"%s\":", member);
+    piece_addf(t, "\"%s\":", member);
     if (value)
-        text_quote(t, value, strlen(value));
+        piece_quote(t, value, strlen(value));
     else
-        text_puts(t, "null");
-    text_puts(t, ",");
+        piece_puts(t, "null");
+    piece_puts(t, ",");
 }
 
 static void user_json(struct user *u, const json_t *object)
 {
     static const char *const none[] = {NULL};
     char id[UUID_TEXT_LEN + 1];
-    struct text access = {0}, listed = {0}, public = {0};
+    struct piece access = {0}, listed = {0}, public = {0};
     json_t *o = json_object();
 
     uuid_format(&u->id, id);
-    text_addf(&access, "\"userId\":\"%s\",", id);
+    piece_addf(&access, "\"userId\":\"%s\",", id);
     add_text(&access, "userEmail", u->email, &u->id);
     add_text(&access, "userName", u->name, &u->id);
     add_text(&listed, "name", u->name, &u->id);
-    text_addf(&listed, "\"userId\":\"%s\",", id);
+    piece_addf(&listed, "\"userId\":\"%s\",", id);
     add_text(&listed, "email", u->email, &u->id);
-    text_puts(&public, "{");
+    piece_puts(&public, "{");
     add_text(&public, "name", u->name, &u->id);
     add_text(&public, "email", u->email, &u->id);
-    text_addf(&public, "\"id\":\"%s\"}", id);
+    piece_addf(&public, "\"id\":\"%s\"}", id);
     u->access = access.data;
     u->listed = listed.data;
     u->public_json = public.data;
@@ -268,15 +268,15 @@ static int read_user(void *context, const struct element *e)
 
 const char *tenant_intern_type(struct tenant *t, const char *type)
 {
-    struct text quoted = {0};
+    struct piece quoted = {0};
 
-    text_quote(&quoted, type, strlen(type));
+    piece_quote(&quoted, type, strlen(type));
     for (size_t i = 0; i < t->n_types; i++)
         if (strcmp(t->types[i], quoted.data) == 0) {
-            text_release(&quoted);
+            piece_release(&quoted);
             return t->types[i];
         }
-    t->types = text_array(t->types, t->n_types + 1, sizeof(*t->types));
+    t->types = piece_array(t->types, t->n_types + 1, sizeof(*t->types));
     t->types[t->n_types] = quoted.data;
     return t->types[t->n_types++];
 }
@@ -356,7 +356,7 @@ static int permission_order(const void *a, const void *b)
 /* Room for every element of list ${name}. */
 static void *room(const json_t *root, const char *name, size_t size)
 {
-    return text_array(NULL, json_array_size(json_object_get(root, name)), size);
+    return piece_array(NULL, json_array_size(json_object_get(root, name)), size);
 }
 
 static void sort(void *list, size_t n, size_t size, int (*order)(const void *, const void *))
@@ -368,7 +368,7 @@ static void sort(void *list, size_t n, size_t size, int (*order)(const void *, c
 static int index_organizations(struct tenant *t, struct tenant_problem *p)
 {
     sort(t->organizations, t->n_organizations, sizeof(*t->organizations), organization_order);
-    t->organization_keys = text_array(NULL, t->n_organizations, sizeof(*t->organization_keys));
+    t->organization_keys = piece_array(NULL, t->n_organizations, sizeof(*t->organization_keys));
     for (size_t i = 0; i < t->n_organizations; i++)
         t->organization_keys[i] = (struct tenant_key){t->organizations[i].id, i};
     return key_sort(t->organization_keys, t->n_organizations, "organizations", p);
@@ -377,7 +377,7 @@ static int index_organizations(struct tenant *t, struct tenant_problem *p)
 static int index_workspaces(struct tenant *t, struct tenant_problem *p)
 {
     sort(t->workspaces, t->n_workspaces, sizeof(*t->workspaces), workspace_order);
-    t->workspace_keys = text_array(NULL, t->n_workspaces, sizeof(*t->workspace_keys));
+    t->workspace_keys = piece_array(NULL, t->n_workspaces, sizeof(*t->workspace_keys));
     for (size_t i = 0; i < t->n_workspaces; i++)
         t->workspace_keys[i] = (struct tenant_key){t->workspaces[i].id, i};
     return key_sort(t->workspace_keys, t->n_workspaces, "workspaces", p);
@@ -386,7 +386,7 @@ static int index_workspaces(struct tenant *t, struct tenant_problem *p)
 static int index_users(struct tenant *t, struct tenant_problem *p)
 {
     sort(t->users, t->n_users, sizeof(*t->users), user_order);
-    t->user_keys = text_array(NULL, t->n_users, sizeof(*t->user_keys));
+    t->user_keys = piece_array(NULL, t->n_users, sizeof(*t->user_keys));
     for (size_t i = 0; i < t->n_users; i++)
         t->user_keys[i] = (struct tenant_key){t->users[i].id, i};
     return key_sort(t->user_keys, t->n_users, "users", p);
@@ -628,7 +628,7 @@ bool tenant_reads(const struct tenant *t, const struct workspace *w)
 void tenant_set_edition(struct tenant *t, const char *edition)
 {
     free(t->edition);
-    t->edition = text_copy(edition, strlen(edition));
+    t->edition = piece_copy(edition, strlen(edition));
 }
 
 void tenant_open(struct tenant *t)

@@ -1,8 +1,8 @@
 #include "tenant_audit.h"
 
 #include "object.h"
+#include "piece.h"
 #include "tenant.h"
-#include "text.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -55,7 +55,7 @@ int tenant_audit_read(struct tenant *t, const json_t *root, struct tenant_proble
 {
     struct audit_events *a = &t->audit;
 
-    a->list = text_array(NULL, json_array_size(json_object_get(root, "auditEvents")), sizeof(*a->list));
+    a->list = piece_array(NULL, json_array_size(json_object_get(root, "auditEvents")), sizeof(*a->list));
     if (element_each(root, "auditEvents", p, &a->n, t, read_event))
         return -1;
     qsort(a->list, a->n, sizeof(*a->list), event_order);

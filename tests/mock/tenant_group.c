@@ -1,8 +1,8 @@
 #include "tenant_group.h"
 
 #include "object.h"
+#include "piece.h"
 #include "tenant.h"
-#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static int read_group(void *context, const struct element *e)
     g->organization = tenant_organization(t, &organization);
     if (g->organization == TENANT_NONE)
         return element_refuse(e, "organizationId", "no such organization");
-    g->name = text_copy(name, strlen(name));
+    g->name = piece_copy(name, strlen(name));
     object = json_object();
     object_set(object, "groupId", object_uuid(&g->id));
     object_copy(object, e->object, (const char *const[]){"groupId", NULL});
@@ -102,10 +102,10 @@ static int permission_order(const void *a, const void *b)
 /* ${json}, an object, with the number of members at its end. */
 static char *with_count(char *json, size_t members)
 {
-    struct text t = {0};
+    struct piece t = {0};
 
-    text_add(&t, json, strlen(json) - 1);
-    text_addf(&t, ",\"memberCount\":%zu}", members);
+    piece_add(&t, json, strlen(json) - 1);
+    piece_addf(&t, ",\"memberCount\":%zu}", members);
     free(json);
     return t.data;
 }
@@ -144,10 +144,10 @@ int tenant_group_read(struct tenant *t, const json_t *root, struct tenant_proble
 {
     struct groups *g = &t->groups;
 
-    g->list = text_array(NULL, json_array_size(json_object_get(root, "groups")), sizeof(*g->list));
-    g->members = text_array(NULL, json_array_size(json_object_get(root, "groupMembers")), sizeof(*g->members));
+    g->list = piece_array(NULL, json_array_size(json_object_get(root, "groups")), sizeof(*g->list));
+    g->members = piece_array(NULL, json_array_size(json_object_get(root, "groupMembers")), sizeof(*g->members));
     g->permissions =
-        text_array(NULL, json_array_size(json_object_get(root, "groupPermissions")), sizeof(*g->permissions));
+        piece_array(NULL, json_array_size(json_object_get(root, "groupPermissions")), sizeof(*g->permissions));
     if (element_each(root, "groups", p, &g->n, t, read_group))
         return -1;
     qsort(g->list, g->n, sizeof(*g->list), group_order);

@@ -1,8 +1,8 @@
 #include "tenant_invitation.h"
 
 #include "object.h"
+#include "piece.h"
 #include "tenant.h"
-#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +65,7 @@ int tenant_invitation_read(struct tenant *t, const json_t *root, struct tenant_p
 {
     size_t n = json_array_size(json_object_get(root, "invitations"));
 
-    t->invitations.list = text_array(NULL, n, sizeof(*t->invitations.list));
+    t->invitations.list = piece_array(NULL, n, sizeof(*t->invitations.list));
     return element_each(root, "invitations", p, &t->invitations.n, t, read_invitation);
 }
 

@@ -1,4 +1,4 @@
-#include "text.h"
+#include "piece.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -13,7 +13,7 @@ static _Noreturn void no_memory(void)
     _Exit(EX_OSERR);
 }
 
-void *text_array(void *old, size_t n, size_t size)
+void *piece_array(void *old, size_t n, size_t size)
 {
     void *p = reallocarray(old, n ? n : 1, size);
 
@@ -22,13 +22,13 @@ void *text_array(void *old, size_t n, size_t size)
     return p;
 }
 
-char *text_copy(const char *s, size_t len)
+char *piece_copy(const char *s, size_t len)
 {
     char *p;
 
     if (len == SIZE_MAX)
         no_memory();
-    p = text_array(NULL, len + 1, 1);
+    p = piece_array(NULL, len + 1, 1);
     if (len)
         memcpy(p, s, len);
     p[len] = '\0';
@@ -36,7 +36,7 @@ char *text_copy(const char *s, size_t len)
 }
 
 /* Make room for ${more} bytes and a NUL. */
-static void reserve(struct text *t, size_t more)
+static void reserve(struct piece *t, size_t more)
 {
     size_t cap = t->cap ? t->cap : 256;
 
@@ -46,11 +46,11 @@ static void reserve(struct text *t, size_t more)
         cap *= 2;
     if (cap == t->cap)
         return;
-    t->data = text_array(t->data, cap, 1);
+    t->data = piece_array(t->data, cap, 1);
     t->cap = cap;
 }
 
-void text_add(struct text *t, const char *s, size_t len)
+void piece_add(struct piece *t, const char *s, size_t len)
 {
     reserve(t, len);
     if (len)
@@ -59,12 +59,12 @@ void text_add(struct text *t, const char *s, size_t len)
     t->data[t->len] = '\0';
 }
 
-void text_puts(struct text *t, const char *s)
+void piece_puts(struct piece *t, const char *s)
 {
-    text_add(t, s, strlen(s));
+    piece_add(t, s, strlen(s));
 }
 
-void text_addf(struct text *t, const char *fmt, ...)
+void piece_addf(struct piece *t, const char *fmt, ...)
 {
     va_list ap, again;
     int n;
@@ -104,40 +104,40 @@ static char short_escape(unsigned char c)
 }
 
 /* Add ${s} as a JSON string, escaping what must be and every byte over ${highest}. */
-static void quote(struct text *t, const char *s, size_t len, unsigned char highest)
+static void quote(struct piece *t, const char *s, size_t len, unsigned char highest)
 {
     size_t start = 0;
 
-    text_add(t, "\"", 1);
+    piece_add(t, "\"", 1);
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)s[i];
         char escape = short_escape(c);
 
         if (c >= 0x20 && c <= highest && !escape)
             continue;
-        text_add(t, s + start, i - start);
+        piece_add(t, s + start, i - start);
         start = i + 1;
         if (escape)
-            text_addf(t, "\\%c", escape);
+            piece_addf(t, "\\%c", escape);
         else
-            text_addf(t, "\\u%04X", c);
+            piece_addf(t, "\\u%04X", c);
     }
-    text_add(t, s + start, len - start);
-    text_add(t, "\"", 1);
+    piece_add(t, s + start, len - start);
+    piece_add(t, "\"", 1);
 }
 
-void text_quote(struct text *t, const char *s, size_t len)
+void piece_quote(struct piece *t, const char *s, size_t len)
 {
     quote(t, s, len, 0xff);
 }
 
-void text_quote_bytes(struct text *t, const char *s, size_t len)
+void piece_quote_bytes(struct piece *t, const char *s, size_t len)
 {
     quote(t, s, len, 0x7e);
 }
 
-void text_release(struct text *t)
+void piece_release(struct piece *t)
 {
     free(t->data);
-    *t = (struct text){0};
+    *t = (struct piece){0};
 }

@@ -1,4 +1,4 @@
-#include "token.h"
+#include "tokens.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -7,13 +7,13 @@
 #include <sysexits.h>
 #include <time.h>
 
-void token_init(struct tokens *t, int64_t life_s, int64_t clock_offset_s, bool opaque)
+void tokens_init(struct tokens *t, int64_t life_s, int64_t clock_offset_s, bool opaque)
 {
     *t = (struct tokens){.life_s = life_s, .clock_offset_s = clock_offset_s, .opaque = opaque};
     pthread_mutex_init(&t->lock, NULL);
 }
 
-void token_release(struct tokens *t)
+void tokens_release(struct tokens *t)
 {
     for (size_t i = 0; i < t->n; i++)
         free(t->list[i].text);
@@ -29,13 +29,13 @@ static int64_t now_ms(const struct tokens *t)
     return ((int64_t)now.tv_sec + t->clock_offset_s) * 1000 + now.tv_nsec / 1000000;
 }
 
-int64_t token_now_s(const struct tokens *t)
+int64_t tokens_now_s(const struct tokens *t)
 {
     return now_ms(t) / 1000;
 }
 
 /* Base64 with the URL alphabet and without padding, RFC 4648 section 5. */
-static void add_base64url(struct text *out, const unsigned char *s, size_t len)
+static void add_base64url(struct piece *out, const unsigned char *s, size_t len)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -50,12 +50,12 @@ static void add_base64url(struct text *out, const unsigned char *s, size_t len)
             bits |= s[i + 2];
         for (size_t k = 0; k <= n; k++)
             four[k] = alphabet[bits >> (18 - 6 * k) & 63];
-        text_add(out, four, n + 1);
+        piece_add(out, four, n + 1);
     }
 }
 
 /* 256 random bits: what makes a token impossible to guess and different from the one before. */
-static void add_random(struct text *out)
+static void add_random(struct piece *out)
 {
     unsigned char bytes[32];
 
@@ -65,28 +65,28 @@ static void add_random(struct text *out)
 }
 
 /* The claims of simple authentication, reference/airbyte-api.md section 2.4. Nobody checks the signature. */
-static void add_jwt(struct text *out, int64_t exp_s)
+static void add_jwt(struct piece *out, int64_t exp_s)
 {
     static const char header[] = "{\"alg\":\"HS256\"}";
-    struct text claims = {0};
+    struct piece claims = {0};
 
-    text_addf(&claims,
+    piece_addf(&claims,
         "{\"iss\":\"https://airbyte.example.com\",\"aud\":\"airbyte-server\","
         "\"sub\":\"00000000-0000-0000-0000-000000000000\","
         "\"roles\":[\"ADMIN\",\"EDITOR\",\"READER\",\"AUTHENTICATED_USER\"],\"exp\":%" PRId64 "}",
         exp_s);
     add_base64url(out, (const unsigned char *)header, sizeof(header) - 1);
-    text_puts(out, ".");
+    piece_puts(out, ".");
     add_base64url(out, (const unsigned char *)claims.data, claims.len);
-    text_puts(out, ".");
+    piece_puts(out, ".");
     add_random(out);
-    text_release(&claims);
+    piece_release(&claims);
 }
 
-void token_mint(struct tokens *t, bool public, struct text *out)
+void tokens_mint(struct tokens *t, bool public, struct piece *out)
 {
     int64_t ends_ms = now_ms(t) + t->life_s * 1000;
-    struct text token = {0};
+    struct piece token = {0};
 
     if (t->opaque) {
         add_random(&token);
@@ -94,20 +94,20 @@ void token_mint(struct tokens *t, bool public, struct text *out)
         ends_ms -= ends_ms % 1000;
         add_jwt(&token, ends_ms / 1000);
     }
-    text_add(out, token.data, token.len);
+    piece_add(out, token.data, token.len);
     pthread_mutex_lock(&t->lock);
     if (t->n == t->cap) {
         t->cap = t->cap ? 2 * t->cap : 8;
-        t->list = text_array(t->list, t->cap, sizeof(*t->list));
+        t->list = piece_array(t->list, t->cap, sizeof(*t->list));
     }
     t->list[t->n++] = (struct token){token.data, ends_ms, public};
     pthread_mutex_unlock(&t->lock);
 }
 
-enum token_state token_check(struct tokens *t, const char *authorization, size_t *number, bool *public)
+enum tokens_state tokens_check(struct tokens *t, const char *authorization, size_t *number, bool *public)
 {
     static const char scheme[] = "Bearer ";
-    enum token_state state = TOKEN_UNKNOWN;
+    enum tokens_state state = TOKEN_UNKNOWN;
     const char *text;
 
     *number = 0;

@@ -1,7 +1,7 @@
 /*
- * config.c: the config API, /api/v1.
+ * configapi.c: the config API, /api/v1.
  */
-#include "call.h"
+#include "room.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -11,18 +11,18 @@
 
 static void get_organization(struct call *c)
 {
-    size_t i = call_find(c, tenant_organization, c->tenant->release >= RELEASE_HEAD);
+    size_t i = room_find(c, tenant_organization, c->tenant->release >= RELEASE_HEAD);
     const struct organization *o;
 
     if (i == TENANT_NONE)
         return;
     o = &c->tenant->organizations[i];
     if (tenant_rank(c->tenant, i) >= ROLE_MEMBER || (c->tenant->release >= RELEASE_HEAD && o->has_guest))
-        text_puts(&c->answer->body, o->json);
+        piece_puts(&c->answer->body, o->json);
     else if (c->tenant->release >= RELEASE_HEAD)
-        answer_problem(c->answer, 403, "access to the organization is needed");
+        response_problem(c->answer, 403, "access to the organization is needed");
     else
-        answer_framework(c->answer, 403, NULL);
+        response_framework(c->answer, 403, NULL);
 }
 
 /* Whether the caller may ask about user ${i}: instance admins may ask about everyone, others about themselves. */
@@ -30,70 +30,70 @@ static bool may_ask_about(struct call *c, size_t i)
 {
     if (c->tenant->caller_admin || i == c->tenant->caller)
         return true;
-    answer_framework(c->answer, 403, NULL);
+    response_framework(c->answer, 403, NULL);
     return false;
 }
 
 /* The organizations in which the user holds a role. */
 static void list_users_organizations(struct call *c)
 {
-    size_t user = call_find(c, tenant_user, false);
+    size_t user = room_find(c, tenant_user, false);
     const struct tenant *t = c->tenant;
 
     if (user == TENANT_NONE || !may_ask_about(c, user))
         return;
-    text_puts(&c->answer->body, "{\"organizations\":[");
+    piece_puts(&c->answer->body, "{\"organizations\":[");
     for (size_t i = 0; i < t->n_permissions; i++) {
         const struct permission *p = &t->permissions[i];
 
         if (p->user != user || p->scope != ROLE_ORGANIZATION)
             continue;
-        text_puts(&c->answer->body, t->organizations[p->where].json);
-        text_puts(&c->answer->body, ",");
+        piece_puts(&c->answer->body, t->organizations[p->where].json);
+        piece_puts(&c->answer->body, ",");
     }
-    call_end_list(&c->answer->body, "]}");
+    room_end_list(&c->answer->body, "]}");
 }
 
 /* ---- section 3.10 ---- */
 
 static void list_users_permissions(struct call *c)
 {
-    size_t user = call_find(c, tenant_user, false);
+    size_t user = room_find(c, tenant_user, false);
     const struct tenant *t = c->tenant;
 
     if (user == TENANT_NONE || !may_ask_about(c, user))
         return;
-    text_puts(&c->answer->body, "{\"permissions\":[");
+    piece_puts(&c->answer->body, "{\"permissions\":[");
     for (size_t i = 0; i < t->n_permissions; i++)
         if (t->permissions[i].user == user) {
-            call_add_permission(&c->answer->body, "", t, &t->permissions[i]);
-            text_puts(&c->answer->body, ",");
+            room_add_permission(&c->answer->body, "", t, &t->permissions[i]);
+            piece_puts(&c->answer->body, ",");
         }
-    call_end_list(&c->answer->body, "]}");
+    room_end_list(&c->answer->body, "]}");
 }
 
 /* ---- section 3.5 ---- */
 
 /* Read the paging object. Without one all rows are the page. Return whether there can be an answer; if not it is made. */
-static bool read_page(struct call *c, struct call_page *p)
+static bool read_page(struct call *c, struct room_page *p)
 {
     const json_t *page = json_object_get(c->body, "pagination");
     const json_t *size = json_object_get(page, "pageSize"), *offset = json_object_get(page, "rowOffset");
 
-    *p = (struct call_page){.limit = SIZE_MAX};
+    *p = (struct room_page){.limit = SIZE_MAX};
     if (!page)
         return true;
     if (!json_is_integer(size) || !json_is_integer(offset)) {
         /* One of the two missing is a null dereference. */
-        answer_error_id(c->answer, 500);
+        response_error_id(c->answer, 500);
         return false;
     }
     if (json_integer_value(size) < 0 || json_integer_value(offset) < 0) {
-        answer_known(c->answer, 409, "LIMIT and OFFSET must not be negative");
+        response_known(c->answer, 409, "LIMIT and OFFSET must not be negative");
         return false;
     }
-    *p = (struct call_page){.limit = (size_t)json_integer_value(size), .offset = (size_t)json_integer_value(offset)};
-    call_skew(c, p);
+    *p = (struct room_page){.limit = (size_t)json_integer_value(size), .offset = (size_t)json_integer_value(offset)};
+    room_skew(c, p);
     return true;
 }
 
@@ -112,18 +112,18 @@ static bool is_refused(struct call *c, size_t organization)
     if (c->tenant->release != RELEASE_1_8 || c->tenant->caller_admin ||
         (organization != TENANT_NONE && tenant_rank(c->tenant, organization) >= ROLE_READER))
         return false;
-    answer_framework(c->answer, 403, NULL);
+    response_framework(c->answer, 403, NULL);
     return true;
 }
 
 /* Sorted by name, as the workspaces are. */
-static void add_workspaces(struct call *c, size_t organization, struct call_page page)
+static void add_workspaces(struct call *c, size_t organization, struct room_page page)
 {
     const char *part = json_string_value(json_object_get(c->body, "nameContains"));
     const struct tenant *t = c->tenant;
-    struct text *out = &c->answer->body;
+    struct piece *out = &c->answer->body;
 
-    text_puts(out, "{\"workspaces\":[");
+    piece_puts(out, "{\"workspaces\":[");
     for (size_t i = 0; i < t->n_workspaces && page.limit > 0; i++) {
         const struct workspace *w = &t->workspaces[i];
 
@@ -135,19 +135,19 @@ static void add_workspaces(struct call *c, size_t organization, struct call_page
             continue;
         }
         page.limit--;
-        text_puts(out, w->json);
-        text_puts(out, ",");
+        piece_puts(out, w->json);
+        piece_puts(out, ",");
     }
-    call_end_list(out, "]}");
+    room_end_list(out, "]}");
 }
 
 static void list_workspaces(struct call *c)
 {
     size_t organization = c->has_id ? tenant_organization(c->tenant, &c->id) : TENANT_NONE;
-    struct call_page page;
+    struct room_page page;
 
     if (!c->has_id)
-        answer_error_id(c->answer, 400);
+        response_error_id(c->answer, 400);
     else if (!is_refused(c, organization) && read_page(c, &page))
         add_workspaces(c, organization, page);
 }
@@ -157,34 +157,34 @@ static void list_workspaces(struct call *c)
 static void get_workspace(struct call *c)
 {
     bool dead_too = json_is_true(json_object_get(c->body, "includeTombstone"));
-    size_t i = call_find(c, tenant_workspace, false);
+    size_t i = room_find(c, tenant_workspace, false);
     const struct workspace *w;
 
     if (i == TENANT_NONE)
         return;
     w = &c->tenant->workspaces[i];
     if (!tenant_reads(c->tenant, w))
-        answer_framework(c->answer, 403, NULL);
+        response_framework(c->answer, 403, NULL);
     else if (w->tombstone && !dead_too)
-        answer_error_id(c->answer, 404);
+        response_error_id(c->answer, 404);
     else
-        text_puts(&c->answer->body, w->json);
+        piece_puts(&c->answer->body, w->json);
 }
 
 /* ---- section 3.7 ---- */
 
 /* One user's row: either permission may be NULL. */
-static void add_access(struct text *out, const struct tenant *t, const struct workspace *w, size_t user,
+static void add_access(struct piece *out, const struct tenant *t, const struct workspace *w, size_t user,
     const struct permission *in_workspace, const struct permission *in_organization)
 {
-    text_puts(out, "{");
-    text_puts(out, t->users[user].access);
-    call_add_uuid(out, "\"workspaceId\":\"", &w->id);
+    piece_puts(out, "{");
+    piece_puts(out, t->users[user].access);
+    room_add_uuid(out, "\"workspaceId\":\"", &w->id);
     if (in_workspace)
-        call_add_permission(out, ",\"workspacePermission\":", t, in_workspace);
+        room_add_permission(out, ",\"workspacePermission\":", t, in_workspace);
     if (in_organization)
-        call_add_permission(out, ",\"organizationPermission\":", t, in_organization);
-    text_puts(out, "},");
+        room_add_permission(out, ",\"organizationPermission\":", t, in_organization);
+    piece_puts(out, "},");
 }
 
 /*
@@ -192,7 +192,7 @@ static void add_access(struct text *out, const struct tenant *t, const struct wo
  * this is a merge. Of the organization's permissions only those count that let their holder read workspaces; a type of
  * workspace permission that we do not know is shown, as a newer server would show its newer roles.
  */
-static void add_accesses(struct text *out, const struct tenant *t, const struct workspace *w)
+static void add_accesses(struct piece *out, const struct tenant *t, const struct workspace *w)
 {
     const struct organization *o = &t->organizations[w->organization];
     const struct permission *p = t->permissions + w->first_permission, *p_end = p + w->permissions;
@@ -221,34 +221,34 @@ static void list_access(struct call *c)
     size_t i;
     const struct workspace *w;
 
-    if (call_empty_list(c, tenant_workspace, "usersWithAccess"))
+    if (room_empty_list(c, tenant_workspace, "usersWithAccess"))
         return;
-    i = call_find(c, tenant_workspace, false);
+    i = room_find(c, tenant_workspace, false);
     if (i == TENANT_NONE)
         return;
     w = &c->tenant->workspaces[i];
     if (!tenant_reads(c->tenant, w)) {
-        answer_framework(c->answer, 403, NULL);
+        response_framework(c->answer, 403, NULL);
         return;
     }
-    text_puts(&c->answer->body, "{\"usersWithAccess\":[");
+    piece_puts(&c->answer->body, "{\"usersWithAccess\":[");
     add_accesses(&c->answer->body, c->tenant, w);
-    call_end_list(&c->answer->body, "]}");
+    room_end_list(&c->answer->body, "]}");
 }
 
 /* ---- section 3.8 ---- */
 
-static void add_member(struct text *out, const struct tenant *t, const struct permission *p)
+static void add_member(struct piece *out, const struct tenant *t, const struct permission *p)
 {
     if (t->users[p->user].is_default)
         return;
-    text_puts(out, "{");
-    text_puts(out, t->users[p->user].listed);
-    call_add_uuid(out, "\"permissionId\":\"", &p->id);
-    text_puts(out, ",\"permissionType\":");
-    text_puts(out, p->type);
-    call_add_uuid(out, ",\"organizationId\":\"", &t->organizations[p->where].id);
-    text_puts(out, "},");
+    piece_puts(out, "{");
+    piece_puts(out, t->users[p->user].listed);
+    room_add_uuid(out, "\"permissionId\":\"", &p->id);
+    piece_puts(out, ",\"permissionType\":");
+    piece_puts(out, p->type);
+    room_add_uuid(out, ",\"organizationId\":\"", &t->organizations[p->where].id);
+    piece_puts(out, "},");
 }
 
 static void list_members(struct call *c)
@@ -257,39 +257,39 @@ static void list_members(struct call *c)
     size_t i;
     const struct organization *o;
 
-    if (call_empty_list(c, tenant_organization, "users"))
+    if (room_empty_list(c, tenant_organization, "users"))
         return;
-    i = call_find(c, tenant_organization, false);
+    i = room_find(c, tenant_organization, false);
     if (i == TENANT_NONE)
         return;
     o = &t->organizations[i];
     if (tenant_rank(t, i) < ROLE_MEMBER) {
-        answer_framework(c->answer, 403, NULL);
+        response_framework(c->answer, 403, NULL);
         return;
     }
-    text_puts(&c->answer->body, "{\"users\":[");
+    piece_puts(&c->answer->body, "{\"users\":[");
     for (size_t k = 0; k < o->permissions; k++)
         add_member(&c->answer->body, t, &t->permissions[o->first_permission + api_scatter(k, o->permissions)]);
-    call_end_list(&c->answer->body, "]}");
+    room_end_list(&c->answer->body, "]}");
 }
 
 /* ---- section 5.1 ---- */
 
 static void get_user(struct call *c)
 {
-    size_t i = call_find(c, tenant_user, false);
+    size_t i = room_find(c, tenant_user, false);
 
     if (i == TENANT_NONE)
         return;
     if (may_ask_about(c, i))
-        text_puts(&c->answer->body, c->tenant->users[i].json);
+        piece_puts(&c->answer->body, c->tenant->users[i].json);
 }
 
 /* ---- sections 3.16 and 3.17 ---- */
 
 static void health(struct call *c)
 {
-    text_puts(&c->answer->body, "{\"available\":true}");
+    piece_puts(&c->answer->body, "{\"available\":true}");
 }
 
 static void login(struct call *c)

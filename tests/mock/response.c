@@ -1,4 +1,4 @@
-#include "answer.h"
+#include "response.h"
 
 #include <string.h>
 
@@ -32,41 +32,41 @@ static const char *reason(unsigned status)
     return "Error";
 }
 
-static void add_string(struct text *t, const char *s)
+static void add_string(struct piece *t, const char *s)
 {
-    text_quote_bytes(t, s, strlen(s));
+    piece_quote_bytes(t, s, strlen(s));
 }
 
-static void start(struct answer *a, unsigned status)
+static void start(struct response *a, unsigned status)
 {
     a->status = status;
     a->type = json_type;
     a->body.len = 0;
 }
 
-void answer_init(struct answer *a, enum release release, unsigned long number, const char *self)
+void response_init(struct response *a, enum release release, unsigned long number, const char *self)
 {
-    *a = (struct answer){.status = 200, .type = json_type, .release = release, .number = number, .self = self};
+    *a = (struct response){.status = 200, .type = json_type, .release = release, .number = number, .self = self};
 }
 
-void answer_release(struct answer *a)
+void response_release(struct response *a)
 {
-    text_release(&a->body);
+    piece_release(&a->body);
 }
 
-void answer_framework(struct answer *a, unsigned status, const char *message)
+void response_framework(struct response *a, unsigned status, const char *message)
 {
     start(a, status);
-    text_puts(&a->body, "{\"message\":");
+    piece_puts(&a->body, "{\"message\":");
     add_string(&a->body, reason(status));
-    text_puts(&a->body, ",\"_links\":{\"self\":{\"href\":");
+    piece_puts(&a->body, ",\"_links\":{\"self\":{\"href\":");
     add_string(&a->body, a->self);
-    text_puts(&a->body, ",\"templated\":false}},\"_embedded\":{\"errors\":[{\"message\":");
+    piece_puts(&a->body, ",\"templated\":false}},\"_embedded\":{\"errors\":[{\"message\":");
     add_string(&a->body, message ? message : reason(status));
-    text_puts(&a->body, ",\"_links\":{},\"_embedded\":{}}]}}");
+    piece_puts(&a->body, ",\"_links\":{},\"_embedded\":{}}]}}");
 }
 
-void answer_problem(struct answer *a, unsigned status, const char *message)
+void response_problem(struct response *a, unsigned status, const char *message)
 {
     static const struct {
         unsigned status;
@@ -86,34 +86,34 @@ void answer_problem(struct answer *a, unsigned status, const char *message)
             title = problems[i].title;
         }
     start(a, status);
-    text_addf(&a->body,
+    piece_addf(&a->body,
         "{\"status\":%u,\"type\":\"%s\",\"title\":\"%s\",\"detail\":\"The request was not served.\","
         "\"documentationUrl\":null,\"data\":",
         status, type, title);
     if (status == 408)
-        text_puts(&a->body, "{\"timeout\":\"PT1S\"}}");
+        piece_puts(&a->body, "{\"timeout\":\"PT1S\"}}");
     else if (status == 503)
-        text_puts(&a->body, "null}");
+        piece_puts(&a->body, "null}");
     else {
-        text_puts(&a->body, status == 404 ? "{\"resourceId\":" : "{\"message\":");
+        piece_puts(&a->body, status == 404 ? "{\"resourceId\":" : "{\"message\":");
         add_string(&a->body, message);
-        text_puts(&a->body, "}}");
+        piece_puts(&a->body, "}}");
     }
 }
 
-void answer_problem_of(struct answer *a, unsigned status, const char *type, const char *id)
+void response_problem_of(struct response *a, unsigned status, const char *type, const char *id)
 {
-    answer_problem(a, status, id);
+    response_problem(a, status, id);
     a->body.len -= 2;
-    text_puts(&a->body, ",\"resourceType\":");
+    piece_puts(&a->body, ",\"resourceType\":");
     add_string(&a->body, type);
-    text_puts(&a->body, "}}");
+    piece_puts(&a->body, "}}");
 }
 
-void answer_unlicensed(struct answer *a, const char *entitlement)
+void response_unlicensed(struct response *a, const char *entitlement)
 {
     start(a, 403);
-    text_addf(&a->body,
+    piece_addf(&a->body,
         "{\"status\":403,\"type\":\"error:license/entitlement\",\"title\":\"License Entitlement Error\","
         "\"detail\":\"The plan does not include this.\",\"documentationUrl\":null,"
         "\"data\":{\"entitlement\":\"%s\",\"resourceId\":null}}",
@@ -121,92 +121,92 @@ void answer_unlicensed(struct answer *a, const char *entitlement)
 }
 
 /* ${n} lines of a trace, as an array. */
-static void add_stack(struct text *t, unsigned n)
+static void add_stack(struct piece *t, unsigned n)
 {
-    text_puts(t, "[");
+    piece_puts(t, "[");
     for (unsigned i = 0; i < n; i++)
-        text_addf(
+        piece_addf(
             t, "%s\"io.example.server.Layer%u.call(Layer%u.java:%u) ~[server.jar:?]\"", i ? "," : "", i, i, 10 + i);
-    text_puts(t, "]");
+    piece_puts(t, "]");
 }
 
 /* The forms of before 2.0. */
-static void answer_old(struct answer *a, unsigned status)
+static void answer_old(struct response *a, unsigned status)
 {
     unsigned lines = a->release < RELEASE_1_8 ? 350 : 0;
 
     start(a, status);
-    text_puts(&a->body, "{\"message\":\"");
-    text_puts(
+    piece_puts(&a->body, "{\"message\":\"");
+    piece_puts(
         &a->body, status == 400 ? "Some properties contained invalid input." : "Internal Server Error: it failed");
-    text_puts(&a->body, "\",\"exceptionClassName\":\"io.example.server.Failure\",\"exceptionStack\":");
+    piece_puts(&a->body, "\",\"exceptionClassName\":\"io.example.server.Failure\",\"exceptionStack\":");
     add_stack(&a->body, lines);
     if (status == 400) {
-        text_puts(
+        piece_puts(
             &a->body, ",\"validationErrors\":[{\"propertyPath\":\"call.argument\",\"message\":\"out of range\"}]}");
         return;
     }
-    text_puts(&a->body, ",\"rootCauseExceptionStack\":");
+    piece_puts(&a->body, ",\"rootCauseExceptionStack\":");
     add_stack(&a->body, lines);
-    text_puts(&a->body, "}");
+    piece_puts(&a->body, "}");
 }
 
-void answer_error_id(struct answer *a, unsigned status)
+void response_error_id(struct response *a, unsigned status)
 {
     if (a->release < RELEASE_2_0) {
         answer_old(a, status);
         return;
     }
     start(a, status);
-    text_addf(&a->body, "{\"errorId\":\"0b7a6c1e-6f0f-4c55-9a0e-%012lx\"}", a->number & 0xffffffffffffUL);
+    piece_addf(&a->body, "{\"errorId\":\"0b7a6c1e-6f0f-4c55-9a0e-%012lx\"}", a->number & 0xffffffffffffUL);
 }
 
-void answer_known(struct answer *a, unsigned status, const char *message)
+void response_known(struct response *a, unsigned status, const char *message)
 {
     start(a, status);
-    text_puts(&a->body, "{\"message\":");
+    piece_puts(&a->body, "{\"message\":");
     add_string(&a->body, message);
-    text_addf(&a->body,
+    piece_addf(&a->body,
         ",\"errorId\":\"0b7a6c1e-6f0f-4c55-9a0e-%012lx\",\"exceptionStack\":[],\"rootCauseExceptionStack\":[]}",
         a->number & 0xffffffffffffUL);
 }
 
-void answer_not_found_text(struct answer *a)
+void response_not_found_text(struct response *a)
 {
     start(a, 404);
-    text_puts(&a->body, "Object not found.");
+    piece_puts(&a->body, "Object not found.");
 }
 
-void answer_gateway(struct answer *a)
+void response_gateway(struct response *a)
 {
     start(a, 404);
-    text_puts(&a->body, "{\"message\":\"The current request is not defined by this API.\",\"code\":404}");
+    piece_puts(&a->body, "{\"message\":\"The current request is not defined by this API.\",\"code\":404}");
 }
 
-void answer_load_shed(struct answer *a)
+void response_load_shed(struct response *a)
 {
     start(a, 429);
-    text_puts(&a->body, "{\"message\":\"slow down\"}");
+    piece_puts(&a->body, "{\"message\":\"slow down\"}");
 }
 
-void answer_html(struct answer *a)
+void response_html(struct response *a)
 {
     start(a, 200);
     a->type = "text/html";
-    text_puts(&a->body, "<!doctype html>\n<html lang=\"en\"><head><title>Airbyte</title></head>"
-                        "<body><div id=\"root\"></div></body></html>\n");
+    piece_puts(&a->body, "<!doctype html>\n<html lang=\"en\"><head><title>Airbyte</title></head>"
+                         "<body><div id=\"root\"></div></body></html>\n");
 }
 
-void answer_status(struct answer *a, unsigned status)
+void response_status(struct response *a, unsigned status)
 {
     if (status < 400)
         start(a, status);
     else if (status == 429)
-        answer_load_shed(a);
+        response_load_shed(a);
     else if (status == 408 || status == 503)
-        answer_problem(a, status, "");
+        response_problem(a, status, "");
     else if (status == 500 || status == 422)
-        answer_error_id(a, status);
+        response_error_id(a, status);
     else
-        answer_framework(a, status, NULL);
+        response_framework(a, status, NULL);
 }
