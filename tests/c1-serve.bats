@@ -327,6 +327,23 @@ hello_fails() {
     hello_fails '{"fault":"drop_headers"}' UNAVAILABLE 'the connection was lost'
 }
 
+@test "words of the service that repeat the token are not shown" {
+    local said status=0
+    for said in 'Bearer token-of-the-fake-service' 'dG9rZW4tb2YtdGhlLWZha2Utc2VydmljZQ' 'for%2520token%252Dof%252Dthe%252Dfake%252Dservice'; do
+        fake "{\"hello\":[{\"code\":7,\"message\":\"no: $said\"}]}"
+        serve
+        wait "$SERVE_PID" || status=$?
+        SERVE_PID=
+        [ "$status" -ne 0 ]
+        grep -F 'would show a part of the client secret or of a token' err
+        without "$said" err
+        silent
+        kill "$FAKE_PID"
+        wait "$FAKE_PID" || true
+        rm listens
+    done
+}
+
 @test "a status comes through whatever GOAWAY stands before, in or behind the answer" {
     local fault
     for fault in goaway_before goaway_amid goaway_after; do

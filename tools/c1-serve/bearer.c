@@ -9,6 +9,7 @@
 #include "assertion.h"
 #include "bytes.h"
 #include "clock.h"
+#include "guard.h"
 #include "http.h"
 #include "json.h"
 #include "log.h"
@@ -140,6 +141,7 @@ static int install(struct bearer *b, const struct answer *a, struct status *s)
         return status_set(s, GRPC_UNAUTHENTICATED, "failed to get token: empty access token");
     if (!is_header_text(a->token) || !is_header_text(a->type))
         return status_set(s, GRPC_UNAUTHENTICATED, "failed to get token: it cannot stand in a header");
+    guard_token(a->token.s, a->token.len);
     buf_wipe(&b->header);
     buf_reserve(&b->header, a->token.len + sizeof(own) + 2);
     buf_printf(&b->header, "%s ", scheme_of(a->type, own, sizeof(own)));
