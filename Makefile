@@ -194,15 +194,15 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.h) $(PROTO_C)
 	$(FUZZ) -o $@ $< \
 	    $(filter-out lib/http.c lib/confine.c,$(wildcard lib/*.c)) $(PROTO_C) -ljansson -lprotobuf-c -lsqlite3 -lzstd -lm
 define FUZZ_TOOL
-$(BUILD)/fuzz/$(1)/%: tests/fuzz/$(1)/%.c $(wildcard tools/$(1)/*.c tools/$(1)/*.h lib/*.c lib/*.h) $(PROTO_C)
+$(BUILD)/fuzz/$(1)/%: tests/fuzz/$(1)/%.c $(wildcard tools/$(1)/*.c tools/$(1)/*.h lib/*.c lib/*.h) $(PROTO_C) $(EXTRA_$(1):.o=.c)
 	@mkdir -p $$(@D)
-	$$(FUZZ) -Itools -o $$@ $$< $(filter-out tools/$(1)/$(1).c,$(wildcard tools/$(1)/*.c)) $$(wildcard lib/*.c) $$(PROTO_C) \
+	$$(FUZZ) -Itools -o $$@ $$< $(filter-out tools/$(1)/$(1).c,$(wildcard tools/$(1)/*.c)) $$(wildcard lib/*.c) $$(PROTO_C) $$(EXTRA_$(1):.o=.c) \
 	    $$(LIBS_$(1)) -lprotobuf-c -lsqlite3 -lzstd -lm
 endef
 $(foreach t,$(TOOLS),$(eval $(call FUZZ_TOOL,$(t))))
 
 C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] tests/fuzz/*/*.[ch])
-SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash tests/bench/parts/*.bash) tests/run tests/long tests/bench/run tests/bench/against-jq tests/interop/build tests/clients/build tests/certificates $(wildcard examples/*/connector) .ci/run
+SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash tests/bench/parts/*.bash) tests/run tests/long tests/bench/run tests/bench/against-jq tests/interop/build tests/c1/sdk/build tests/clients/build tests/certificates $(wildcard examples/*/connector) .ci/run
 lint:
 	@$(TESTDEPS)
 	clang-format --dry-run -Werror $(C_FILES)

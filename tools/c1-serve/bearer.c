@@ -174,8 +174,32 @@ static int take_answer(struct bearer *b, const struct http *h, struct status *s)
     return r;
 }
 
+/* libcurl asks this at least once a second. */
+static int is_over(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    (void)a;
+    (void)b;
+    (void)c;
+    (void)d;
+    return cancel_reason(arg) != CANCEL_NOT;
+}
+
+/* http_exchange, but for ${cancel}. */
+static enum http_outcome exchange(struct http *h, struct cancel *cancel, struct err *e)
+{
+    CURLcode code = CURLE_OUT_OF_MEMORY;
+
+    if (http_prepare(h, e) < 0)
+        return HTTP_REFUSED;
+    if (curl_easy_setopt(h->easy, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
+        curl_easy_setopt(h->easy, CURLOPT_XFERINFOFUNCTION, is_over) == CURLE_OK &&
+        curl_easy_setopt(h->easy, CURLOPT_XFERINFODATA, cancel) == CURLE_OK)
+        code = curl_easy_perform(h->easy);
+    return http_finish(h, code, e);
+}
+
 /* Ask for a new token. Called with the lock held, so that there is one request at a time. */
-static int renew(struct bearer *b, struct status *s)
+static int renew(struct bearer *b, struct cancel *cancel, struct status *s)
 {
     struct http h = {.url = b->url, .content_type = form_type, .timeout_ms = LIMIT_MS, .body_max = ANSWER_MAX};
     struct err e = {0};
@@ -189,10 +213,12 @@ static int renew(struct bearer *b, struct status *s)
     } else {
         h.body = buf_cstr(&form);
         h.body_len = form.len;
-        if (http_exchange(&h, &e) != HTTP_ANSWERED)
-            r = status_set(s, GRPC_UNAUTHENTICATED, "transport: per-RPC creds failed due to error: %s", e.msg);
-        else
+        if (exchange(&h, cancel, &e) == HTTP_ANSWERED)
             r = take_answer(b, &h, s);
+        else if (cancel_reason(cancel) != CANCEL_NOT)
+            r = status_set(s, GRPC_CANCELLED, "%s", cancel_text(cancel_reason(cancel)));
+        else
+            r = status_set(s, GRPC_UNAUTHENTICATED, "transport: per-RPC creds failed due to error: %s", e.msg);
         buf_wipe(&h.answer);
         http_release(&h);
     }
@@ -200,13 +226,13 @@ static int renew(struct bearer *b, struct status *s)
     return r;
 }
 
-int bearer_get(struct bearer *b, struct buf *header, struct status *s)
+int bearer_get(struct bearer *b, struct cancel *cancel, struct buf *header, struct status *s)
 {
     int r = 0;
 
     pthread_mutex_lock(&b->lock);
     if (b->header.len == 0 || clock_mono_ms() >= b->stale_ms)
-        r = renew(b, s);
+        r = renew(b, cancel, s);
     if (r == 0) {
         buf_reserve(header, b->header.len + 1);
         buf_append(header, b->header.data, b->header.len);

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "cancel.h"
 #include "credential.h"
 #include "status.h"
 
@@ -30,12 +31,12 @@ int bearer_init(struct bearer *b, const struct credential *c, const char *author
 void bearer_release(struct bearer *b);
 
 /**
- * bearer_get(b, header, s):
- * Append the header's value to ${header}, which the caller wipes.  A token that is stale is replaced first; other
- * threads wait for that.  Return 0, or -1 with ${s}: UNAUTHENTICATED, as the SDK has it, final if the service refused
- * us (400, 401, 403).
+ * bearer_get(b, cancel, header, s):
+ * Append the header's value to ${header}, which the caller wipes.  A token that is stale is replaced first, unless
+ * ${cancel} ends that; other threads wait for it.  Return 0, or -1 with ${s}: UNAUTHENTICATED, as the SDK has it, final
+ * if the service refused us (400, 401, 403); CANCELLED.
  */
-int bearer_get(struct bearer *b, struct buf *header, struct status *s);
+int bearer_get(struct bearer *b, struct cancel *cancel, struct buf *header, struct status *s);
 
 /* The service no longer takes ${header}: forget it, unless another one is here by now. */
 void bearer_drop(struct bearer *b, const struct buf *header);

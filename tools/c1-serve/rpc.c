@@ -184,6 +184,14 @@ static int read_message(const struct h2 *h, struct buf *answer, struct status *s
     return answer->failed ? status_set(s, GRPC_INTERNAL, "no memory") : 0;
 }
 
+int rpc_judge(const struct h2 *h, struct buf *answer, struct status *s)
+{
+    if (read_status(h, s) == 0)
+        return read_message(h, answer, s);
+    s->local = false;
+    return -1;
+}
+
 /* ---- A call. ---- */
 
 /* One try. ${*again}: the server has not looked at the request. */
@@ -207,10 +215,8 @@ static int attempt(struct rpc_service *v, const struct rpc_call *call, const cha
     snprintf(timeout, sizeof(timeout), "%lldm", (long long)call->limit_ms);
     r = h2_perform(&h, s);
     *again = r == 0 && h.reset && h.reset_code == H2_REFUSED_STREAM && h.grpc_status == NULL;
-    if (r == 0 && (r = read_status(&h, s)) < 0)
-        s->local = false;
     if (r == 0)
-        r = read_message(&h, answer, s);
+        r = rpc_judge(&h, answer, s);
     h2_release(&h);
     return r;
 }
@@ -230,7 +236,7 @@ int rpc_perform(struct rpc_service *v, const struct rpc_call *call, struct buf *
 
     buf_init(&header, 32768);
     *s = (struct status){0};
-    r = bearer_get(&v->bearer, &header, s);
+    r = bearer_get(&v->bearer, call->cancel, &header, s);
     if (r == 0) {
         const char *authorization = buf_cstr(&header);
 

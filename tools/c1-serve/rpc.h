@@ -55,6 +55,12 @@ struct rpc_call {
  */
 int rpc_perform(struct rpc_service *v, const struct rpc_call *call, struct buf *answer, struct status *s);
 
+/**
+ * rpc_judge(h, answer, s):
+ * What the answer in ${h} means: of one exchange that the server has ended or reset.  As rpc_perform.
+ */
+int rpc_judge(const struct h2 *h, struct buf *answer, struct status *s);
+
 /* rpc_perform for one message of ${len} bytes at ${message}: ${call}->body and ${call}->rewind are set here. */
 int rpc_unary(struct rpc_service *v, struct rpc_call *call, const void *message, size_t len, struct buf *answer,
     struct status *s);

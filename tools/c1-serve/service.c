@@ -34,21 +34,34 @@ static ProtobufCBinaryData text(const char *s)
     return (ProtobufCBinaryData){.len = strlen(s), .data = (uint8_t *)s};
 }
 
-/* Make a call that sends ${message}, packed, and whose answer is of ${type}, unpacked to ${*answer} in ${a}. */
-static int call(struct service *v, struct rpc_call *c, const struct buf *message,
-    const ProtobufCMessageDescriptor *type, struct arena *a, ProtobufCMessage **answer, struct status *s)
+/* Unpack ${bytes}, an answer of ${method}, to ${*answer} in ${a}. */
+static int unpack(const char *method, const ProtobufCMessageDescriptor *type, const struct buf *bytes, struct arena *a,
+    ProtobufCMessage **answer, struct status *s)
 {
     struct err e = {0};
+
+    if (pbwire_unpack(type, bytes->data, bytes->len, a, answer, &e) == 0)
+        return 0;
+    return status_set(s, GRPC_INTERNAL, "the answer of %s cannot be read: %s", method, e.msg);
+}
+
+/* Make a call that sends ${message}, packed, and whose answer is put into ${bytes}. */
+static int call(
+    struct service *v, struct rpc_call *c, const struct buf *message, struct buf *bytes, struct status *s)
+{
+    if (message->failed)
+        return status_set(s, GRPC_INTERNAL, "no memory");
+    return rpc_unary(&v->rpc, c, message->data, message->len, bytes, s);
+}
+
+/* A call whose answer has nothing in it for us. */
+static int call_only(struct service *v, struct rpc_call *c, const struct buf *message, struct status *s)
+{
     struct buf bytes;
     int r;
 
     buf_init(&bytes, ANSWER_MAX);
-    if (message->failed)
-        r = status_set(s, GRPC_INTERNAL, "no memory");
-    else
-        r = rpc_unary(&v->rpc, c, message->data, message->len, &bytes, s);
-    if (r == 0 && type != NULL && pbwire_unpack(type, bytes.data, bytes.len, a, answer, &e) < 0)
-        r = status_set(s, GRPC_INTERNAL, "the answer of %s cannot be read: %s", c->method, e.msg);
+    r = call(v, c, message, &bytes, s);
     buf_release(&bytes);
     return r;
 }
@@ -71,7 +84,7 @@ int service_hello(
 
     buf_init(&message, MESSAGE_MAX);
     hello_put(&message, hello, v->host_id, task_id);
-    r = call(v, &c, &message, NULL, NULL, NULL, s);
+    r = call_only(v, &c, &message, s);
     buf_release(&message);
     return r;
 }
@@ -147,30 +160,43 @@ static int take_task(struct task *t, const message_task *m, struct status *s)
     return 0;
 }
 
-int service_get_task(struct service *v, struct cancel *cancel, struct task *t, int64_t *next_poll_ms, struct status *s)
+int service_read_task(const struct buf *bytes, struct task *t, int64_t *next_poll_ms, struct status *s)
 {
-    struct rpc_call c = {.method = "GetTask", .limit_ms = GET_TASK_MS, .cancel = cancel};
-    C1__Connectorapi__Baton__V1__BatonServiceGetTaskRequest m =
-        C1__CONNECTORAPI__BATON__V1__BATON_SERVICE_GET_TASK_REQUEST__INIT;
     C1__Connectorapi__Baton__V1__BatonServiceGetTaskResponse *answer;
     ProtobufCMessage *base;
-    struct buf message;
     struct arena a;
     int r;
 
     *t = (struct task){.kind = TASK_NONE};
-    buf_init(&message, MESSAGE_MAX);
     arena_init(&a, ANSWER_MAX * 4);
-    m.host_id = text(v->host_id);
-    pbwire_pack(&message, &m.base);
-    r = call(v, &c, &message, &c1__connectorapi__baton__v1__baton_service_get_task_response__descriptor, &a, &base, s);
+    r = unpack("GetTask", &c1__connectorapi__baton__v1__baton_service_get_task_response__descriptor, bytes, &a, &base, s);
     if (r == 0) {
         answer = (C1__Connectorapi__Baton__V1__BatonServiceGetTaskResponse *)base;
         *next_poll_ms = duration_ms(answer->next_poll);
         r = take_task(t, answer->task, s);
     }
-    buf_release(&message);
     arena_release(&a);
+    return r;
+}
+
+int service_get_task(struct service *v, struct cancel *cancel, struct task *t, int64_t *next_poll_ms, struct status *s)
+{
+    struct rpc_call c = {.method = "GetTask", .limit_ms = GET_TASK_MS, .cancel = cancel};
+    C1__Connectorapi__Baton__V1__BatonServiceGetTaskRequest m =
+        C1__CONNECTORAPI__BATON__V1__BATON_SERVICE_GET_TASK_REQUEST__INIT;
+    struct buf message, bytes;
+    int r;
+
+    *t = (struct task){.kind = TASK_NONE};
+    buf_init(&message, MESSAGE_MAX);
+    buf_init(&bytes, ANSWER_MAX);
+    m.host_id = text(v->host_id);
+    pbwire_pack(&message, &m.base);
+    r = call(v, &c, &message, &bytes, s);
+    if (r == 0)
+        r = service_read_task(&bytes, t, next_poll_ms, s);
+    buf_release(&message);
+    buf_release(&bytes);
     return r;
 }
 
@@ -190,22 +216,27 @@ int service_heartbeat(
         C1__CONNECTORAPI__BATON__V1__BATON_SERVICE_HEARTBEAT_REQUEST__INIT;
     C1__Connectorapi__Baton__V1__BatonServiceHeartbeatResponse *answer;
     ProtobufCMessage *base;
-    struct buf message;
+    struct buf message, bytes;
     struct arena a;
     int r;
 
     buf_init(&message, MESSAGE_MAX);
+    buf_init(&bytes, ANSWER_MAX);
     arena_init(&a, ANSWER_MAX * 4);
     m.host_id = text(v->host_id);
     m.task_id = text(task_id);
     pbwire_pack(&message, &m.base);
-    r = call(v, &c, &message, &c1__connectorapi__baton__v1__baton_service_heartbeat_response__descriptor, &a, &base, s);
+    r = call(v, &c, &message, &bytes, s);
+    if (r == 0)
+        r = unpack(
+            c.method, &c1__connectorapi__baton__v1__baton_service_heartbeat_response__descriptor, &bytes, &a, &base, s);
     if (r == 0) {
         answer = (C1__Connectorapi__Baton__V1__BatonServiceHeartbeatResponse *)base;
         *next_ms = duration_ms(answer->next_heartbeat);
         *cancelled = answer->cancelled;
     }
     buf_release(&message);
+    buf_release(&bytes);
     arena_release(&a);
     return r;
 }
@@ -271,7 +302,7 @@ static int say_finished(struct service *v, const struct buf *message, struct can
 
         if (c.limit_ms <= 0)
             return -1;
-        if (call(v, &c, message, NULL, NULL, NULL, s) == 0 || (i > 0 && was_heard(s)))
+        if (call_only(v, &c, message, s) == 0 || (i > 0 && was_heard(s)))
             return 0;
         if (!is_transient(s) || clock_mono_ms() + pace_ms(pause_ms) >= end_ms ||
             cancel_sleep(cancel, pace_ms(pause_ms)))

@@ -76,4 +76,7 @@ int service_finish(
     struct service *v, const char *task_id, const struct outcome *o, struct cancel *cancel, struct status *s);
 int service_upload(struct service *v, const char *task_id, int fd, struct cancel *cancel, struct status *s);
 
+/* What an answer of GetTask says: as service_get_task, which calls it. */
+int service_read_task(const struct buf *bytes, struct task *t, int64_t *next_poll_ms, struct status *s);
+
 #endif
