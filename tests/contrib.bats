@@ -19,7 +19,8 @@ teardown() {
     for unit in service timer; do
         sed "s|/usr/bin/baton-airbyte|$ROOT/scripts/baton-airbyte|" "$contrib/systemd/baton-airbyte.$unit" >"baton-airbyte.$unit"
     done
-    run -0 systemd-analyze verify --man=no --recursive-errors=no ./baton-airbyte.service ./baton-airbyte.timer
+    sed "s|/usr/bin/c1-serve|$BIN/c1-serve|" "$contrib/systemd/c1-serve.service" >c1-serve.service
+    run -0 systemd-analyze verify --man=no --recursive-errors=no ./baton-airbyte.service ./baton-airbyte.timer ./c1-serve.service
     [ -z "$output" ]
     [ "$(systemd-analyze calendar --iterations=1 "$(sed -n 's/^OnCalendar=//p' baton-airbyte.timer)" | grep -c 'Next elapse')" -eq 1 ]
 }
@@ -28,6 +29,7 @@ teardown() {
     systemd-analyze security --help 2>&1 | grep -q -e --offline || skip 'no systemd that judges files'
     # From 0, nothing is open, to 100.
     run -0 systemd-analyze security --offline=true --threshold=20 "$contrib/systemd/baton-airbyte.service"
+    run -0 systemd-analyze security --offline=true --threshold=20 "$contrib/systemd/c1-serve.service"
 }
 
 @test "the command line of the service works with a credential, and its flags are flags" {
