@@ -17,7 +17,7 @@ OTHER=2abcdefghijklmnopqrstuvwxyz
 setup_file() {
     /usr/bin/python3 -c 'import h2, cryptography' 2>/dev/null || skip "python3-h2 and python3-cryptography are not here"
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
-        -addext subjectAltName=DNS:localhost -keyout "$BATS_FILE_TMPDIR/key" -out "$BATS_FILE_TMPDIR/ca" 2>/dev/null
+        -addext subjectAltName=DNS:localhost,DNS:c1.example.test -keyout "$BATS_FILE_TMPDIR/key" -out "$BATS_FILE_TMPDIR/ca" 2>/dev/null
     cat "$BATS_FILE_TMPDIR/key" "$BATS_FILE_TMPDIR/ca" >"$BATS_FILE_TMPDIR/cert"
 }
 
@@ -26,13 +26,13 @@ setup() {
     mkdir tmp
     export TMPDIR=$PWD/tmp SSL_CERT_FILE=$BATS_FILE_TMPDIR/ca BATON_CLIENT_ID=$ID BATON_CLIENT_SECRET=$SECRET
     export BATON_HOST_ID=h1
-    FAKE_PID='' SERVE_PID=''
+    FAKE_PID='' SERVE_PID='' PROXY_PID=''
     driver 'printf "file of %s" "$file" >"$file"'
 }
 
 teardown() {
     local pid
-    for pid in $SERVE_PID $FAKE_PID; do
+    for pid in $SERVE_PID $PROXY_PID $FAKE_PID; do
         kill "$pid" 2>/dev/null || continue
         wait "$pid" || true
     done
@@ -173,6 +173,47 @@ silent() {
     until_asked 4 '.method == "GetTask"'
     stop
     [ "$(asked .token | wc -l)" -ge 4 ]
+}
+
+@test "tasks that run at once ask for one token together, and wait for it" {
+    # The first token is good for two seconds, the second takes one to come: the heartbeats of five syncs, three seconds
+    # after their first, all need that.
+    fake "$(jq -nc '{token: [{expires_in: 30}, {delay: 1}], tasks: [range(5) | {task: {id: "T10\(.)\("x" * 23)", kind: "sync_full"}, next_poll: 1}], heartbeat: [{next: 30}]}')"
+    driver 'until [ -e '"$PWD/go"' ]; do sleep 0.02; done; echo x >"$file"'
+    serve 10 --task-concurrency 6
+    until_asked 10 '.method == "Heartbeat"'
+    touch go
+    until_asked 5 '.method == "FinishTask"'
+    stop
+    [ "$(asked .token | wc -l)" -eq 2 ]
+}
+
+@test "asked to end while the token endpoint does not answer: it does" {
+    local began
+    fake '{"token":[{"delay":60}]}'
+    serve
+    until_asked 1 .token
+    began=$SECONDS
+    stop
+    ((SECONDS - began <= 10))
+    [ -z "$(asked .method)" ]
+}
+
+@test "through a proxy: CONNECT, and nothing but TLS goes through it" {
+    fake "{\"tasks\":[{\"task\":{\"id\":\"$TASK\",\"kind\":\"sync_full\"}}]}"
+    mkfifo proxy-listens
+    "$ROOT/tests/c1/proxy" "${BATON_C1_API_HOST#*:}" seen >proxy-listens 2>proxy.err 3>&- &
+    PROXY_PID=$!
+    read -r port <proxy-listens
+    # A name that only the proxy could find.
+    BATON_C1_API_HOST=c1.example.test:443 HTTPS_PROXY=http://127.0.0.1:$port NO_PROXY='' serve
+    until_asked 1 '.method == "FinishTask"'
+    stop
+    # Each connection is one CONNECT, then records of TLS: a handshake first.
+    [ "$(jq -r .request seen | sort -u)" = "CONNECT c1.example.test:443 HTTP/1.1" ]
+    [ "$(jq -r .first seen | sort -u)" = 1603 ]
+    [ "$(asked .connection | wc -l)" -eq "$(wc -l <seen)" ]
+    without 'eyJ|token-of-the-fake|[Bb]earer|quiet-otter' seen
 }
 
 @test "the scheme of a token, as Go's oauth2 spells it" {
