@@ -46,8 +46,7 @@ static int unpack(const char *method, const ProtobufCMessageDescriptor *type, co
 }
 
 /* Make a call that sends ${message}, packed, and whose answer is put into ${bytes}. */
-static int call(
-    struct service *v, struct rpc_call *c, const struct buf *message, struct buf *bytes, struct status *s)
+static int call(struct service *v, struct rpc_call *c, const struct buf *message, struct buf *bytes, struct status *s)
 {
     if (message->failed)
         return status_set(s, GRPC_INTERNAL, "no memory");
@@ -169,7 +168,8 @@ int service_read_task(const struct buf *bytes, struct task *t, int64_t *next_pol
 
     *t = (struct task){.kind = TASK_NONE};
     arena_init(&a, ANSWER_MAX * 4);
-    r = unpack("GetTask", &c1__connectorapi__baton__v1__baton_service_get_task_response__descriptor, bytes, &a, &base, s);
+    r = unpack(
+        "GetTask", &c1__connectorapi__baton__v1__baton_service_get_task_response__descriptor, bytes, &a, &base, s);
     if (r == 0) {
         answer = (C1__Connectorapi__Baton__V1__BatonServiceGetTaskResponse *)base;
         *next_poll_ms = duration_ms(answer->next_poll);
