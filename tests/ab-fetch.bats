@@ -702,6 +702,7 @@ END
     [[ $stderr = *"every list of users was refused"*"organization_admin"* ]]
     [[ $output == *'; ask for organization_member'* ]]
     for usage in '--check workspace' '--check user' '--check --journal j'; do
+        # shellcheck disable=SC2086 # words are wanted
         fetch 64 $usage
         [[ $stderr = 'ab-fetch: --check '* ]]
         [ ! -e j ]
@@ -1380,7 +1381,8 @@ certificate() {
     grep -q '"resource":"organization","instanceId":"127.0.0.1"' two
     # And all the rest of the root.
     "$BIN/ab-fetch" | sed 1d >one
-    "$BIN/ab-fetch" instance | "$BIN/ab-fetch" - $(all_resources | grep -vx instance) | sed 1d >two
+    mapfile -t others < <(all_resources | grep -vx instance)
+    "$BIN/ab-fetch" instance | "$BIN/ab-fetch" - "${others[@]}" | sed 1d >two
     diff one two
     # Without a stream there is nothing to put them behind.
     run -65 --separate-stderr "$BIN/ab-fetch" - organization </dev/null

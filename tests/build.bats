@@ -32,7 +32,7 @@ setup() {
     [ "$(grep -c . <<<"$names")" -gt 100 ]
     diff /dev/null <(find lib tools tests/mock -name '*.[ch]' -printf '%f\n' | sort | uniq -d)
     # A file is named there alone, or with its ending.
-    diff /dev/null <(sed 's/\.[ch]$//' <<<"$names" | sort -u | while read -r name; do
+    diff /dev/null <(while read -r name; do echo "${name%.[ch]}"; done <<<"$names" | sort -u | while read -r name; do
         grep -q -e "\`$name\`" -e "\`$name\.[ch]\`" docs/DESIGN.md || echo "$name"
     done)
 }

@@ -675,7 +675,7 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
     use_mock
     "$driver" --check >report
     grep -q '^organization_user  complete$' report
-    [ ! -e sync.c1z ] && [ -z "$(ls -A | grep lock || true)" ]
+    [ -z "$(find . -maxdepth 1 -name 'sync.c1z' -o -maxdepth 1 -name '*lock*')" ]
     # It is no service, and says no secret.
     "$driver" --check --client-id a --client-secret b >again
     diff report again
