@@ -160,7 +160,7 @@ silent() {
 
 @test "a token serves until ten seconds before its end" {
     fake '{"tasks":[{"next_poll":1},{"next_poll":1},{"next_poll":1},{}]}'
-    serve
+    serve 10
     until_asked 4 '.method == "GetTask"'
     stop
     [ "$(asked .token | wc -l)" -eq 1 ]
