@@ -69,6 +69,9 @@ void http_global_cleanup(void);
  */
 int http_trust(const char *file, struct err *e);
 
+/* The certificates that http_trust read, as PEM; empty where the system's are meant. It stays http.c's. */
+const struct buf *http_trusted(void);
+
 /* Make a handle that is not http_prepare's verify servers so, too. Return whether that could be done. */
 bool http_set_trust(CURL *c);
 

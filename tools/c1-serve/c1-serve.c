@@ -329,6 +329,7 @@ static int run_with_curl(const struct settings *s, struct err *e)
     if (http_global_init(e) < 0)
         return -1;
     r = http_trust(NULL, e) < 0 || h2_global_init(e) < 0 ? -1 : run_service(s, e);
+    h2_global_cleanup();
     http_global_cleanup();
     return r;
 }

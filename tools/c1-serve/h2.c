@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <nghttp2/nghttp2.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -46,6 +48,41 @@ static int fail(struct session *x, int code, const char *text)
 /* Where OpenSSL keeps a session beside its TLS context. */
 static int alpn_index = -1;
 
+/*
+ * Whom to trust, read once: read anew for each connection, as libcurl would, the system's certificates take more time than
+ * all else that an idle service does.  OpenSSL's stores may be shared by threads.
+ */
+static X509_STORE *roots;
+
+/* Add the certificates in ${pem}. Return whether there was one. */
+static bool add_roots(const struct buf *pem)
+{
+    BIO *in = BIO_new_mem_buf(pem->data, (int)pem->len);
+    X509 *one;
+    int n = 0;
+
+    while (in != NULL && (one = PEM_read_bio_X509_AUX(in, NULL, NULL, NULL)) != NULL) {
+        n += X509_STORE_add_cert(roots, one);
+        X509_free(one);
+    }
+    /* The end of the text is an error to it. */
+    ERR_clear_error();
+    BIO_free(in);
+    return n > 0;
+}
+
+static int read_roots(struct err *e)
+{
+    const struct buf *named = http_trusted();
+
+    roots = X509_STORE_new();
+    if (roots == NULL)
+        return err_set(e, EX_OSERR, "no memory");
+    if (named->len > 0 ? !add_roots(named) : X509_STORE_set_default_paths(roots) != 1)
+        return err_set(e, EX_CONFIG, "no certificate to trust can be read");
+    return 0;
+}
+
 int h2_global_init(struct err *e)
 {
     const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
@@ -53,7 +90,13 @@ int h2_global_init(struct err *e)
     if (curl->ssl_version == NULL || strncmp(curl->ssl_version, "OpenSSL/", 8) != 0)
         return err_set(e, EX_SOFTWARE, "libcurl is not built with OpenSSL, which HTTP/2 on its connections needs");
     alpn_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-    return alpn_index >= 0 ? 0 : err_set(e, EX_OSERR, "no memory");
+    return alpn_index >= 0 ? read_roots(e) : err_set(e, EX_OSERR, "no memory");
+}
+
+void h2_global_cleanup(void)
+{
+    X509_STORE_free(roots);
+    roots = NULL;
 }
 
 /* OpenSSL's word on each step of the handshake: at its end, note what was agreed on. */
@@ -78,6 +121,7 @@ static CURLcode prepare_tls(CURL *easy, void *ssl_ctx, void *arg)
     if (SSL_CTX_set_alpn_protos(ssl_ctx, (const unsigned char *)"\x02h2", 3) != 0 ||
         SSL_CTX_set_ex_data(ssl_ctx, alpn_index, arg) != 1)
         return CURLE_OUT_OF_MEMORY;
+    SSL_CTX_set1_cert_store(ssl_ctx, roots);
     SSL_CTX_set_info_callback(ssl_ctx, on_handshake);
     return CURLE_OK;
 }
@@ -112,7 +156,9 @@ static bool set_options(struct session *x, const char *url)
            curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)connect_limit(x)) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
-           curl_easy_setopt(c, CURLOPT_SSL_ENABLE_ALPN, 0L) == CURLE_OK && http_set_trust(c) &&
+           curl_easy_setopt(c, CURLOPT_SSL_ENABLE_ALPN, 0L) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_CAINFO, NULL) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_CAPATH, NULL) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, prepare_tls) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, x) == CURLE_OK &&
            curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&

@@ -60,8 +60,13 @@ struct h2 {
     bool unread;         /* ${body} could not be read */
 };
 
-/* Once per program, before any thread and after curl_global_init. Return 0, or -1 with ${e}: a libcurl without OpenSSL. */
+/**
+ * h2_global_init(e):
+ * Once per program, before any thread and after http_trust: read the certificates of those whom to trust.  Return 0, or -1
+ * with ${e}: a libcurl without OpenSSL (EX_SOFTWARE), no certificate (EX_CONFIG).
+ */
 int h2_global_init(struct err *e);
+void h2_global_cleanup(void);
 
 /**
  * h2_perform(h, s):
