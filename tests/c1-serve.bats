@@ -352,6 +352,7 @@ hello_fails() {
     hello_fails '{"code":77,"message":"x"}' CODE x
     hello_fails '{"fault":"no_trailers"}' INTERNAL 'server closed the stream without sending trailers'
     hello_fails '{"fault":"no_status"}' UNKNOWN 'the trailers have no status'
+    hello_fails '{"fault":"early"}' UNKNOWN 'the trailers have no status'
     hello_fails '{"fault":"bad_status"}' UNKNOWN 'the status is no number'
     hello_fails '{"fault":"html"}' UNAVAILABLE 'no answer of gRPC: HTTP status 503'
     hello_fails '{"fault":"html","status":500}' UNKNOWN 'no answer of gRPC: HTTP status 500'
@@ -765,6 +766,22 @@ END
     [ "$(asked '.method == "FinishTask"' | jq -c .message.success)" = '{}' ]
     grep -q 'warning: full syncs are skipped: the service gets an empty one' err
     [ ! -e args ]
+}
+
+@test "credentials of systemd: the driver does not see the folder that ConductorOne's secret is in" {
+    fake "{\"tasks\":[{\"task\":{\"id\":\"$TASK\",\"kind\":\"sync_full\"}}]}"
+    driver 'env >'"$PWD/environment"'; echo x >"$file"'
+    mkdir credentials
+    printf '%s\n' "$SECRET" >credentials/client-secret
+    echo airbyte-sentinel >credentials/airbyte-client-secret
+    unset BATON_CLIENT_SECRET
+    export CREDENTIALS_DIRECTORY=$PWD/credentials
+    C1_SERVE_PACE=1000 "$BIN/c1-serve" --airbyte-client-secret-file credentials/airbyte-client-secret -- "$PWD/driver" >out 2>err 3>&- &
+    SERVE_PID=$!
+    until_asked 1 '.method == "FinishTask"'
+    stop
+    [ -s environment ]
+    without CREDENTIALS_DIRECTORY environment
 }
 
 @test "Airbyte's secret: kept unread, and handed to each run from its start" {

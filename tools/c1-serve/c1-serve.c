@@ -311,6 +311,9 @@ static int run_service(const struct settings *s, struct err *e)
     sibling_path("c1z-pack", pack);
     unsetenv("BATON_CLIENT_ID");
     r = keep_airbyte_secret(s->airbyte_secret_file, &o.secret_fd, e);
+    /* Both secrets are here, and a driver that could look there would find ConductorOne's. */
+    if (o.secret_fd >= 0)
+        unsetenv("CREDENTIALS_DIRECTORY");
     if (r == 0 && cancel_init(&v.stop, e) == 0 && cancel_init(&v.hurry, e) == 0) {
         catch_signals(&v.stop);
         workdir_sweep(s->temp_dir, SERVE_FOLDER);

@@ -271,6 +271,15 @@ static int on_header(nghttp2_session *ng, const nghttp2_frame *frame, const uint
     return to != NULL && *to == NULL ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
+/* The first headers are complete, and more is to come: a status in them is none, as it belongs to the end. */
+static void begin_answer(struct session *x)
+{
+    x->first_done = true;
+    free(x->h->grpc_status);
+    free(x->h->grpc_message);
+    x->h->grpc_status = x->h->grpc_message = NULL;
+}
+
 static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
 {
     struct session *x = arg;
@@ -284,7 +293,7 @@ static int on_frame(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
         if (x->first_done || last)
             x->h->trailers = true;
         else if (x->h->http_status >= 200)
-            x->first_done = true;
+            begin_answer(x);
     }
     if ((frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) && last)
         x->h->ended = true;
