@@ -211,7 +211,7 @@ silent() {
     stop
     # Each connection is one CONNECT, then records of TLS: a handshake first.
     [ "$(jq -r .request seen | sort -u)" = "CONNECT c1.example.test:443 HTTP/1.1" ]
-    [ "$(jq -r .first seen | sort -u)" = 1603 ]
+    [ "$(jq -r '.first | select(. != "")' seen | sort -u)" = 1603 ]
     # The last one may have been given up on its way.
     [ "$(asked .connection | wc -l)" -ge 1 ]
     [ "$(asked .connection | wc -l)" -le "$(wc -l <seen)" ]
