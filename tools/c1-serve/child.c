@@ -16,9 +16,15 @@
 #include "clock.h"
 #include "startup.h"
 
+/* How often is looked at what cannot be polled, or was told to end. */
+#define LOOK_MS 100
+
 extern char **environ;
 
-/* A child under way. ${pidfd} is readable when it has ended; ${in} and ${out} are our ends of its pipes, or -1. */
+/*
+ * A child under way.  ${pidfd} is readable when it has ended, -1 where the system has no such descriptors (before Linux
+ * 5.3, under valgrind); ${in} and ${out} are our ends of its pipes, or -1.
+ */
 struct running {
     const struct child *c;
     pid_t pid;
@@ -103,7 +109,7 @@ static int start(struct running *r, char **env, struct err *e)
     r->out = out[0];
     fcntl(r->in, F_SETFL, O_NONBLOCK);
     r->pidfd = (int)syscall(SYS_pidfd_open, r->pid, 0);
-    return r->pidfd >= 0 ? 0 : err_sys(e, EX_OSERR, "cannot watch '%s'", r->c->argv[0]);
+    return r->pidfd >= 0 || errno == ENOSYS ? 0 : err_sys(e, EX_OSERR, "cannot watch '%s'", r->c->argv[0]);
 }
 
 static void shut(int *fd)
@@ -151,6 +157,14 @@ static void ask_to_end(struct running *r)
     }
 }
 
+/* Whether a child that cannot be polled has ended; it is left to be waited for. */
+static bool has_ended(pid_t pid)
+{
+    siginfo_t info = {0};
+
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
+
 /* Wait until the child has ended and said all that it has to say. */
 static int attend(struct running *r, struct cancel *cancel, struct err *e)
 {
@@ -162,7 +176,7 @@ static int attend(struct running *r, struct cancel *cancel, struct err *e)
             {.fd = r->kill_ms != 0 ? -1 : cancel->fd, .events = POLLIN}, {.fd = r->out, .events = POLLIN},
             {.fd = r->in, .events = POLLOUT}};
 
-        if (poll(p, 4, r->kill_ms != 0 ? 100 : -1) < 0 && errno != EINTR)
+        if (poll(p, 4, r->kill_ms != 0 || r->pidfd < 0 ? LOOK_MS : -1) < 0 && errno != EINTR)
             failed = err_sys(e, EX_OSERR, "poll");
         if (cancel_reason(cancel) != CANCEL_NOT || failed < 0)
             ask_to_end(r);
@@ -170,7 +184,7 @@ static int attend(struct running *r, struct cancel *cancel, struct err *e)
             feed(r);
         if (p[2].revents != 0 && collect(r, e) < 0)
             failed = -1;
-        ended = ended || (p[0].revents & POLLIN) != 0;
+        ended = ended || (r->pidfd >= 0 ? (p[0].revents & POLLIN) != 0 : has_ended(r->pid));
     }
     return failed;
 }
