@@ -458,6 +458,13 @@ baton-airbyte: warning: --otel-collector-endpoint does nothing here" ]
     DO_PACK='kill -s KILL $$' ends_with 137 'baton-airbyte: c1z-pack ended with status 137'
 }
 
+@test "a stage that missed the signal to end sees the end of its input" {
+    use_stubs
+    printf '#!/bin/bash\ntrap "" TERM\ncat >/dev/null\nexit 70\n' >stubs/c1z-pack
+    DO_MAP='sleep 0.3; exit 71' ends_with 71 \
+        "baton-airbyte: ab-map failed with status 71; 'sync.c1z' was not written"
+}
+
 @test "a stage that fails after its last line publishes nothing" {
     use_stubs
     DO_FETCH='echo all of it; exec >&-; sleep 0.2; exit 71' ends_with 71 \

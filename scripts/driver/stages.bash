@@ -90,6 +90,17 @@ end_stages() {
     ((${#stage_pid[@]} == 0)) || end_stage 0
 }
 
+# close_gates: let the stages see the end of their input.  One that missed the signal to end, as a child of bash may that
+# has not yet become its program, would wait for ever.  Nothing comes of it: the last stage has no leave to publish.
+close_gates() {
+    local i
+    for i in "${!stage_gate[@]}"; do
+        [[ -n ${stage_gate[i]} && -n ${held[${stage_gate[i]}]:-} ]] || continue
+        drop "${stage_gate[i]}"
+    done
+    [[ -z $leave_write || -z ${held[$leave_write]:-} ]] || drop "$leave_write"
+}
+
 # on_signal NAME: the run is to end.
 on_signal() {
     caught=$1
@@ -169,6 +180,7 @@ collect() {
         elif ((over > 0)) && [[ -z $failed ]]; then
             failed=1
             end_stages
+            close_gates
         fi
     done
 }
