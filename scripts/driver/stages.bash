@@ -30,10 +30,11 @@ new_pipe() {
     opened "$write_into"
 }
 
-# drop FD...: close descriptors held here.
+# drop FD...: close those of these descriptors that are still held here.
 drop() {
     local fd
     for fd; do
+        [[ -n $fd && -n ${held[$fd]:-} ]] || continue
         exec {fd}>&-
         unset "held[$fd]"
     done
@@ -83,22 +84,14 @@ leave_no_stage() {
     wait "${stage_pid[@]}" || :
 }
 
-# end_stages: ask all that still run to end.  ab-token comes last: ab-fetch would take its end for a failure.
+# end_stages: ask all that still run to end.  ab-token comes last: ab-fetch would take its end for a failure.  A stage that
+# missed the signal, as a child of bash may that has not yet become its program, sees the end of its input instead of
+# waiting for ever.  Nothing comes of it: the last stage has no leave to publish.
 end_stages() {
     local i
     for ((i = 1; i < ${#stage_pid[@]}; i++)); do end_stage "$i"; done
     ((${#stage_pid[@]} == 0)) || end_stage 0
-}
-
-# close_gates: let the stages see the end of their input.  One that missed the signal to end, as a child of bash may that
-# has not yet become its program, would wait for ever.  Nothing comes of it: the last stage has no leave to publish.
-close_gates() {
-    local i
-    for i in "${!stage_gate[@]}"; do
-        [[ -n ${stage_gate[i]} && -n ${held[${stage_gate[i]}]:-} ]] || continue
-        drop "${stage_gate[i]}"
-    done
-    [[ -z $leave_write || -z ${held[$leave_write]:-} ]] || drop "$leave_write"
+    drop "${stage_gate[@]}" "$leave_write"
 }
 
 # on_signal NAME: the run is to end.
@@ -180,7 +173,6 @@ collect() {
         elif ((over > 0)) && [[ -z $failed ]]; then
             failed=1
             end_stages
-            close_gates
         fi
     done
 }
