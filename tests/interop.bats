@@ -5,17 +5,8 @@
 load lib
 
 setup_file() {
-    local status=0
-    case $BATS_TEST_FILENAME in
-    *26.bats) BATON=$("$ROOT/tests/interop/build" v0.26) || status=$? ;;
-    *) BATON=$("$ROOT/tests/interop/build") || status=$? ;;
-    esac
-    if [ "$status" -eq 3 ]; then
-        export NO_GO=1
-        return 0
-    fi
-    [ "$status" -eq 0 ]
-    export BATON NO_COLOR=1
+    find_baton
+    [ -z "${NO_GO:-}" ] || return 0
     "$ROOT/tests/gen-tenant" --seed 1 --organizations 2 --workspaces 6 --users 20 >"$BATS_FILE_TMPDIR/tenant.json"
     sync_once "$BATS_FILE_TMPDIR/tenant.json" "$BATS_FILE_TMPDIR/sync.c1z"
     # Someone gets a role: the second sync differs from the first.

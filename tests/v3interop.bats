@@ -6,17 +6,9 @@ load lib
 load v3
 
 setup_file() {
-    local status=0
-    case $BATS_TEST_FILENAME in
-    *26.bats) BATON=$("$ROOT/tests/interop/build" v0.26) || status=$? ;;
-    *) BATON=$("$ROOT/tests/interop/build") || status=$? ;;
-    esac
-    if [ "$status" -eq 3 ]; then
-        export NO_GO=1
-        return 0
-    fi
-    [ "$status" -eq 0 ]
-    export BATON NO_COLOR=1 SAMPLE=$FIXTURES/sdk-pebble.c1z V1=$BATS_FILE_TMPDIR/v1.c1z
+    find_baton
+    [ -z "${NO_GO:-}" ] || return 0
+    export SAMPLE=$FIXTURES/sdk-pebble.c1z V1=$BATS_FILE_TMPDIR/v1.c1z
     "$ROOT/tests/gen-graph" --seed 7 | "$BIN/c1z-pack" --unframed -f "$V1"
 }
 
