@@ -1,7 +1,5 @@
 #include "c1z3make.h"
 
-#include <string.h>
-
 #include "c1z3rec.h"
 #include "pbwire.h"
 #include "protofield.h"
@@ -34,11 +32,6 @@ enum {
 };
 #define RECORD_SOURCE_IS_DIRECT 4
 
-static ProtobufCBinaryData text_of(const char *text)
-{
-    return (ProtobufCBinaryData){strlen(text), (uint8_t *)(uintptr_t)text};
-}
-
 static int pack(struct buf *out, const ProtobufCMessage *record, const struct arena *a, struct err *e)
 {
     if (a->failed || pbwire_pack(out, record) < 0)
@@ -70,7 +63,7 @@ static int make_resource_type(const ResourceType *m, Timestamp *when, struct are
 
         if (name == NULL)
             return refuse("a trait without a name", e);
-        r.traits[i] = text_of(name);
+        r.traits[i] = pbwire_field(name);
     }
     return pack(out, &r.base, a, e);
 }
@@ -145,7 +138,7 @@ static int make_entitlement(const Entitlement *m, Timestamp *when, struct arena 
     }
     r.display_name = m->display_name;
     r.description = m->description;
-    r.purpose = text_of(purpose);
+    r.purpose = pbwire_field(purpose);
     r.annotations = m->annotations;
     r.n_annotations = m->n_annotations;
     r.discovered_at = when;

@@ -4,6 +4,7 @@
 
 #include "annotations.pb-c.h"
 #include "bytes.h"
+#include "c1zread_grant.h"
 #include "pbwire.h"
 #include "records.pb-c.h"
 #include "storage.pb-c.h"
@@ -50,17 +51,7 @@ static int number_of(ProtobufCBinaryData text, const char *const *names, int n, 
         e, EX_DATAERR, "the %s '%.*s' is unknown", what, (int)(text.len < 64 ? text.len : 64), (const char *)text.data);
 }
 
-/* A message of ${type}, empty, or NULL with ${a} failed. */
-static void *new_message(struct arena *a, const ProtobufCMessageDescriptor *type)
-{
-    ProtobufCMessage *m = arena_zalloc(a, type->sizeof_message);
-
-    if (m != NULL)
-        protobuf_c_message_init(type, m);
-    return m;
-}
-
-#define NEW(a, name) new_message(a, &c1__connector__v2__##name##__descriptor)
+#define NEW(a, name) pbwire_new(a, &c1__connector__v2__##name##__descriptor)
 
 static ResourceId *new_id(struct arena *a, ProtobufCBinaryData type, ProtobufCBinaryData id)
 {
@@ -215,17 +206,10 @@ static ProtobufCBinaryData default_id(const GrantRecord *r, struct arena *a)
 /* The fields of the two messages are the same. */
 static void put_expandable(Grant *m, const ExpandableRecord *r, struct arena *a)
 {
-    static char url[] = "type.googleapis.com/c1.connector.v2.GrantExpandable";
-    Any *any = new_message(a, &google__protobuf__any__descriptor);
-    Any **list = arena_alloc(a, (m->n_annotations + 1) * sizeof(*list));
+    ProtobufCBinaryData bytes;
 
-    if (any == NULL || list == NULL || pbwire_pack_arena(a, &r->base, &any->value) < 0)
-        return;
-    any->type_url = (ProtobufCBinaryData){sizeof(url) - 1, (uint8_t *)url};
-    if (m->n_annotations > 0)
-        memcpy(list, m->annotations, m->n_annotations * sizeof(*list));
-    list[m->n_annotations++] = any;
-    m->annotations = list;
+    if (pbwire_pack_arena(a, &r->base, &bytes) == 0)
+        c1zread_grant_expandable(&m->base, bytes, a);
 }
 
 static SourcesEntry *make_source(const SourcesEntryRecord *r, struct arena *a)

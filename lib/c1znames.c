@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "grow.h"
+#include "pbwire.h"
 #include "records.pb-c.h"
 
 /* What one record may take as a message. */
@@ -23,15 +24,10 @@ static struct json_str keep(struct c1znames *n, struct json_str text)
     return copy != NULL ? (struct json_str){copy, text.len} : (struct json_str){"", 0};
 }
 
-static struct json_str bytes(ProtobufCBinaryData data)
-{
-    return (struct json_str){(const char *)data.data, data.len};
-}
-
 /* Keep ${name}, or use ${otherwise}, which is kept already. */
 static struct json_str keep_or(struct c1znames *n, ProtobufCBinaryData name, struct json_str otherwise)
 {
-    return name.len > 0 ? keep(n, bytes(name)) : otherwise;
+    return name.len > 0 ? keep(n, pbwire_str(name)) : otherwise;
 }
 
 /* Room for one more item in ${array}, or NULL. */

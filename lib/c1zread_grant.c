@@ -3,22 +3,13 @@
 #include <string.h>
 
 #include "annotations.pb-c.h"
+#include "pbwire.h"
 #include "records.pb-c.h"
 
 typedef C1__Connector__V2__Grant Grant;
 typedef C1__Connector__V2__Entitlement Entitlement;
 typedef C1__Connector__V2__Resource Resource;
 typedef C1__Connector__V2__ResourceId ResourceId;
-
-/* A message of ${type}, empty, or NULL with the arena failed. */
-static void *new_message(struct arena *a, const ProtobufCMessageDescriptor *type)
-{
-    ProtobufCMessage *m = arena_zalloc(a, type->sizeof_message);
-
-    if (m != NULL)
-        protobuf_c_message_init(type, m);
-    return m;
-}
 
 static ProtobufCBinaryData copy_bytes(struct arena *a, struct json_str text)
 {
@@ -27,8 +18,8 @@ static ProtobufCBinaryData copy_bytes(struct arena *a, struct json_str text)
 
 static Resource *new_resource(struct arena *a, const struct c1zread_ref *ref)
 {
-    Resource *m = new_message(a, &c1__connector__v2__resource__descriptor);
-    ResourceId *id = new_message(a, &c1__connector__v2__resource_id__descriptor);
+    Resource *m = pbwire_new(a, &c1__connector__v2__resource__descriptor);
+    ResourceId *id = pbwire_new(a, &c1__connector__v2__resource_id__descriptor);
 
     if (m == NULL || id == NULL)
         return NULL;
@@ -40,7 +31,7 @@ static Resource *new_resource(struct arena *a, const struct c1zread_ref *ref)
 
 static void put_entitlement(Grant *grant, const struct c1zread_row *row, struct arena *a)
 {
-    Entitlement *entitlement = new_message(a, &c1__connector__v2__entitlement__descriptor);
+    Entitlement *entitlement = pbwire_new(a, &c1__connector__v2__entitlement__descriptor);
 
     if (entitlement == NULL)
         return;
@@ -49,17 +40,18 @@ static void put_entitlement(Grant *grant, const struct c1zread_row *row, struct 
     grant->entitlement = entitlement;
 }
 
-static void put_expandable(Grant *grant, struct json_str expandable, struct arena *a)
+void c1zread_grant_expandable(ProtobufCMessage *message, ProtobufCBinaryData expandable, struct arena *a)
 {
     static char url[] = "type.googleapis.com/c1.connector.v2.GrantExpandable";
+    Grant *grant = (Grant *)message;
     size_t n = grant->n_annotations;
-    Google__Protobuf__Any *any = new_message(a, &google__protobuf__any__descriptor);
+    Google__Protobuf__Any *any = pbwire_new(a, &google__protobuf__any__descriptor);
     Google__Protobuf__Any **list = arena_alloc(a, (n + 1) * sizeof(*list));
 
     if (any == NULL || list == NULL)
         return;
     any->type_url = (ProtobufCBinaryData){sizeof(url) - 1, (uint8_t *)url};
-    any->value = copy_bytes(a, expandable);
+    any->value = expandable;
     if (n > 0)
         memcpy(list, grant->annotations, n * sizeof(*list));
     list[n] = any;
@@ -77,5 +69,5 @@ void c1zread_grant_fill(
     if (grant->principal == NULL)
         grant->principal = new_resource(a, &row->principal);
     if (expandable.len > 0)
-        put_expandable(grant, expandable, a);
+        c1zread_grant_expandable(message, copy_bytes(a, expandable), a);
 }

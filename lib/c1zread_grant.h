@@ -16,4 +16,7 @@
 void c1zread_grant_fill(
     ProtobufCMessage *message, const struct c1zread_row *row, struct json_str expandable, struct arena *a);
 
+/* Add ${expandable}, likewise, whose bytes stay where they are and outlive the message. */
+void c1zread_grant_expandable(ProtobufCMessage *message, ProtobufCBinaryData expandable, struct arena *a);
+
 #endif

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "buf.h"
 #include "err.h"
@@ -40,6 +41,11 @@ struct json_str {
     const char *s;
     size_t len;
 };
+
+static inline struct json_str json_str_of(const char *s)
+{
+    return (struct json_str){s, strlen(s)};
+}
 
 /* 0 means the default beside each. */
 struct json_limits {

@@ -1,8 +1,7 @@
 #include "ledger.h"
 
-#include <string.h>
-
 #include "bytes.h"
+#include "pbwire.h"
 #include "protojson.h"
 #include "records.pb-c.h"
 #include "tempfile.h"
@@ -86,11 +85,6 @@ static void bind_word(sqlite3_stmt *s, int n, const char *word)
     sqlite3_bind_text(s, n, word, -1, SQLITE_STATIC);
 }
 
-static struct json_str bytes(ProtobufCBinaryData data)
-{
-    return (struct json_str){(const char *)data.data, data.len};
-}
-
 /* What is different in the two records, in ${l}->members. */
 static int describe(struct ledger *l, const struct change *change, struct err *e)
 {
@@ -156,7 +150,7 @@ static size_t sources_of(const Grant *grant)
 
 static struct json_str source_of(const Grant *grant, size_t i)
 {
-    return bytes(grant->sources->sources[i]->key);
+    return pbwire_str(grant->sources->sources[i]->key);
 }
 
 static bool has_source(const Grant *grant, struct json_str entitlement)

@@ -28,6 +28,15 @@ static size_t list_len(const ProtobufCMessage *m, const ProtobufCFieldDescriptor
     return *(const size_t *)member(m, f->quantifier_offset);
 }
 
+void *pbwire_new(struct arena *a, const ProtobufCMessageDescriptor *type)
+{
+    ProtobufCMessage *m = arena_alloc(a, type->sizeof_message);
+
+    if (m != NULL)
+        protobuf_c_message_init(type, m);
+    return m;
+}
+
 static bool is_oneof(const ProtobufCFieldDescriptor *f)
 {
     return (f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0;
@@ -543,15 +552,13 @@ static bool fill_map(struct arena *a, ProtobufCMessage **entries, size_t n)
     for (size_t i = 0; i < n; i++) {
         const ProtobufCFieldDescriptor *f = &entries[i]->descriptor->fields[1];
         ProtobufCMessage **value = (ProtobufCMessage **)(void *)((char *)entries[i] + f->offset);
-        const ProtobufCMessageDescriptor *type = f->descriptor;
 
         entries[i]->n_unknown_fields = 0;
         if (*value != NULL)
             continue;
-        *value = arena_alloc(a, type->sizeof_message);
+        *value = pbwire_new(a, f->descriptor);
         if (*value == NULL)
             return false;
-        protobuf_c_message_init(type, *value);
     }
     return true;
 }

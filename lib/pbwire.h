@@ -8,10 +8,13 @@
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "arena.h"
 #include "buf.h"
 #include "err.h"
+#include "json.h"
 
 /*
  * The deepest nesting of messages read.  A Struct needs three levels for one level of JSON, so this is room for what
@@ -38,6 +41,20 @@ int pbwire_pack_arena(struct arena *a, const ProtobufCMessage *msg, ProtobufCBin
  */
 int pbwire_unpack(const ProtobufCMessageDescriptor *type, const void *data, size_t len, struct arena *a,
     ProtobufCMessage **msg, struct err *e);
+
+/* The same bytes as a field of a message and as a text. They are not copied. */
+static inline struct json_str pbwire_str(ProtobufCBinaryData field)
+{
+    return (struct json_str){(const char *)field.data, field.len};
+}
+
+static inline ProtobufCBinaryData pbwire_field(const char *text)
+{
+    return (ProtobufCBinaryData){strlen(text), (uint8_t *)(uintptr_t)text};
+}
+
+/* An empty message of ${type} in ${a}, or NULL with ${a}->failed. */
+void *pbwire_new(struct arena *a, const ProtobufCMessageDescriptor *type);
 
 /* Whether ${f}, a list of messages, stands for a map; their fields are then a key (1, string) and a value (2). */
 bool pbwire_is_map(const ProtobufCFieldDescriptor *f);

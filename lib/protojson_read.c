@@ -27,15 +27,6 @@ struct reader {
 
 static bool read_form(struct reader *r, const struct pj_type *t, ProtobufCMessage *m);
 
-static ProtobufCMessage *new_message(struct reader *r, const ProtobufCMessageDescriptor *pb)
-{
-    ProtobufCMessage *m = arena_alloc(r->a, pb->sizeof_message);
-
-    if (m != NULL)
-        protobuf_c_message_init(pb, m);
-    return m;
-}
-
 static int shown(struct json_str s)
 {
     return s.len < SHOWN ? (int)s.len : SHOWN;
@@ -279,7 +270,7 @@ static void *list_add(struct reader *r, struct list *l)
 /* Make and read a message of the type of ${f}, and put it at ${at}. */
 static bool read_message(struct reader *r, const struct pj_field *f, void *at)
 {
-    ProtobufCMessage *m = new_message(r, f->message->pb);
+    ProtobufCMessage *m = pbwire_new(r->a, f->message->pb);
 
     if (m == NULL || !read_form(r, f->message, m))
         return false;
@@ -313,7 +304,7 @@ static bool read_map(struct reader *r, const struct pj_field *f, ProtobufCMessag
     if (!json_object(r->j))
         return false;
     while (json_member(r->j, &key)) {
-        ProtobufCMessage **at = list_add(r, &l), *entry = at == NULL ? NULL : new_message(r, type);
+        ProtobufCMessage **at = list_add(r, &l), *entry = at == NULL ? NULL : pbwire_new(r->a, type);
         if (entry == NULL || !keep(r, key, (void *)((char *)entry + type->fields[0].offset)) ||
             !read_message(r, f, (char *)entry + type->fields[1].offset))
             return false;
@@ -524,7 +515,7 @@ static bool read_typed(struct reader *r, ProtobufCBinaryData *url, ProtobufCMess
     t = protojson_types_find_url((const char *)url->data, url->len);
     if (t == NULL)
         return json_fail(r->j, "unknown type '%.*s'", url->len < SHOWN ? (int)url->len : SHOWN, url->data);
-    *m = new_message(r, t->pb);
+    *m = pbwire_new(r->a, t->pb);
     if (*m == NULL)
         return false;
     return t->form == PJ_MESSAGE ? read_members(r, t, *m, first, true) : read_boxed(r, t, *m, first);

@@ -28,11 +28,6 @@ struct loading {
     bool more;
 };
 
-static struct json_str text(ProtobufCBinaryData data)
-{
-    return (struct json_str){(const char *)data.data, data.len};
-}
-
 static bool same(struct json_str a, struct json_str b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.s, b.s, a.len) == 0);
@@ -118,7 +113,7 @@ static int read_sources(struct loading *l, struct why_grant *g, struct err *e)
         return err_set(e, EX_DATAERR, "a grant with more than %d sources", WHY_SOURCES_MAX);
     g->own = false;
     for (size_t i = 0; i < grant->sources->n_sources; i++) {
-        struct json_str id = text(grant->sources->sources[i]->key);
+        struct json_str id = pbwire_str(grant->sources->sources[i]->key);
         const struct c1znames_entitlement *source;
 
         if (same(id, g->entitlement->id)) {
@@ -208,7 +203,7 @@ static bool mark_sources(struct loading *l, const Grant *grant)
             continue;
         for (size_t k = 0; k < ((Expandable *)m)->n_entitlement_ids; k++) {
             const struct c1znames_entitlement *source =
-                find_source(l->w->names, text(((Expandable *)m)->entitlement_ids[k]));
+                find_source(l->w->names, pbwire_str(((Expandable *)m)->entitlement_ids[k]));
 
             new |= source != NULL && l->relevant[place(l, source)] == 0;
             if (source != NULL)

@@ -34,11 +34,6 @@ static int no_memory(struct err *e)
     return err_set(e, EX_OSERR, "no memory for a list asked for once more");
 }
 
-static struct json_str text(const char *s)
-{
-    return (struct json_str){s, strlen(s)};
-}
-
 /* Begin to ask for the list of ${of} beneath ${parent}, at the level ${level}. */
 static int ask_list(
     struct doubts *d, struct engine *g, enum resource of, enum level level, const char *parent, struct err *e)
@@ -51,7 +46,7 @@ static int ask_list(
     if (!engine_room(g, ep->api))
         return 0;
     more = grow_array(d->call, &d->cap, d->parents.n + 1, PARENTS_MAX, sizeof(*more));
-    if (more == NULL || ids_add(&d->parents, text(parent), &index) < 0)
+    if (more == NULL || ids_add(&d->parents, json_str_of(parent), &index) < 0)
         return no_memory(e);
     d->call = more;
     d->call[index] = NULL;
@@ -76,7 +71,8 @@ static int take_list(struct doubts *d, uint32_t index, enum resource of, struct 
     ids_mark(&d->parents, index, MARK_ANSWERED | (c->state == CALL_REFUSED ? MARK_REFUSED : 0));
     ids_text(&d->parents, index, parent);
     for (uint32_t i = 0; i < c->rows.n; i++) {
-        struct json_str parts[2] = {text(parent), text(ids_text(known_ids(&d->unused, of), c->rows.row[i].id, id))};
+        struct json_str parts[2] = {
+            json_str_of(parent), json_str_of(ids_text(known_ids(&d->unused, of), c->rows.row[i].id, id))};
 
         if (ids_add_parts(&d->listed, parts, 2, &ignored) < 0)
             return no_memory(e);
@@ -91,7 +87,7 @@ int doubts_settle(struct doubts *d, struct engine *g, enum resource of, const st
 {
     enum level level = resource_table[resource_table[of].parent].opens;
     const char *above = scope->id[level];
-    struct json_str parts[2] = {text(above), text(scope->id[resource_table[of].opens])};
+    struct json_str parts[2] = {json_str_of(above), json_str_of(scope->id[resource_table[of].opens])};
     uint32_t index;
 
     *parent = PARENT_UNASKED;

@@ -209,21 +209,16 @@ const char *hello_host_id(const struct hello *h)
 
 /* ---- The message. ---- */
 
-static ProtobufCBinaryData text(const char *s)
-{
-    return (ProtobufCBinaryData){.len = strlen(s), .data = (uint8_t *)s};
-}
-
 static void put_system(C1__Connectorapi__Baton__V1__BatonServiceHelloRequest__OSInfo *o, const struct machine *m)
 {
-    o->hostname = text(m->hostname);
-    o->os = text(m->os);
-    o->platform = text(m->platform);
-    o->platform_version = text(m->platform_version);
-    o->platform_family = text(m->platform_family);
-    o->kernel_version = text(m->kernel_version);
-    o->kernel_arch = text(m->kernel_arch);
-    o->virtualization_system = text(m->virtualization);
+    o->hostname = pbwire_field(m->hostname);
+    o->os = pbwire_field(m->os);
+    o->platform = pbwire_field(m->platform);
+    o->platform_version = pbwire_field(m->platform_version);
+    o->platform_family = pbwire_field(m->platform_family);
+    o->kernel_version = pbwire_field(m->kernel_version);
+    o->kernel_arch = pbwire_field(m->kernel_arch);
+    o->virtualization_system = pbwire_field(m->virtualization);
 }
 
 static C1__Connector__V2__Capability sync_only[] = {C1__CONNECTOR__V2__CAPABILITY__CAPABILITY_SYNC};
@@ -261,17 +256,17 @@ void hello_put(struct buf *out, const struct hello *h, const char *host_id, cons
     C1__Connector__V2__CapabilityPermissions none = C1__CONNECTOR__V2__CAPABILITY_PERMISSIONS__INIT;
     C1__Connector__V2__ResourceTypeCapability slot[TYPES_MAX], *list[TYPES_MAX];
 
-    build.lang_version = text("C11 " __VERSION__);
-    build.package = text(PACKAGE);
-    build.package_version = text(AB_VERSION);
+    build.lang_version = pbwire_field("C11 " __VERSION__);
+    build.package = pbwire_field(PACKAGE);
+    build.package_version = pbwire_field(AB_VERSION);
     put_system(&system, &h->machine);
     put_types(&capabilities, h, slot, list, &none);
     capabilities.credential_details = &details;
-    metadata.display_name = text(DISPLAY_NAME);
-    metadata.description = text(DESCRIPTION);
+    metadata.display_name = pbwire_field(DISPLAY_NAME);
+    metadata.description = pbwire_field(DESCRIPTION);
     metadata.capabilities = &capabilities;
-    m.host_id = text(host_id);
-    m.task_id = text(task_id);
+    m.host_id = pbwire_field(host_id);
+    m.task_id = pbwire_field(task_id);
     m.build_info = &build;
     m.os_info = &system;
     m.connector_metadata = &metadata;

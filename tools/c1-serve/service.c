@@ -29,11 +29,6 @@
 
 typedef C1__Connectorapi__Baton__V1__Task message_task;
 
-static ProtobufCBinaryData text(const char *s)
-{
-    return (ProtobufCBinaryData){.len = strlen(s), .data = (uint8_t *)s};
-}
-
 /* Unpack ${bytes}, an answer of ${method}, to ${*answer} in ${a}. */
 static int unpack(const char *method, const ProtobufCMessageDescriptor *type, const struct buf *bytes, struct arena *a,
     ProtobufCMessage **answer, struct status *s)
@@ -190,7 +185,7 @@ int service_get_task(struct service *v, struct cancel *cancel, struct task *t, i
     *t = (struct task){.kind = TASK_NONE};
     buf_init(&message, MESSAGE_MAX);
     buf_init(&bytes, ANSWER_MAX);
-    m.host_id = text(v->host_id);
+    m.host_id = pbwire_field(v->host_id);
     pbwire_pack(&message, &m.base);
     r = call(v, &c, &message, &bytes, s);
     if (r == 0)
@@ -223,8 +218,8 @@ int service_heartbeat(
     buf_init(&message, MESSAGE_MAX);
     buf_init(&bytes, ANSWER_MAX);
     arena_init(&a, ANSWER_MAX * 4);
-    m.host_id = text(v->host_id);
-    m.task_id = text(task_id);
+    m.host_id = pbwire_field(v->host_id);
+    m.task_id = pbwire_field(task_id);
     pbwire_pack(&message, &m.base);
     r = call(v, &c, &message, &bytes, s);
     if (r == 0)
@@ -251,7 +246,7 @@ static void put_failure(
     Google__Rpc__Status status = GOOGLE__RPC__STATUS__INIT;
 
     status.code = o->status.code;
-    status.message = text(o->status.message);
+    status.message = pbwire_field(o->status.message);
     error.non_retryable = o->final;
     m->status = &status;
     m->final_state_case = C1__CONNECTORAPI__BATON__V1__BATON_SERVICE_FINISH_TASK_REQUEST__FINAL_STATE_ERROR;
@@ -320,8 +315,8 @@ int service_finish(
     int r;
 
     buf_init(&message, MESSAGE_MAX);
-    m.host_id = text(v->host_id);
-    m.task_id = text(task_id);
+    m.host_id = pbwire_field(v->host_id);
+    m.task_id = pbwire_field(task_id);
     if (o->failed)
         put_failure(&message, &m, o);
     else

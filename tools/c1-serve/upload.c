@@ -46,19 +46,14 @@ static int put_message(struct buf *out, const request *message)
     return out->failed ? -1 : 0;
 }
 
-static ProtobufCBinaryData text(const char *s)
-{
-    return (ProtobufCBinaryData){.len = strlen(s), .data = (uint8_t *)s};
-}
-
 static int put_metadata(struct buf *out, const char *host_id, const char *task_id)
 {
     C1__Connectorapi__Baton__V1__BatonServiceUploadAssetRequest__UploadMetadata metadata =
         C1__CONNECTORAPI__BATON__V1__BATON_SERVICE_UPLOAD_ASSET_REQUEST__UPLOAD_METADATA__INIT;
     request message = C1__CONNECTORAPI__BATON__V1__BATON_SERVICE_UPLOAD_ASSET_REQUEST__INIT;
 
-    metadata.host_id = text(host_id);
-    metadata.task_id = text(task_id);
+    metadata.host_id = pbwire_field(host_id);
+    metadata.task_id = pbwire_field(task_id);
     message.msg_case = C1__CONNECTORAPI__BATON__V1__BATON_SERVICE_UPLOAD_ASSET_REQUEST__MSG_METADATA;
     message.metadata = &metadata;
     return put_message(out, &message);

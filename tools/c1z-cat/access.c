@@ -1,6 +1,7 @@
 #include "access.h"
 
 #include "bytes.h"
+#include "pbwire.h"
 #include "records.pb-c.h"
 #include "view.h"
 
@@ -44,18 +45,18 @@ static void read_sources(struct view *v, const struct c1zread_row *row, const Gr
     bool direct = grant->sources == NULL || grant->sources->n_sources == 0;
 
     for (size_t i = 0; !direct && i < grant->sources->n_sources; i++) {
-        struct json_str key = view_bytes(grant->sources->sources[i]->key);
+        struct json_str key = pbwire_str(grant->sources->sources[i]->key);
 
         if (bytes_equal(key.s, key.len, row->entitlement.s, row->entitlement.len))
             direct = true;
     }
     for (size_t i = 0; grant->sources != NULL && i < grant->sources->n_sources; i++) {
-        struct json_str key = view_bytes(grant->sources->sources[i]->key);
+        struct json_str key = pbwire_str(grant->sources->sources[i]->key);
 
         if (!bytes_equal(key.s, key.len, row->entitlement.s, row->entitlement.len))
             view_add_to_list(v, key);
     }
-    names->direct = view_word(direct ? "yes" : "no");
+    names->direct = json_str_of(direct ? "yes" : "no");
     names->inherited_from = view_take_text(v);
 }
 

@@ -1,9 +1,9 @@
 #include "directory.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "grow.h"
+#include "pbwire.h"
 #include "records.pb-c.h"
 #include "user.h"
 #include "view.h"
@@ -38,7 +38,7 @@ static int put_type(struct view *v, const struct c1zread_row *row, const Protobu
     for (size_t i = 0; i < m->n_traits; i++)
         view_add_to_list(v, view_enum(v, &c1__connector__v2__resource_type__trait__descriptor, (int)m->traits[i], ""));
     return sheet_row(v->sheet,
-        (struct json_str[]){row->id, view_bytes(m->display_name), view_take_text(v), view_bytes(m->description)}, e);
+        (struct json_str[]){row->id, pbwire_str(m->display_name), view_take_text(v), pbwire_str(m->description)}, e);
 }
 
 static int types_body(struct view *v, struct err *e)
@@ -59,7 +59,7 @@ static struct json_str parent_text(struct view *v, const struct c1zread_ref *par
     struct json_str name;
 
     if (parent->id.len == 0 && parent->type.len == 0)
-        return view_word("");
+        return json_str_of("");
     name = c1znames_resource_name(&v->names, parent, &v->arena);
     buf_append(&v->text, name.s, name.len);
     buf_puts(&v->text, " (");
@@ -76,9 +76,9 @@ static int put_resource(struct view *v, const struct c1zread_row *row, const Pro
 
     user_read(m, &v->arena, &user);
     return sheet_row(v->sheet,
-        (struct json_str[]){row->self.id, m->display_name.len > 0 ? view_bytes(m->display_name) : row->self.id,
+        (struct json_str[]){row->self.id, m->display_name.len > 0 ? pbwire_str(m->display_name) : row->self.id,
             view_type_name(v, NULL, row->self.type), row->self.type, parent_text(v, parent), parent->type, parent->id,
-            user.status, user.status_details, user.email, user.login, view_bytes(m->description)},
+            user.status, user.status_details, user.email, user.login, pbwire_str(m->description)},
         e);
 }
 
@@ -101,12 +101,12 @@ static int put_entitlement(
     const struct c1znames_entitlement *names = c1znames_entitlement(&v->names, &row->on, row->id);
 
     for (size_t i = 0; i < m->n_grantable_to; i++)
-        view_add_to_list(v, view_bytes(m->grantable_to[i]->id));
+        view_add_to_list(v, pbwire_str(m->grantable_to[i]->id));
     return sheet_row(v->sheet,
         (struct json_str[]){row->id, names->name, view_type_name(v, NULL, row->on.type), row->on.type,
             c1znames_resource_name(&v->names, &row->on, &v->arena), row->on.id, names->slug,
             view_enum(v, &c1__connector__v2__entitlement__purpose_value__descriptor, (int)m->purpose, "PURPOSE_VALUE_"),
-            view_take_text(v), view_bytes(m->description)},
+            view_take_text(v), pbwire_str(m->description)},
         e);
 }
 
@@ -137,7 +137,7 @@ static struct json_str keep(struct arena *a, struct json_str text)
 {
     const char *copy = arena_dup(a, text.s, text.len);
 
-    return copy != NULL ? (struct json_str){copy, text.len} : view_word("");
+    return copy != NULL ? (struct json_str){copy, text.len} : json_str_of("");
 }
 
 /* Note a principal that the sync does not have, unless it is the one that was noted last. */

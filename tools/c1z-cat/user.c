@@ -7,22 +7,12 @@
 
 typedef C1__Connector__V2__UserTrait UserTrait;
 
-static struct json_str text(ProtobufCBinaryData data)
-{
-    return (struct json_str){(const char *)data.data, data.len};
-}
-
-static struct json_str word(const char *s)
-{
-    return (struct json_str){s, strlen(s)};
-}
-
 /* Both enums have the same numbers. */
 static struct json_str status_word(int status)
 {
     static const char *const words[] = {"", "Enabled", "Disabled", "Deleted", "Pending"};
 
-    return word(status >= 0 && status < (int)(sizeof(words) / sizeof(words[0])) ? words[status] : "Unknown");
+    return json_str_of(status >= 0 && status < (int)(sizeof(words) / sizeof(words[0])) ? words[status] : "Unknown");
 }
 
 static void take_status(struct user_facts *facts, int status, ProtobufCBinaryData details)
@@ -30,17 +20,17 @@ static void take_status(struct user_facts *facts, int status, ProtobufCBinaryDat
     if (facts->status.len > 0)
         return;
     facts->status = status_word(status);
-    facts->status_details = text(details);
+    facts->status_details = pbwire_str(details);
 }
 
 static void read_trait(const UserTrait *trait, struct user_facts *facts)
 {
     if (trait->status != NULL)
         take_status(facts, (int)trait->status->status, trait->status->details);
-    facts->login = text(trait->login);
+    facts->login = pbwire_str(trait->login);
     for (size_t i = 0; i < trait->n_emails; i++)
         if (i == 0 || trait->emails[i]->is_primary) {
-            facts->email = text(trait->emails[i]->address);
+            facts->email = pbwire_str(trait->emails[i]->address);
             if (trait->emails[i]->is_primary)
                 break;
         }

@@ -8,22 +8,12 @@
 
 /* The texts of a row. */
 
-struct json_str view_bytes(ProtobufCBinaryData data)
-{
-    return (struct json_str){(const char *)data.data, data.len};
-}
-
-struct json_str view_word(const char *s)
-{
-    return (struct json_str){s, strlen(s)};
-}
-
 struct json_str view_take_text(struct view *v)
 {
     struct json_str text = {arena_dup(&v->arena, v->text.len > 0 ? v->text.data : "", v->text.len), v->text.len};
 
     buf_clear(&v->text);
-    return text.s != NULL ? text : view_word("");
+    return text.s != NULL ? text : json_str_of("");
 }
 
 void view_add_to_list(struct view *v, struct json_str item)
@@ -39,14 +29,14 @@ struct json_str view_enum(struct view *v, const ProtobufCEnumDescriptor *type, i
     char *number;
 
     if (value == 0)
-        return view_word("");
+        return json_str_of("");
     if (known != NULL)
-        return view_word(known->name + (strncmp(known->name, prefix, strlen(prefix)) == 0 ? strlen(prefix) : 0));
+        return json_str_of(known->name + (strncmp(known->name, prefix, strlen(prefix)) == 0 ? strlen(prefix) : 0));
     number = arena_alloc(&v->arena, 12);
     if (number == NULL)
-        return view_word("");
+        return json_str_of("");
     snprintf(number, 12, "%d", value);
-    return view_word(number);
+    return json_str_of(number);
 }
 
 bool view_filtered(const struct view *v, enum kind kind, const struct c1zread_row *row)

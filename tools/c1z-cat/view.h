@@ -44,9 +44,7 @@ int view_walk(struct view *v, enum kind kind, view_want *want, view_put *put, st
 /* The usual want: what the filter passes. */
 bool view_filtered(const struct view *v, enum kind kind, const struct c1zread_row *row);
 
-/* Texts: of a message; of C; ${v}->text, which is then empty, as a text of this row. */
-struct json_str view_bytes(ProtobufCBinaryData data);
-struct json_str view_word(const char *s);
+/* ${v}->text, which is then empty, as a text of this row. */
 struct json_str view_take_text(struct view *v);
 
 /* Add ${item} to the list that grows in ${v}->text. */

@@ -41,11 +41,6 @@ void mask_release(struct mask *m)
     entitlements_release(&m->entitlements);
 }
 
-static struct json_str text_of(ProtobufCBinaryData data)
-{
-    return (struct json_str){(const char *)data.data, data.len};
-}
-
 static ProtobufCBinaryData data_of(struct json_str text)
 {
     return (ProtobufCBinaryData){text.len, (uint8_t *)text.s};
@@ -87,7 +82,7 @@ static struct c1zread_ref ref_of(const Resource *resource)
 {
     if (resource == NULL || resource->id == NULL)
         return (struct c1zread_ref){{"", 0}, {"", 0}};
-    return (struct c1zread_ref){text_of(resource->id->resource_type), text_of(resource->id->resource)};
+    return (struct c1zread_ref){pbwire_str(resource->id->resource_type), pbwire_str(resource->id->resource)};
 }
 
 static struct json_str entitlement_id(struct work *w, const struct c1zread_ref *on, struct json_str id)
@@ -124,12 +119,12 @@ static struct json_str entitlement_name(struct work *w, struct json_str name, st
 static int mask_entitlement(struct work *w, Entitlement *m, struct err *e)
 {
     struct c1zread_ref on = ref_of(m->resource);
-    struct json_str id = text_of(m->id), became = entitlement_id(w, &on, id), name;
+    struct json_str id = pbwire_str(m->id), became = entitlement_id(w, &on, id), name;
 
     if (became.len > 0 && !entitlements_add(&w->m->entitlements, pseudonym_mark(w->m->pseudonym, id), became))
         return err_set(e, EX_OSERR, "no memory for entitlements");
     /* These two hang on others; the rest is by the table. */
-    name = entitlement_name(w, text_of(m->display_name), text_of(m->slug));
+    name = entitlement_name(w, pbwire_str(m->display_name), pbwire_str(m->slug));
     m->id = m->display_name = data_of((struct json_str){"", 0});
     if (mask_message(w, &m->base, e) < 0)
         return -1;
@@ -142,11 +137,11 @@ static int mask_entitlement(struct work *w, Entitlement *m, struct err *e)
 static struct json_str grant_id(struct work *w, const Grant *m)
 {
     struct c1zread_ref principal = ref_of(m->principal), on;
-    struct json_str id = text_of(m->id), parts[3];
+    struct json_str id = pbwire_str(m->id), parts[3];
 
     if (m->entitlement == NULL)
         return masked(w, id);
-    parts[0] = text_of(m->entitlement->id);
+    parts[0] = pbwire_str(m->entitlement->id);
     parts[1] = principal.type;
     parts[2] = principal.id;
     if (!bytes_equal(joined(w, parts, 3, ':').s, parts[0].len + parts[1].len + parts[2].len + 2, id.s, id.len))
@@ -176,7 +171,7 @@ static void mask_value(struct work *w, Value *value);
 static void mask_struct(struct work *w, Struct *m)
 {
     for (size_t i = 0; i < m->n_fields; i++) {
-        struct json_str key = text_of(m->fields[i]->key);
+        struct json_str key = pbwire_str(m->fields[i]->key);
 
         if (!policy_keeps_key(key))
             m->fields[i]->key = data_of(masked(w, key));
@@ -190,7 +185,7 @@ static void mask_value(struct work *w, Value *value)
 {
     switch (value->kind_case) {
     case GOOGLE__PROTOBUF__VALUE__KIND_STRING_VALUE:
-        value->string_value = data_of(masked(w, text_of(value->string_value)));
+        value->string_value = data_of(masked(w, pbwire_str(value->string_value)));
         break;
     case GOOGLE__PROTOBUF__VALUE__KIND_NUMBER_VALUE:
         value->number_value = 0;
@@ -280,7 +275,7 @@ static int mask_field_value(struct work *w, const ProtobufCMessageDescriptor *ty
     if (policy == POLICY_UNKNOWN || (policy != POLICY_KEEP && f->type != PROTOBUF_C_TYPE_BYTES))
         return refuse(type, f->name, e);
     if (policy != POLICY_KEEP)
-        *(ProtobufCBinaryData *)value = data_of(mask_text(w, policy, text_of(*(ProtobufCBinaryData *)value)));
+        *(ProtobufCBinaryData *)value = data_of(mask_text(w, policy, pbwire_str(*(ProtobufCBinaryData *)value)));
     return 0;
 }
 
