@@ -239,3 +239,12 @@ struct json_str c1znames_entitlement_name(
 
     return t != NULL ? t->name : missing(a, "MISSING ENTITLEMENT (", id, (struct json_str){NULL, 0});
 }
+
+size_t c1znames_users(const struct c1znames *n)
+{
+    size_t users = 0;
+
+    for (size_t i = 0; i < n->n_resources; i++)
+        users += n->resources[i].type != NULL && n->resources[i].type->user;
+    return users;
+}

@@ -59,6 +59,9 @@ const struct c1znames_resource *c1znames_resource(const struct c1znames *n, cons
 const struct c1znames_entitlement *c1znames_entitlement(
     const struct c1znames *n, const struct c1zread_ref *on, struct json_str id);
 
+/* How many resources are of a type with TRAIT_USER. */
+size_t c1znames_users(const struct c1znames *n);
+
 /**
  * c1znames_type_name(n, id, a), c1znames_resource_name(n, ref, a), c1znames_entitlement_name(n, on, id, a):
  * What to show for it: its name, or what the real reader shows for a missing one, "MISSING RESOURCE (type:id)", made in

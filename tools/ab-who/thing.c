@@ -94,16 +94,25 @@ static int put_holder(struct who *w, const struct holder *holder, bool first, st
                                       : err_set(e, EX_OSERR, "no memory for a name");
 }
 
-/* What ${thing}, a group say, holds itself: what it gives to those who are in it. */
-static int put_gives(struct who *w, const struct c1znames_resource *thing, struct err *e)
+/* What ${thing}, a group say, holds itself, which is what it gives to those who are in it: ${*n} grants at ${*grant}. */
+static int load_gives(
+    struct who *w, const struct c1znames_resource *thing, const struct why_grant **grant, size_t *n, struct err *e)
 {
     struct why_want want = {.principal = thing, .bare = true};
-    const struct why_grant *grant;
-    size_t n;
 
     if (who_load(w, &want, e) < 0)
         return -1;
-    grant = why_of(&w->why, thing, &n);
+    *grant = why_of(&w->why, thing, n);
+    return 0;
+}
+
+static int put_gives(struct who *w, const struct c1znames_resource *thing, struct err *e)
+{
+    const struct why_grant *grant;
+    size_t n;
+
+    if (load_gives(w, thing, &grant, &n, e) < 0)
+        return -1;
     if (n == 0)
         return 0;
     if (reply_entry(&w->reply, 0, "", 0, "", e) < 0 || reply_heading(&w->reply, "gives", e) < 0)
@@ -137,13 +146,11 @@ static int put_text(
 
 static int json_gives(struct who *w, const struct c1znames_resource *thing, struct err *e)
 {
-    struct why_want want = {.principal = thing, .bare = true};
     const struct why_grant *grant;
     size_t n;
 
-    if (who_load(w, &want, e) < 0)
+    if (load_gives(w, thing, &grant, &n, e) < 0)
         return -1;
-    grant = why_of(&w->why, thing, &n);
     buf_puts(&w->text, "],\"gives\":[");
     for (size_t i = 0; i < n; i++) {
         if (i > 0)

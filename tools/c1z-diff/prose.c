@@ -56,15 +56,6 @@ static int each_row(
 
 /* What changed for many at once. */
 
-static size_t count_users(const struct c1znames *names)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < names->n_resources; i++)
-        n += names->resources[i].type != NULL && names->resources[i].type->user;
-    return n;
-}
-
 static size_t count_type(const struct c1znames *names, const char *type)
 {
     size_t n = 0, len = strlen(type);
@@ -78,7 +69,7 @@ static size_t count_type(const struct c1znames *names, const char *type)
 static int put_mass_grant(struct report *r, sqlite3_stmt *s, struct err *e)
 {
     bool added = strcmp((const char *)sqlite3_column_text(s, 0), LEDGER_ADDED) == 0;
-    size_t users = count_users(added ? &r->l->new->names : &r->l->old->names);
+    size_t users = c1znames_users(added ? &r->l->new->names : &r->l->old->names);
     int64_t n = sqlite3_column_int64(s, 2), resources = sqlite3_column_int64(s, 3);
 
     if ((uint64_t)n * 2 < users)

@@ -10,15 +10,6 @@ static const char grants[] =
     "SELECT id, sign, principal_type, principal_id, principal, is_user, on_type, on_id, on_name, permission, direct,"
     " through, text, coalesce(root, 0) FROM grants ORDER BY principal, principal_id, on_name, on_id, permission, sign";
 
-static size_t count_users(const struct c1znames *names)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < names->n_resources; i++)
-        n += names->resources[i].type != NULL && names->resources[i].type->user;
-    return n;
-}
-
 static int put_line(struct out *out, struct cell *c, struct err *e)
 {
     int r =
@@ -72,7 +63,7 @@ static int put_ledger(struct out *out, struct ledger *l, struct err *e)
     cell_word(&c, c1zread_name(l->old->file));
     buf_puts(&c.line, ",\"ended\":");
     cell_time(&c, l->old->sync->ended_at);
-    buf_printf(&c.line, ",\"users\":%zu,\"things\":", count_users(&l->old->names));
+    buf_printf(&c.line, ",\"users\":%zu,\"things\":", c1znames_users(&l->old->names));
     r = put_rows(out, &c, l, things, e);
     buf_puts(&c.line, ",\"grants\":");
     if (r == 0)
