@@ -107,6 +107,16 @@ struct refusal_meaning refusal_judge(const struct refusal_case *c)
     return (struct refusal_meaning){REFUSAL_END, ""};
 }
 
+struct refusal_meaning refusal_judge_call(const struct call *c)
+{
+    return refusal_judge(&(struct refusal_case){
+        .resource = c->ep->resource,
+        .purpose = c->ep->purpose,
+        .status = c->refusal.http_status,
+        .parent = PARENT_ALONE,
+    });
+}
+
 bool refusal_is_partial(const struct refusal_case *c, bool own, bool reads)
 {
     return !reads && !(own && refusal_is_older(c->release, "2.0"));

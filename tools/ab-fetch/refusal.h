@@ -51,6 +51,9 @@ struct refusal_meaning {
 
 struct refusal_meaning refusal_judge(const struct refusal_case *c);
 
+/* The same of ${c}, which is CALL_REFUSED, by what it asked for and the status: no parent, and no other way to ask. */
+struct refusal_meaning refusal_judge_call(const struct call *c);
+
 /**
  * refusal_is_partial(c, own, reads):
  * Nothing was refused, but what was listed may be short: servers since 2.0 answer with what the caller may read, and no

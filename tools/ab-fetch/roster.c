@@ -39,24 +39,19 @@ static int look_up(struct roster *r, const struct endpoint *ep, struct err *e)
 /* A look-up was refused: one that knows the user no more says nothing, any other is said once, and ends the asking. */
 static int take_refusal(struct roster *r, const struct call *c, struct err *e)
 {
-    const struct refusal_case it = {
-        .resource = c->ep->resource,
-        .purpose = c->ep->purpose,
-        .status = c->refusal.http_status,
-        .parent = PARENT_ALONE,
-    };
-    struct refusal_meaning meaning = refusal_judge(&it);
+    struct refusal_meaning meaning = refusal_judge_call(c);
     const struct scope nowhere = {0};
     struct buf line;
     int said;
 
-    if (it.status == 404)
+    if (c->refusal.http_status == 404)
         return 0;
     if (meaning.kind != REFUSAL_NOTE)
         return refusal_error(c, e);
     r->refused = true;
     buf_init(&line, 4096);
-    said = gaps_line(r->gaps, &line, meaning.kind, it.resource, &nowhere, it.status, meaning.reason, NULL);
+    said = gaps_line(
+        r->gaps, &line, meaning.kind, c->ep->resource, &nowhere, c->refusal.http_status, meaning.reason, NULL);
     if (said > 0)
         said = sink_lines(r->sink, line.data, line.len, 0, e);
     buf_release(&line);

@@ -148,13 +148,7 @@ struct step {
 /* A list was refused: what could not be seen, if that is no reason to end. */
 static int view_refused(struct survey_view *view, const struct call *c, struct err *e)
 {
-    const struct refusal_case it = {
-        .resource = c->ep->resource,
-        .purpose = c->ep->purpose,
-        .status = c->refusal.http_status,
-        .parent = PARENT_ALONE,
-    };
-    struct refusal_meaning meaning = refusal_judge(&it);
+    struct refusal_meaning meaning = refusal_judge_call(c);
 
     if (meaning.kind != REFUSAL_GAP)
         return refusal_error(c, e);
