@@ -81,6 +81,17 @@ int buf_putc(struct buf *b, char c)
     return buf_append(b, &c, 1);
 }
 
+int buf_put_varint(struct buf *b, uint64_t v)
+{
+    char bytes[10];
+    size_t n = 0;
+
+    for (; v >= 0x80; v >>= 7)
+        bytes[n++] = (char)(v | 0x80);
+    bytes[n++] = (char)v;
+    return buf_append(b, bytes, n);
+}
+
 int buf_printf(struct buf *b, const char *fmt, ...)
 {
     va_list ap;

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * ${len} bytes at ${data} (NULL while nothing was ever added), in a block of ${cap}, never more than ${max}.
@@ -41,6 +42,9 @@ int buf_append(struct buf *b, const void *p, size_t n);
 int buf_puts(struct buf *b, const char *s);
 int buf_putc(struct buf *b, char c);
 int buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Append ${v} in groups of 7 bits, the lowest first, as varints of protobuf and of Go are. Likewise. */
+int buf_put_varint(struct buf *b, uint64_t v);
 
 /* The contents with a NUL behind them that does not count in ${b}->len, or NULL when ${b}->failed. */
 const char *buf_cstr(struct buf *b);

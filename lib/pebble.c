@@ -237,11 +237,6 @@ struct pebble_scan {
     bool has_key;
 };
 
-static struct span span_of(const struct buf *b)
-{
-    return (struct span){(const uint8_t *)b->data, b->len};
-}
-
 static void close_table(struct open_table *t)
 {
     pebble_cursor_close(&t->cursor);
@@ -314,7 +309,7 @@ static int advance(struct pebble_scan *s, struct open_table *t, struct err *e)
         n = pebble_cursor_next(&t->cursor, e);
         if (n <= 0)
             return n;
-        if (span_compare(t->cursor.key, span_of(&s->to)) >= 0)
+        if (span_compare(t->cursor.key, span_of_buf(&s->to)) >= 0)
             return 0;
         if (live->virtual_ && span_compare(t->cursor.key, live->largest) > 0)
             return 0;
@@ -333,7 +328,7 @@ static int open_table(struct pebble_scan *s, const struct source *source, struct
         return err_set(e, EX_OSERR, "no memory");
     t->source = source;
     n = pebble_table_open(&t->table, s->db->fd, source->file, &s->raw, e);
-    pebble_cursor_open(&t->cursor, &t->table, span_of(&s->from));
+    pebble_cursor_open(&t->cursor, &t->table, span_of_buf(&s->from));
     if (n == 0)
         n = advance(s, t, e);
     if (n < 0) {
@@ -355,9 +350,9 @@ static int open_tables(struct pebble_scan *s, struct err *e)
     for (; s->next_source < s->db->n_sources; s->next_source++) {
         const struct source *source = &s->db->sources[s->next_source];
 
-        if (span_compare(source->live.largest, span_of(&s->from)) < 0)
+        if (span_compare(source->live.largest, span_of_buf(&s->from)) < 0)
             continue;
-        if (span_compare(source->live.smallest, span_of(&s->to)) >= 0)
+        if (span_compare(source->live.smallest, span_of_buf(&s->to)) >= 0)
             return 0;
         if (s->n_heap > 0 && span_compare(source->live.smallest, s->heap[0]->cursor.key) > 0)
             return 0;
@@ -439,7 +434,7 @@ static int next_key(struct pebble_scan *s, struct err *e)
             return -1;
         if (s->n_heap == 0)
             return 0;
-        if (!s->has_key || span_compare(s->heap[0]->cursor.key, span_of(&s->key)) != 0)
+        if (!s->has_key || span_compare(s->heap[0]->cursor.key, span_of_buf(&s->key)) != 0)
             break;
         if (drop_head(s, e) < 0)
             return -1;
@@ -460,7 +455,7 @@ int pebble_scan_next(struct pebble_scan *s, struct span *key, struct span *value
         if (n <= 0)
             return n;
     } while (!is_set(&s->heap[0]->cursor) || is_deleted(s));
-    *key = span_of(&s->key);
+    *key = span_of_buf(&s->key);
     *value = s->heap[0]->cursor.value;
     return 1;
 }

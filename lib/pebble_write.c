@@ -82,16 +82,9 @@ static void put_le(struct buf *out, uint64_t v, int n)
         buf_putc(out, (char)v);
 }
 
-static void put_uv(struct buf *out, uint64_t v)
-{
-    for (; v >= 0x80; v >>= 7)
-        buf_putc(out, (char)(v | 0x80));
-    buf_putc(out, (char)v);
-}
-
 static void put_prefixed(struct buf *out, const void *p, size_t len)
 {
-    put_uv(out, len);
+    buf_put_varint(out, len);
     buf_append(out, p, len);
 }
 
@@ -113,9 +106,9 @@ static void rows_add(struct rows *r, struct span key, struct span value)
         put_le(&r->restarts, r->bytes.len, 4);
     else
         shared = shared_len(&r->last, key);
-    put_uv(&r->bytes, shared);
-    put_uv(&r->bytes, key.len - shared);
-    put_uv(&r->bytes, value.len);
+    buf_put_varint(&r->bytes, shared);
+    buf_put_varint(&r->bytes, key.len - shared);
+    buf_put_varint(&r->bytes, value.len);
     buf_append(&r->bytes, key.data + shared, key.len - shared);
     buf_append(&r->bytes, value.data, value.len);
     r->last.len = shared;
@@ -138,8 +131,8 @@ struct handle {
 
 static void put_handle(struct buf *out, struct handle h)
 {
-    put_uv(out, h.offset);
-    put_uv(out, h.len);
+    buf_put_varint(out, h.offset);
+    buf_put_varint(out, h.len);
 }
 
 /* Put the block of ${r} into the table, uncompressed, and empty ${r}. */
@@ -164,11 +157,6 @@ static struct handle put_block(struct pebble_write *w, struct rows *r)
     return h;
 }
 
-static struct span span_of(const struct buf *b)
-{
-    return (struct span){(const uint8_t *)b->data, b->len};
-}
-
 /* End the current block of data and note it in the index, by its last key. */
 static void end_block(struct pebble_write *w)
 {
@@ -182,7 +170,7 @@ static void end_block(struct pebble_write *w)
     put_handle(&value, put_block(w, &w->data));
     note_failure(w, &w->key);
     note_failure(w, &value);
-    rows_add(&w->index, span_of(&w->key), span_of(&value));
+    rows_add(&w->index, span_of_buf(&w->key), span_of_buf(&value));
     w->blocks++;
     w->data_len = w->table.len;
     buf_release(&value);
@@ -222,9 +210,9 @@ static void put_properties(struct pebble_write *w, struct rows *r, struct handle
         else if (properties[i].text != NULL)
             buf_puts(&value, properties[i].text);
         else
-            put_uv(&value, properties[i].number);
+            buf_put_varint(&value, properties[i].number);
         note_failure(w, &value);
-        rows_add(r, name, span_of(&value));
+        rows_add(r, name, span_of_buf(&value));
     }
     buf_release(&value);
 }
@@ -255,7 +243,7 @@ static void put_tail(struct pebble_write *w)
     put_properties(w, &meta, index);
     properties = put_block(w, &meta);
     put_handle(&value, properties);
-    rows_add(&meta, (struct span){(const uint8_t *)name, sizeof(name) - 1}, span_of(&value));
+    rows_add(&meta, (struct span){(const uint8_t *)name, sizeof(name) - 1}, span_of_buf(&value));
     note_failure(w, &value);
     metaindex = put_block(w, &meta);
     put_footer(w, metaindex, index);
@@ -266,14 +254,14 @@ static void put_tail(struct pebble_write *w)
 /* Say in the manifest that the table is there, at the lowest level. */
 static void note_table(struct pebble_write *w)
 {
-    put_uv(&w->edit, 100);
-    put_uv(&w->edit, 6);
-    put_uv(&w->edit, w->number);
-    put_uv(&w->edit, w->table.len);
+    buf_put_varint(&w->edit, 100);
+    buf_put_varint(&w->edit, 6);
+    buf_put_varint(&w->edit, w->number);
+    buf_put_varint(&w->edit, w->table.len);
     put_prefixed(&w->edit, w->smallest.data, w->smallest.len);
     put_prefixed(&w->edit, w->key.data, w->key.len);
-    put_uv(&w->edit, 0);
-    put_uv(&w->edit, 0);
+    buf_put_varint(&w->edit, 0);
+    buf_put_varint(&w->edit, 0);
 }
 
 /* Finish the table and hand it on. */
@@ -336,7 +324,7 @@ void pebble_write_free(struct pebble_write *w)
 static bool is_greater(const struct pebble_write *w, struct span key)
 {
     const struct buf *last = w->data.n > 0 ? &w->data.last : &w->key;
-    struct span before = span_of(last);
+    struct span before = span_of_buf(last);
 
     if (before.len < sizeof(trailer))
         return true;
@@ -357,7 +345,7 @@ int pebble_write_add(struct pebble_write *w, struct span key, struct span value,
         buf_clear(&w->smallest);
         buf_append(&w->smallest, w->key.data, w->key.len);
     }
-    rows_add(&w->data, span_of(&w->key), value);
+    rows_add(&w->data, span_of_buf(&w->key), value);
     w->entries++;
     w->key_bytes += w->key.len;
     w->value_bytes += value.len;
@@ -402,14 +390,14 @@ static int put_manifest(struct pebble_write *w, struct err *e)
 
     buf_init(&edit, MANIFEST_MAX);
     buf_init(&out, 2 * MANIFEST_MAX);
-    put_uv(&edit, 1);
+    buf_put_varint(&edit, 1);
     put_prefixed(&edit, COMPARER, strlen(COMPARER));
-    put_uv(&edit, 2); /* the first log that is not in tables: the next file there would be */
-    put_uv(&edit, w->number);
-    put_uv(&edit, 3);
-    put_uv(&edit, w->number + 1);
-    put_uv(&edit, 4);
-    put_uv(&edit, 0);
+    buf_put_varint(&edit, 2); /* the first log that is not in tables: the next file there would be */
+    buf_put_varint(&edit, w->number);
+    buf_put_varint(&edit, 3);
+    buf_put_varint(&edit, w->number + 1);
+    buf_put_varint(&edit, 4);
+    buf_put_varint(&edit, 0);
     buf_append(&edit, w->edit.data, w->edit.len);
     put_log(&out, &edit);
     if (edit.failed || out.failed)

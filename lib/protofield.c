@@ -31,17 +31,6 @@ bool protofield_next(struct reader *in, struct protofield *f)
     return !in->bad;
 }
 
-static void put_uv(struct buf *out, uint64_t v)
-{
-    char bytes[10];
-    size_t n = 0;
-
-    for (; v >= 0x80; v >>= 7)
-        bytes[n++] = (char)(v | 0x80);
-    bytes[n++] = (char)v;
-    buf_append(out, bytes, n);
-}
-
 static size_t uv_size(uint64_t v)
 {
     size_t n = 1;
@@ -55,14 +44,14 @@ void protofield_put_number(struct buf *out, uint32_t number, uint64_t value)
 {
     if (value == 0)
         return;
-    put_uv(out, (uint64_t)number << 3 | PROTOFIELD_VARINT);
-    put_uv(out, value);
+    buf_put_varint(out, (uint64_t)number << 3 | PROTOFIELD_VARINT);
+    buf_put_varint(out, value);
 }
 
 void protofield_put_head(struct buf *out, uint32_t number, size_t len)
 {
-    put_uv(out, (uint64_t)number << 3 | PROTOFIELD_BYTES);
-    put_uv(out, len);
+    buf_put_varint(out, (uint64_t)number << 3 | PROTOFIELD_BYTES);
+    buf_put_varint(out, len);
 }
 
 void protofield_put_bytes(struct buf *out, uint32_t number, struct span bytes)

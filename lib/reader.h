@@ -13,11 +13,18 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "buf.h"
+
 /* A piece of bytes; nobody owns them through it. */
 struct span {
     const uint8_t *data;
     size_t len;
 };
+
+static inline struct span span_of_buf(const struct buf *b)
+{
+    return (struct span){(const uint8_t *)b->data, b->len};
+}
 
 /* What is left to read: from ${p} to ${end}. */
 struct reader {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "pbwire.h"
+#include "protofield.h"
 #include "rpc.h"
 #include "service/baton.pb-c.h"
 
@@ -12,16 +13,9 @@
 #define DIGEST_LEN 32
 
 /* The fields of the bytes of a file: BatonServiceUploadAssetRequest.data, and UploadData.data in it. */
-enum { TAG_DATA_MESSAGE = 101 << 3 | 2, TAG_DATA = 1 << 3 | 2 };
+enum { FIELD_DATA_MESSAGE = 101, FIELD_DATA = 1 };
 
 typedef C1__Connectorapi__Baton__V1__BatonServiceUploadAssetRequest request;
-
-static void put_varint(struct buf *out, uint64_t n)
-{
-    for (; n > 127; n >>= 7)
-        buf_putc(out, (char)(n | 128));
-    buf_putc(out, (char)n);
-}
 
 static void put_prefix(struct buf *out, size_t len)
 {
@@ -65,11 +59,9 @@ static void put_chunk(struct upload *u, size_t n)
     struct buf inner;
 
     buf_init(&inner, HEAD_MAX);
-    put_varint(&inner, TAG_DATA);
-    put_varint(&inner, n);
+    protofield_put_head(&inner, FIELD_DATA, n);
     buf_clear(&u->head);
-    put_varint(&u->head, TAG_DATA_MESSAGE);
-    put_varint(&u->head, inner.len + n);
+    protofield_put_head(&u->head, FIELD_DATA_MESSAGE, inner.len + n);
     buf_append(&u->head, inner.data, inner.len);
     buf_clear(&inner);
     put_prefix(&inner, u->head.len + n);

@@ -68,17 +68,12 @@ static struct c1z3key_ref ref_column(sqlite3_stmt *s, int i)
     return (struct c1z3key_ref){column(s, i), column(s, i + 1)};
 }
 
-static struct span span_of(const struct buf *b)
-{
-    return (struct span){(const uint8_t *)b->data, b->len};
-}
-
 /* Hand the record on to be sorted, then begin another key. */
 static int add(struct v3_run *r, struct span value, int64_t row, struct err *e)
 {
     if (r->key.failed)
         return err_set(e, EX_OSERR, "no memory for a key");
-    if (extsort_add(r->sort, span_of(&r->key), value, (uint64_t)row, e) < 0)
+    if (extsort_add(r->sort, span_of_buf(&r->key), value, (uint64_t)row, e) < 0)
         return -1;
     r->bytes += r->key.len + value.len;
     buf_clear(&r->key);
@@ -102,7 +97,7 @@ static int add_grant(struct v3_run *r, sqlite3_stmt *s, int64_t row, struct err 
     if (c1z3make_grant(&g, r->sync.discovered_at, &r->value, e) < 0)
         return -1;
     c1z3key_grant(&r->key, &g.on, g.entitlement, &g.principal);
-    if (add(r, span_of(&r->value), row, e) < 0)
+    if (add(r, span_of_buf(&r->value), row, e) < 0)
         return -1;
     c1z3key_by_principal(&r->key, &g.principal, &g.on, g.entitlement);
     if (add(r, nothing, row, e) < 0)
@@ -119,7 +114,7 @@ static int add_resource(struct v3_run *r, sqlite3_stmt *s, int64_t row, struct e
     const struct c1z3key_ref self = ref_column(s, COL_TEXT), parent = ref_column(s, COL_TEXT + 2);
 
     c1z3key_resource(&r->key, &self);
-    if (add(r, span_of(&r->value), row, e) < 0 || parent.id.len == 0)
+    if (add(r, span_of_buf(&r->value), row, e) < 0 || parent.id.len == 0)
         return e->status != 0 ? -1 : 0;
     c1z3key_by_parent(&r->key, &parent, &self);
     return add(r, (struct span){NULL, 0}, row, e);
@@ -130,7 +125,7 @@ static int add_entitlement(struct v3_run *r, sqlite3_stmt *s, int64_t row, struc
     const struct c1z3key_ref on = ref_column(s, COL_TEXT);
 
     c1z3key_entitlement(&r->key, &on, column(s, COL_TEXT + 2));
-    return add(r, span_of(&r->value), row, e);
+    return add(r, span_of_buf(&r->value), row, e);
 }
 
 static int add_row(struct v3_run *r, enum kind kind, sqlite3_stmt *s, struct err *e)
@@ -149,7 +144,7 @@ static int add_row(struct v3_run *r, enum kind kind, sqlite3_stmt *s, struct err
     if (kind == KIND_ENTITLEMENT)
         return add_entitlement(r, s, row, e);
     c1z3key_one(&r->key, C1Z3KEY_RESOURCE_TYPE, column(s, COL_TEXT));
-    return add(r, span_of(&r->value), row, e);
+    return add(r, span_of_buf(&r->value), row, e);
 }
 
 static int add_kind(struct v3_run *r, enum kind kind, struct err *e)
@@ -191,14 +186,14 @@ static int add_sync(struct v3_run *r, struct err *e)
     v3sync_put_run(&r->sync, &r->value);
     if (r->value.failed)
         return err_set(e, EX_OSERR, "no memory");
-    return add(r, span_of(&r->value), 0, e);
+    return add(r, span_of_buf(&r->value), 0, e);
 }
 
 static int add_stats(struct v3_run *r, struct err *e)
 {
     c1z3key_meta(&r->key, "stats");
     buf_putc(&r->key, '\0');
-    return add(r, span_of(&r->sync.stats), 0, e);
+    return add(r, span_of_buf(&r->sync.stats), 0, e);
 }
 
 static int add_assets(struct v3_run *r, struct err *e)
@@ -215,7 +210,7 @@ static int add_assets(struct v3_run *r, struct err *e)
         c1z3key_one(&r->key, C1Z3KEY_ASSET, column(s, 0));
         if (r->value.failed)
             n = err_set(e, EX_OSERR, "no memory for an asset");
-        if (n < 0 || add(r, span_of(&r->value), 0, e) < 0) {
+        if (n < 0 || add(r, span_of_buf(&r->value), 0, e) < 0) {
             n = -1;
             break;
         }
@@ -261,7 +256,7 @@ static int write_sorted(struct v3_run *r, struct pebble_write *w, struct err *e)
 
     buf_clear(&r->key);
     while ((n = extsort_next(r->sort, &key, &value, &row, e)) > 0) {
-        if (span_compare(key, span_of(&r->key)) == 0)
+        if (span_compare(key, span_of_buf(&r->key)) == 0)
             return refuse_twins(r, last_row, row, e);
         if (pebble_write_add(w, key, value, e) < 0)
             return -1;
@@ -285,7 +280,7 @@ static int write_file(struct v3_run *r, int out, const char *name, struct err *e
     if (summary.failed)
         err_set(e, EX_OSERR, "no memory");
     else
-        file = c1z3_write_new(out, name, span_of(&summary), r->how->level, threads, e);
+        file = c1z3_write_new(out, name, span_of_buf(&summary), r->how->level, threads, e);
     if (file != NULL && (w = pebble_write_new(c1z3_write_file, file, e)) != NULL)
         n = write_sorted(r, w, e);
     if (n == 0)

@@ -89,11 +89,7 @@ struct wire_bytes wire_find(struct wire_bytes message, uint64_t number)
 void wire_put_head(struct buf *out, unsigned number, size_t len)
 {
     buf_putc(out, (char)(number << 3 | BYTES));
-    while (len >= 0x80) {
-        buf_putc(out, (char)(len | 0x80));
-        len >>= 7;
-    }
-    buf_putc(out, (char)len);
+    buf_put_varint(out, len);
 }
 
 void wire_put(struct buf *out, unsigned number, struct wire_bytes body)
