@@ -202,7 +202,7 @@ endef
 $(foreach t,$(TOOLS),$(eval $(call FUZZ_TOOL,$(t))))
 
 C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] tests/fuzz/*/*.[ch])
-SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash tests/bench/parts/*.bash) tests/run tests/long tests/bench/run tests/bench/against-jq tests/interop/build tests/c1/sdk/build tests/clients/build tests/certificates tests/scale/airflow $(wildcard examples/*/connector examples/many/* findings/*.sh) .ci/run
+SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash tests/bench/parts/*.bash) tests/run tests/long tests/bench/run tests/bench/against-jq tests/interop/build tests/c1/sdk/build tests/clients/build tests/certificates tests/scale/airflow $(wildcard examples/*/connector examples/many/* contrib/publish/* findings/*.sh) .ci/run
 lint:
 	@$(TESTDEPS)
 	clang-format --dry-run -Werror $(C_FILES)

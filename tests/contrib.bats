@@ -20,6 +20,7 @@ teardown() {
         sed "s|/usr/bin/baton-airbyte|$ROOT/scripts/baton-airbyte|" "$contrib/systemd/baton-airbyte.$unit" >"baton-airbyte.$unit"
     done
     sed "s|/usr/bin/c1-serve|$BIN/c1-serve|" "$contrib/systemd/c1-serve.service" >c1-serve.service
+    cp -r "$contrib/systemd/baton-airbyte.service.d" .
     run -0 systemd-analyze verify --man=no --recursive-errors=no ./baton-airbyte.service ./baton-airbyte.timer ./c1-serve.service
     [ -z "$output" ]
     [ "$(systemd-analyze calendar --iterations=1 "$(sed -n 's/^OnCalendar=//p' baton-airbyte.timer)" | grep -c 'Next elapse')" -eq 1 ]
