@@ -7,8 +7,7 @@ CFLAGS   ?= -O2 -g
 WARN      = -Wall -Wextra -Wshadow -Wconversion
 HARDEN    = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 HARDENLD  = -pie -Wl,-z,relro,-z,now
-# The version stands in the driver alone, which runs from the tree as it is.
-VERSION  := $(shell sed -n 's/^readonly VERSION=//p' scripts/baton-airbyte)
+VERSION  := $(shell scripts/version)
 
 TOOLS     = ab-token ab-fetch ab-map c1z-pack c1z-cat ab-who c1z-frame c1z-diff c1z-mask c1z-report ab-stage c1-serve ab-split ab-config
 # The driver, and the parts that it sources.
@@ -16,7 +15,7 @@ SCRIPTS   = baton-airbyte
 ROOMS     = $(wildcard scripts/driver/*.bash)
 
 # CPPFLAGS, CFLAGS and LDFLAGS are the user's, of the environment or of make's command line: ours stand beside them.
-ALLCPP    = -D_GNU_SOURCE -DAB_VERSION='"$(VERSION)"' -Ilib -I$(BUILD)/gen $(CPPFLAGS)
+ALLCPP    = -D_GNU_SOURCE -Ilib -I$(BUILD)/gen $(CPPFLAGS)
 ALLCFLAGS = -std=c11 $(WARN) $(HARDEN) $(CFLAGS) -MMD -MP
 ALLLD     = $(HARDENLD) $(LDFLAGS) -Wl,--as-needed
 
@@ -76,6 +75,13 @@ $(BUILD)/gen/%.pb-c.c: proto/%.proto
 	@mkdir -p $(@D)
 	$(PROTOC) --c_out=$(BUILD)/gen -Iproto $<
 
+# Made anew only when the version is another, so that a new commit compiles what says it and nothing else.
+VERSION_H = $(BUILD)/gen/version.h
+$(VERSION_H): FORCE
+	@mkdir -p $(@D)
+	@echo '#define AB_VERSION "$(VERSION)"' | cmp -s - $@ || echo '#define AB_VERSION "$(VERSION)"' >$@
+FORCE:
+
 # A file as the text that its C file, named like it, defines.
 EMBED     = { echo 'const char $(basename $(@F))[] = {'; od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; echo '0};'; } >$@
 $(BUILD)/gen/airbyte_jq.c: tools/ab-map/airbyte.jq
@@ -86,11 +92,13 @@ $(BUILD)/gen/report_%.c: tools/c1z-report/report.%
 	$(EMBED)
 
 # Everything under lib/ and the tools may include generated headers.
-$(LIB_O) $(foreach t,$(TOOLS),$(call tool_o,$(t))): | $(PROTO_C)
+$(LIB_O) $(foreach t,$(TOOLS),$(call tool_o,$(t))): | $(PROTO_C) $(VERSION_H)
 $(call tool_o,c1-serve): | $(SERVICE_C)
 
 # The mock Airbyte server.
-$(BUILD)/bin/mock-airbyte: $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/mock/*.c))
+MOCK_O    = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/mock/*.c))
+$(MOCK_O): | $(VERSION_H)
+$(BUILD)/bin/mock-airbyte: $(MOCK_O)
 	@mkdir -p $(@D)
 	$(CC) $(ALLCFLAGS) -o $@ $^ $(ALLLD) $(LIBS_mock-airbyte)
 
@@ -189,12 +197,12 @@ $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%.o,$(wildcard tests/bench/*.c))
 FUZZERS   = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c tests/fuzz/*/*.c))
 FUZZ      = clang $(ALLCPP) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined
 fuzz: $(FUZZERS)
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.h) $(PROTO_C)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.h) $(PROTO_C) $(VERSION_H)
 	@mkdir -p $(@D)
 	$(FUZZ) -o $@ $< \
 	    $(filter-out lib/http.c lib/confine.c,$(wildcard lib/*.c)) $(PROTO_C) -ljansson -lprotobuf-c -lsqlite3 -lzstd -lm
 define FUZZ_TOOL
-$(BUILD)/fuzz/$(1)/%: tests/fuzz/$(1)/%.c $(wildcard tools/$(1)/*.c tools/$(1)/*.h lib/*.c lib/*.h) $(PROTO_C) $(EXTRA_$(1):.o=.c)
+$(BUILD)/fuzz/$(1)/%: tests/fuzz/$(1)/%.c $(wildcard tools/$(1)/*.c tools/$(1)/*.h lib/*.c lib/*.h) $(PROTO_C) $(VERSION_H) $(EXTRA_$(1):.o=.c)
 	@mkdir -p $$(@D)
 	$$(FUZZ) -Itools -o $$@ $$< $(filter-out tools/$(1)/$(1).c,$(wildcard tools/$(1)/*.c)) $$(wildcard lib/*.c) $$(PROTO_C) $$(EXTRA_$(1):.o=.c) \
 	    $$(LIBS_$(1)) -lprotobuf-c -lsqlite3 -lzstd -lm
@@ -214,22 +222,43 @@ lint:
 fmt:
 	clang-format -i $(C_FILES)
 
+# Where a packager wants things: bin and share/baton-airbyte find each other beside PREFIX, all others are free. An empty
+# UNITDIR is for who has no systemd, or installs its units by another way.
+MANDIR   ?= $(PREFIX)/share/man
+DOCDIR   ?= $(PREFIX)/share/doc/baton-airbyte
+BASHDIR  ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR   ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR  ?= $(PREFIX)/share/fish/vendor_completions.d
+UNITDIR  ?= $(PREFIX)/lib/systemd/system
 MANS      = $(wildcard docs/man/*.[1-7])
+UNITS_IN  = $(wildcard contrib/systemd/*.service contrib/systemd/*.timer)
+DOCS      = README.md CHANGELOG.md SECURITY.md LICENSE $(wildcard docs/*.md)
+SAMPLES   = contrib/README.md $(wildcard contrib/cron/* contrib/kubernetes/* contrib/systemd/* examples/* examples/*/*)
+COMPLETE  = bash:$(BASHDIR)/baton-airbyte zsh:$(ZSHDIR)/_baton-airbyte fish:$(FISHDIR)/baton-airbyte.fish
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(BINS) $(SCRIPTS:%=scripts/%) $(DESTDIR)$(PREFIX)/bin
-	install -d $(DESTDIR)$(PREFIX)/share/baton-airbyte
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/baton-airbyte
+	install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/bin
+	for s in $(SCRIPTS); do scripts/stamp $(VERSION) <scripts/$$s >$(BUILD)/gen/$$s && \
+	    install -m 755 $(BUILD)/gen/$$s $(DESTDIR)$(PREFIX)/bin || exit; done
 	install -m 644 $(ROOMS) $(DESTDIR)$(PREFIX)/share/baton-airbyte
-	for m in $(MANS); do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
+	for m in $(MANS); do install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit; done
+	for d in $(DOCS) $(SAMPLES); do [ -f $$d ] || continue; mode=644; [ ! -x $$d ] || mode=755; \
+	    install -D -m $$mode $$d $(DESTDIR)$(DOCDIR)/$$d || exit; done
+	for c in $(COMPLETE); do scripts/baton-airbyte completion $${c%%:*} >$(BUILD)/gen/completion && \
+	    install -D -m 644 $(BUILD)/gen/completion $(DESTDIR)$${c#*:} || exit; done
+	[ -z "$(UNITDIR)" ] || for u in $(UNITS_IN); do sed 's|^ExecStart=/usr/bin/|ExecStart=$(PREFIX)/bin/|' $$u >$(BUILD)/gen/unit && \
+	    install -D -m 644 $(BUILD)/gen/unit $(DESTDIR)$(UNITDIR)/$${u##*/} || exit; done
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(BINS)) $(SCRIPTS))
-	rm -rf $(DESTDIR)$(PREFIX)/share/baton-airbyte
-	for m in $(MANS); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
+	rm -rf $(DESTDIR)$(PREFIX)/share/baton-airbyte $(DESTDIR)$(DOCDIR)
+	for m in $(MANS); do rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/} || exit; done
+	for c in $(COMPLETE); do rm -f $(DESTDIR)$${c#*:} || exit; done
+	[ -z "$(UNITDIR)" ] || rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS_IN)))
 
 clean:
 	rm -rf $(BUILD)
 
 .PHONY: all clean demo check check-asan check-faults check-clients check-long check-scale soak tests bench bench-large fuzz lint fmt install uninstall
 .SECONDARY:
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

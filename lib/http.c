@@ -8,6 +8,7 @@
 #include "baseurl.h"
 #include "guard.h"
 #include "trust.h"
+#include "version.h"
 
 #define CONNECT_TIMEOUT_MS 10000L
 

@@ -7,6 +7,7 @@
 #include "log.h"
 #include "number.h"
 #include "out.h"
+#include "version.h"
 
 /* More than enough for the letters of any program, with ":" and "hv" around them. */
 #define LETTERS_MAX 64

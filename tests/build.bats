@@ -16,14 +16,116 @@ setup() {
     [[ $linked == *" -Wl,-O1 "*" -lcurl"* ]]
 }
 
-@test "every program says the version that stands in the driver" {
+@test "every program says the version of the tree" {
     local version program
-    version=$(sed -n 's/^readonly VERSION=//p' scripts/baton-airbyte)
-    [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]]
-    for program in ab-token ab-fetch ab-map c1z-pack c1z-cat; do
+    version=$(scripts/version)
+    for program in ab-token ab-fetch ab-map c1z-pack c1z-cat mock-airbyte; do
         run -0 "$BIN/$program" --version
         [ "$output" = "$program $version" ]
     done
+    # A tree that was not built yet has the one to come.
+    BATON_AIRBYTE_BIN=$BATS_TEST_TMPDIR run -0 scripts/baton-airbyte --version
+    [[ $output =~ ^'baton-airbyte version '[0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+# said VERSION: the version of the tree at t is that, a pattern that a whole line must match.
+said() {
+    run -0 --separate-stderr t/scripts/version
+    [[ $output =~ ^$1$ && -z $stderr ]]
+}
+
+@test "the version of a checkout: the tag's at the tag, before it less for dpkg, after it more, and what was changed is said" {
+    command -v git >/dev/null || skip 'no git here'
+    cp scripts/version scripts/baton-airbyte scripts/stamp "$BATS_TEST_TMPDIR"
+    cd "$BATS_TEST_TMPDIR"
+    mkdir -p t/scripts
+    cp version baton-airbyte stamp t/scripts
+    local line day='git[0-9]{8}\.[0-9a-f]{9}'
+    line=$(sed -nE 's/^readonly VERSION=([^ ]*) .*/\1/p' baton-airbyte)
+    said "$line"
+    export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=n GIT_AUTHOR_EMAIL=e GIT_COMMITTER_NAME=n GIT_COMMITTER_EMAIL=e
+    git -C t init -q
+    git -C t add .
+    git -C t commit -qm one
+    said "$line~$day"
+    git -C t tag "v$line"
+    said "$line"
+    echo >>t/scripts/stamp
+    said "${line}[+]${day}[+]changed"
+    git -C t commit -qam two
+    said "${line}[+]$day"
+    # Another tag says nothing, and a tree within somebody's checkout is not of that.
+    git -C t tag v99
+    said "${line}[+]$day"
+    mv t/.git .
+    said "$line"
+    # What is stamped is what it says, in whatever checkout it stands.
+    mv .git t
+    ./stamp 1.2.3~rc1 <baton-airbyte >t/scripts/baton-airbyte
+    said '1\.2\.3~rc1'
+    run -0 bash -n t/scripts/baton-airbyte
+    for line in '' 'a b' '1;x' '$(x)' "1'"; do
+        run -64 ./stamp "$line" <baton-airbyte
+    done
+}
+
+# installed FOLDER: the files of FOLDER.
+installed() {
+    (cd "$1" && find . -type f | LC_ALL=C sort)
+}
+
+@test "make install: programs, pages, completions, documents and units; they run there; make uninstall takes all of it away" {
+    local root=$BATS_TEST_TMPDIR/root build=${BIN%/bin} program page version
+    make -s -o all BUILD="$build" DESTDIR="$root" PREFIX=/opt/b install
+    version=$(scripts/version)
+    for program in "$root"/opt/b/bin/*; do
+        run -0 --separate-stderr "$program" --version
+        [[ $output == *" $version" && -z $stderr ]]
+    done
+    run -0 --separate-stderr "$root/opt/b/bin/baton-airbyte" capabilities
+    [ "$(jq '.resourceTypeCapabilities | length' <<<"$output")" -ge 3 ]
+    # Every program has its page, and nothing but these lies there.
+    diff <({ echo ./baton-airbyte && cd tools && printf './%s\n' *; } | LC_ALL=C sort) <(installed "$root/opt/b/bin")
+    for program in "$root"/opt/b/bin/*; do [ -s "$root/opt/b/share/man/man1/${program##*/}.1" ]; done
+    diff <(ls docs/man) <(find "$root/opt/b/share/man" -type f -printf '%f\n' | LC_ALL=C sort)
+    diff "$root/opt/b/share/bash-completion/completions/baton-airbyte" <("$root/opt/b/bin/baton-airbyte" completion bash)
+    diff "$root/opt/b/share/zsh/site-functions/_baton-airbyte" <("$root/opt/b/bin/baton-airbyte" completion zsh)
+    diff "$root/opt/b/share/fish/vendor_completions.d/baton-airbyte.fish" <("$root/opt/b/bin/baton-airbyte" completion fish)
+    # The pages' own links lead somewhere.
+    for page in README.md contrib/README.md; do
+        while read -r link; do
+            [ -e "$root/opt/b/share/doc/baton-airbyte/$(dirname "$page")/$link" ]
+        done < <(grep -oE '\]\([^):#]+' "$page" | sed 's/^](//')
+    done
+    grep -qx 'ExecStart=/opt/b/bin/baton-airbyte .*' "$root/opt/b/lib/systemd/system/baton-airbyte.service"
+    grep -qx 'ExecStart=/opt/b/bin/c1-serve .*' "$root/opt/b/lib/systemd/system/c1-serve.service"
+    diff contrib/systemd/baton-airbyte.timer "$root/opt/b/lib/systemd/system/baton-airbyte.timer"
+    [ -z "$(find "$root" -perm /022 -not -type l)" ]
+    [ -z "$(find "$root" -type f -not -perm -444)" ]
+    make -s BUILD="$build" DESTDIR="$root" PREFIX=/opt/b uninstall
+    [ -z "$(find "$root" -not -type d)" ]
+    [ -z "$(find "$root" -name '*baton*')" ]
+}
+
+@test "make install puts each thing where a packager says, and no unit where he says nothing" {
+    local root=$BATS_TEST_TMPDIR/root
+    make -s -o all BUILD="${BIN%/bin}" DESTDIR="$root" PREFIX=/usr MANDIR=/m DOCDIR=/d BASHDIR=/b ZSHDIR=/z FISHDIR=/f UNITDIR= install
+    [ -s "$root/m/man1/ab-map.1" ] && [ -s "$root/d/README.md" ] && [ -s "$root/b/baton-airbyte" ]
+    [ -s "$root/z/_baton-airbyte" ] && [ -s "$root/f/baton-airbyte.fish" ]
+    [ "$(ls "$root/usr/share" "$root/usr")" = "$root/usr:
+bin
+share
+
+$root/usr/share:
+baton-airbyte" ]
+    make -s BUILD="${BIN%/bin}" DESTDIR="$root" PREFIX=/usr MANDIR=/m DOCDIR=/d BASHDIR=/b ZSHDIR=/z FISHDIR=/f UNITDIR= uninstall
+    [ -z "$(find "$root" -not -type d)" ]
+}
+
+@test "make install fails where something cannot be put in place" {
+    mkdir -p "$BATS_TEST_TMPDIR/root/m"
+    : >"$BATS_TEST_TMPDIR/root/m/man1"
+    run -2 make -s -o all BUILD="${BIN%/bin}" DESTDIR="$BATS_TEST_TMPDIR/root" MANDIR=/m install
 }
 
 @test "no two files of programs, library and mock server have one name, and DESIGN.md says what those of the first two are for" {

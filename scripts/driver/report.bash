@@ -92,7 +92,8 @@ kept_line() {
 # be kept when a run fails.
 write_status() {
     local utc json text line file=${setting[status-file]}
-    escaped "$VERSION"
+    find_version
+    escaped "$version"
     text='{"schema":"baton-airbyte-status/1",'$'\n'"\"version\":$json,"$'\n'
     escaped "${setting[file]//[!\ -~]/?}"
     text+="\"file\":$json,"$'\n'

@@ -1,5 +1,5 @@
 # tools.bash: where the programs are, and which settings they get.
-# shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
+# shellcheck shell=bash disable=SC2034,SC2153,SC2154 # names are shared with the other parts
 
 declare -gA tool=() # their paths, by name
 
@@ -15,6 +15,15 @@ find_tools() {
         done
         [[ -n ${tool[$name]:-} ]] || tool[$name]=$(type -P "$name") || die "$EX_OSERR" "cannot find the program $name"
     done
+}
+
+# find_version: the version into ${version}: what stands in the driver, and in a source tree that of the programs built
+# from it, if they are there.
+find_version() {
+    local program=${BATON_AIRBYTE_BIN:-${self%/*}/../build/bin}/ab-stage said
+    version=$VERSION
+    [[ -n $UNBUILT && -x $program ]] || return 0
+    ! said=$("$program" --version) || version=${said#ab-stage }
 }
 
 # passed_to PROGRAM: the settings that PROGRAM takes under their own names, as arguments, into ${passed[@]}.

@@ -5,6 +5,7 @@
  * first line on standard output. Ends on SIGTERM or SIGINT, and when the process that started it ends.
  */
 #include "server.h"
+#include "version.h"
 
 #include <errno.h>
 #include <fcntl.h>

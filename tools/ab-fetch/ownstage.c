@@ -1,4 +1,5 @@
 #include "ownstage.h"
+#include "version.h"
 
 #include <stdlib.h>
 #include <string.h>

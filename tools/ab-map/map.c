@@ -10,6 +10,7 @@
 #include "out.h"
 #include "pool.h"
 #include "sha256.h"
+#include "version.h"
 
 /*
  * ${filter} is the text of the filter; ${stages_told} how much the input's stages had changed (stages.h) when the begin

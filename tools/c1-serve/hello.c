@@ -13,6 +13,7 @@
 #include "pbwire.h"
 #include "protojson.h"
 #include "service/baton.pb-c.h"
+#include "version.h"
 
 #include <fcntl.h>
 

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "log.h"
 #include "number.h"
+#include "version.h"
 
 #define SERVICE "/c1.connectorapi.baton.v1.BatonService/"
 #define PORT "443"

@@ -1,4 +1,5 @@
 #include "manifest.h"
+#include "version.h"
 
 #include <inttypes.h>
 #include <string.h>
