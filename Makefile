@@ -256,9 +256,13 @@ uninstall:
 	for c in $(COMPLETE); do rm -f $(DESTDIR)$${c#*:} || exit; done
 	[ -z "$(UNITDIR)" ] || rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS_IN)))
 
+# The tree as a tarball, the same bytes each time.
+dist:
+	@BUILD=$(BUILD) scripts/dist $(VERSION)
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean demo check check-asan check-faults check-clients check-long check-scale soak tests bench bench-large fuzz lint fmt install uninstall
+.PHONY: all clean demo check check-asan check-faults check-clients check-long check-scale soak tests bench bench-large fuzz lint fmt install uninstall dist
 .SECONDARY:
 -include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

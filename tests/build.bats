@@ -128,6 +128,35 @@ baton-airbyte" ]
     run -2 make -s -o all BUILD="${BIN%/bin}" DESTDIR="$BATS_TEST_TMPDIR/root" MANDIR=/m install
 }
 
+# dist_again FOLDER: make a tarball of the tree FOLDER under another umask and time zone; its path into ${tarball}.
+dist_again() {
+    tarball=$(umask 077 && cd "$1" && TZ=Asia/Tokyo BUILD=$BATS_TEST_TMPDIR/again scripts/dist "$(scripts/version)")
+    tarball=$(cd "$1" && realpath "$tarball")
+}
+
+@test "make dist: the same bytes twice, and again from what is in it; that says its version, and builds" {
+    local first=$BATS_TEST_TMPDIR/first version tree tarball
+    version=$(scripts/version)
+    make -s BUILD="$first" dist
+    first=$first/dist/baton-airbyte-$version.tar.gz
+    dist_again .
+    cmp "$first" "$tarball"
+    # All that git knows, and nothing else; nobody's, and nobody else can write it.
+    tar -x -f "$first" -C "$BATS_TEST_TMPDIR"
+    tree=$BATS_TEST_TMPDIR/baton-airbyte-$version
+    [ ! -e .git ] || diff <(git ls-files | LC_ALL=C sort) <(cd "$tree" && find . -type f -printf '%P\n' -o -type l -printf '%P\n' | LC_ALL=C sort)
+    [ "$(tar -t --numeric-owner -v -f "$first" | awk '$2 != "0/0" || $1 ~ /^.....w|^........w/')" = '' ]
+    run -0 --separate-stderr "$tree/scripts/baton-airbyte" --version
+    [ "$output" = "baton-airbyte version $version" ]
+    dist_again "$tree"
+    cmp "$first" "$tarball"
+    SOURCE_DATE_EPOCH=86400 dist_again .
+    [ "$(tar -t --utc -v -f "$tarball" | awk '{ print $4 }' | sort -u)" = 1970-01-02 ]
+    make -s -j2 -C "$tree" CFLAGS=-O0 HARDEN=-fPIE build/bin/ab-stage
+    run -0 "$tree/build/bin/ab-stage" --version
+    [ "$output" = "ab-stage $version" ]
+}
+
 @test "no two files of programs, library and mock server have one name, and DESIGN.md says what those of the first two are for" {
     local names
     names=$(find lib tools -name '*.[ch]' -printf '%f\n' | sort)
