@@ -256,13 +256,17 @@ uninstall:
 	for c in $(COMPLETE); do rm -f $(DESTDIR)$${c#*:} || exit; done
 	[ -z "$(UNITDIR)" ] || rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS_IN)))
 
-# The tree as a tarball, the same bytes each time.
+# The tree as a tarball, the same bytes each time; and as a package for the Debian that this is.
 dist:
 	@BUILD=$(BUILD) scripts/dist $(VERSION)
+
+deb:
+	@scripts/install-deps --deb --check >/dev/null 2>&1 || scripts/install-deps --deb
+	@BUILD=$(BUILD) scripts/deb $(VERSION)
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean demo check check-asan check-faults check-clients check-long check-scale soak tests bench bench-large fuzz lint fmt install uninstall dist
+.PHONY: all clean demo check check-asan check-faults check-clients check-long check-scale soak tests bench bench-large fuzz lint fmt install uninstall dist deb
 .SECONDARY:
 -include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -157,6 +157,44 @@ dist_again() {
     [ "$output" = "ab-stage $version" ]
 }
 
+@test "make deb: a package with programs, pages, completions and units, of which nothing is started; lintian has nothing to say" {
+    command -v dpkg-buildpackage >/dev/null && command -v dh >/dev/null || skip 'no debhelper here (scripts/install-deps --deb)'
+    local version package
+    version=$(scripts/version)
+    # Fast, and without its own test: the demo is run by others.
+    BUILD=$BATS_TEST_TMPDIR/b DEB_BUILD_OPTIONS='nocheck noopt' run -0 scripts/deb "$version"
+    package=$(tail -n 1 <<<"$output")
+    [ "$(dpkg-deb -f "$package" Package Version)" = "Package: baton-airbyte
+Version: $version-1" ]
+    dpkg-deb -x "$package" "$BATS_TEST_TMPDIR/x"
+    dpkg-deb -e "$package" "$BATS_TEST_TMPDIR/e"
+    cd "$BATS_TEST_TMPDIR/x"
+    run -0 usr/bin/baton-airbyte --version
+    [ "$output" = "baton-airbyte version $version" ]
+    diff <({ echo baton-airbyte && cd "$BATS_TEST_DIRNAME/../tools" && printf '%s\n' *; } | LC_ALL=C sort) <(cd usr/bin && printf '%s\n' * | LC_ALL=C sort)
+    for file in usr/share/man/man1/ab-who.1.gz usr/share/man/man5/ab-raw.5.gz usr/share/zsh/vendor-completions/_baton-airbyte \
+        usr/share/bash-completion/completions/baton-airbyte usr/share/doc/baton-airbyte/contrib/cron/baton-airbyte \
+        usr/share/doc/baton-airbyte/copyright; do
+        [ -s "$file" ]
+    done
+    [ "$(find . -name '*.service' -path '*/systemd/system/*' -o -name '*.timer' -path '*/systemd/system/*' | sed 's|.*/||' | sort | xargs)" = \
+        'baton-airbyte.service baton-airbyte.timer c1-serve.service' ]
+    # A setting somebody made survives an upgrade; none is made for him.
+    [ "$(cat ../e/conffiles)" = /etc/baton-airbyte/environment ]
+    [ "$(grep -cE '^[A-Z_]+=.+' etc/baton-airbyte/environment)" -eq 0 ]
+    # It needs each library that a program of it was linked with, by the package that has it, and certificates.
+    for library in curl jq nghttp2 microhttpd protobuf-c seccomp sqlite3 zstd yaml; do
+        dpkg-deb -f "$package" Depends | grep -q "lib$library"
+    done
+    dpkg-deb -f "$package" Depends | grep -q ca-certificates
+}
+
+@test "what builds the package is what install-deps installs" {
+    diff <(sed -nE '/^Build-Depends:/,/^[A-Z][a-z]*-V/s/^ ([a-z0-9-]+).*/\1/p' contrib/debian/control | grep -v debhelper) \
+        <(sed -n "/^readonly BUILD='/,/'/p" scripts/install-deps | tr -d "'" | grep -vxE 'readonly.*|ca-certificates|gcc|binutils|libc6-dev|make' |
+            LC_ALL=C sort)
+}
+
 @test "no two files of programs, library and mock server have one name, and DESIGN.md says what those of the first two are for" {
     local names
     names=$(find lib tools -name '*.[ch]' -printf '%f\n' | sort)
