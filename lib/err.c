@@ -33,7 +33,9 @@ int err_set(struct err *e, int status, const char *fmt, ...)
 
 int err_take(struct err *e, const struct err *from)
 {
-    return err_set(e, from->status, "%s", from->msg);
+    if (e != NULL && e->status == 0)
+        *e = *from;
+    return -1;
 }
 
 int err_sys(struct err *e, int status, const char *fmt, ...)
@@ -65,4 +67,36 @@ int err_context(struct err *e, const char *fmt, ...)
     va_end(ap);
     append_text(e, cause);
     return -1;
+}
+
+/* A place for the field ${key} of ${e}, or NULL if it is there or there is none. */
+static struct err_field *add_field(struct err *e, const char *key)
+{
+    if (e == NULL || e->n_fields == ERR_FIELDS_MAX)
+        return NULL;
+    for (unsigned i = 0; i < e->n_fields; i++)
+        if (strcmp(e->fields[i].key, key) == 0)
+            return NULL;
+    e->fields[e->n_fields] = (struct err_field){.key = key};
+    return &e->fields[e->n_fields++];
+}
+
+void err_field(struct err *e, const char *key, const char *text)
+{
+    size_t len = text != NULL ? strlen(text) : 0;
+    struct err_field *f;
+
+    if (len == 0 || len >= sizeof(f->text))
+        return;
+    f = add_field(e, key);
+    if (f != NULL)
+        memcpy(f->text, text, len + 1);
+}
+
+void err_field_number(struct err *e, const char *key, int64_t number)
+{
+    struct err_field *f = add_field(e, key);
+
+    if (f != NULL)
+        f->number = number;
 }

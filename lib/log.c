@@ -110,6 +110,8 @@ static void format_json(struct buf *b, enum log_level level, const char *msg, co
     buf_puts(b, ",\"msg\":");
     put_json_string(b, msg);
     for (size_t i = 0; i < n; i++) {
+        if (f[i].key == NULL)
+            continue;
         buf_putc(b, ',');
         put_json_string(b, f[i].key);
         buf_putc(b, ':');
@@ -124,11 +126,15 @@ static void format_json(struct buf *b, enum log_level level, const char *msg, co
 static void format_console(struct buf *b, enum log_level level, const char *msg, const struct log_field *f, size_t n)
 {
     static const char *const prefix[] = {"debug: ", "info: ", "warning: ", ""};
+    const char *before = " (";
 
     buf_printf(b, "%s: %s", logger.name, prefix[level]);
     put_escaped(b, msg, false);
     for (size_t i = 0; i < n; i++) {
-        buf_puts(b, i == 0 ? " (" : ", ");
+        if (f[i].also)
+            continue;
+        buf_puts(b, before);
+        before = ", ";
         put_escaped(b, f[i].key, false);
         buf_putc(b, '=');
         if (f[i].text != NULL)
@@ -136,7 +142,7 @@ static void format_console(struct buf *b, enum log_level level, const char *msg,
         else
             buf_printf(b, "%" PRId64, f[i].number);
     }
-    buf_puts(b, n > 0 ? ")\n" : "\n");
+    buf_puts(b, before[0] == ',' ? ")\n" : "\n");
 }
 
 static void format_event(struct buf *b, enum log_level level, const char *msg, const struct log_field *f, size_t n)
@@ -193,6 +199,12 @@ void log_usage(const char *usage)
 
 int log_failure(const struct err *e)
 {
-    log_error(e->msg[0] != '\0' ? e->msg : "failed without a reason: please report this");
+    struct log_field fields[ERR_FIELDS_MAX];
+
+    for (unsigned i = 0; i < e->n_fields; i++)
+        fields[i] = e->fields[i].text[0] != '\0' ? LOG_ALSO(e->fields[i].key, e->fields[i].text)
+                                                 : LOG_ALSO_INT(e->fields[i].key, e->fields[i].number);
+    log_event(
+        LOG_ERROR, e->msg[0] != '\0' ? e->msg : "failed without a reason: please report this", fields, e->n_fields);
     return e->status != 0 ? e->status : EX_SOFTWARE;
 }

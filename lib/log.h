@@ -2,7 +2,8 @@
  * log.h: messages on standard error, in two formats.
  *
  * console:  "NAME: text (key=value, key=value)"; below error the level stands before the text: "NAME: warning: text".
- * json:     {"level":"warn","ts":1740823200.702,"logger":"NAME","msg":"text","key":"value"} and a line feed.
+ * json:     {"level":"warn","ts":1740823200.702,"logger":"NAME","msg":"text","key":"value"} and a line feed.  What a call
+ *           to Airbyte is about stands in fields of these names: call, status, organization, group, workspace, user, role.
  *
  * Text and values may come from outside: control characters, DEL, C1 controls, bidirectional controls and bytes that
  * are not UTF-8 are escaped before they reach a terminal.  One message is one write(2), so that the lines of several
@@ -21,14 +22,21 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 enum log_format { LOG_CONSOLE, LOG_JSON };
 
-/* A named value of a message: text when ${text} is not NULL, else ${number}.  Made by the two macros below. */
+/*
+ * A named value of a message: text when ${text} is not NULL, else ${number}.  ${also}: what the message says already, for
+ * programs to have by itself: in JSON alone.  Made by the macros below.
+ */
 struct log_field {
     const char *key;
     const char *text;
     int64_t number;
+    bool also;
 };
 #define LOG_STR(k, v) ((struct log_field){.key = (k), .text = (v)})
 #define LOG_INT(k, v) ((struct log_field){.key = (k), .text = NULL, .number = (v)})
+/* A text that is NULL or empty makes no field. */
+#define LOG_ALSO(k, v) ((struct log_field){.key = (v) != NULL && *(v) != '\0' ? (k) : NULL, .text = (v), .also = true})
+#define LOG_ALSO_INT(k, v) ((struct log_field){.key = (k), .text = NULL, .number = (v), .also = true})
 
 /**
  * log_init(name):
@@ -66,7 +74,7 @@ void log_event(enum log_level level, const char *msg, const struct log_field *fi
 /* Print how a program is used, ${usage} as it stands.  Between lines of JSON it would be in the way, and is left out. */
 void log_usage(const char *usage);
 
-/* Print ${e} as an error and return its status: "return log_failure(&e);" at the end of main. */
+/* Print ${e} as an error, its fields in JSON, and return its status: "return log_failure(&e);" at the end of main. */
 int log_failure(const struct err *e);
 
 #endif

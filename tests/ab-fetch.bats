@@ -1161,6 +1161,27 @@ certificate() {
     grep -qx "ab-fetch: debug: answer (call=POST /users/list_by_organization_id (config API) for organization $ALPHA, status=200, ms=[0-9]*, bytes=[0-9]*)" <<<"$stderr"
 }
 
+@test "in JSON a message about a call has its parts as fields: call, status, organization, workspace, role" {
+    local call="POST /users/list_by_organization_id (config API) for organization $ALPHA"
+    tenant --fault 'list_by_organization_id * status=500'
+    fetch 69 --log-level debug --log-format json organization organization_user
+    [ "$(jq -c --arg id "$ALPHA" 'select(.msg == "answer" and .organization == $id) | [.level, .call, .status, .organization]' <<<"$stderr" | sort -u)" = \
+        "[\"debug\",\"$call\",500,\"$ALPHA\"]" ]
+    # Whichever of the two organizations it was that ended the run.
+    [ "$(jq -c --arg call "${call% *}" 'select(.level == "error") | [.status, .call == "\($call) \(.organization)", .workspace]' \
+        <<<"$stderr")" = '[500,true,null]' ]
+    tenant --fault 'list_access_info_by_workspace_id * status=403'
+    fetch 0 --log-format json organization workspace organization_user workspace_user
+    [ "$(jq -c '[.level, .of, .role]' <<<"$stderr")" = '["warn","workspace_user","workspace_reader"]' ]
+    # On a console the message has said it.
+    fetch 0 organization workspace organization_user workspace_user
+    [[ $stderr == *', needs=workspace_reader)' ]]
+    tenant --fault 'public/v1/workspaces * delay=20000'
+    fetch 75 --log-format json --deadline 1 organization workspace
+    [ "$(jq -c '[.call, .msg]' <<<"$stderr")" = \
+        '["GET /workspaces (public API)","the deadline has passed while waiting for the answer to GET /workspaces (public API)"]' ]
+}
+
 @test "deadline: 75 although nobody reads" {
     "$ROOT/tests/gen-tenant" --seed 3 --organizations 2 --workspaces 30 --users 200 --access-per-workspace 150 --plain >big.json
     credentials big.json

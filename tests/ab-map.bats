@@ -446,6 +446,26 @@ ab-map: info: kind 0" ]
     [ "$stderr" = "" ]
 }
 
+@test "what a log message has besides level and text is a field in JSON, if it is text; those of the first one count" {
+    filter '{stream: "log", level: "warn", msg: "once", role: "r\u0000", workspace: .n, ts: "x", msgs: 7, "": "y"}'
+    printf '{"resource":"a","n":"%s"}\n' w1 w2 | framed >in.ndjson
+    run -0 --separate-stderr "$map" --log-format json -f f.jq in.ndjson
+    [ "$(jq -c 'del(.ts)' <<<"$stderr")" = '{"level":"warn","logger":"ab-map","msg":"once","role":"r?","workspace":"w1"}' ]
+    jq -e '.ts | numbers' <<<"$stderr"
+    run -0 --separate-stderr "$map" -f f.jq in.ndjson
+    [ "$stderr" = 'ab-map: warning: once' ]
+    # Nine are one too many.
+    filter '{stream: "log", level: "warn", msg: "m"} + ([range(9) | {key: "k\(.)", value: "v"}] | from_entries)'
+    run -0 --separate-stderr "$map" --log-format json -f f.jq in.ndjson
+    [ "$(jq -c 'keys - ["level", "logger", "msg", "ts"] | [length, last]' <<<"$stderr")" = '[8,"k7"]' ]
+    # The built-in filter names role and place.
+    framed <"$ROOT/tests/ab-map/role-unknown.in" >in.ndjson
+    run -0 --separate-stderr "$map" --log-format json in.ndjson
+    [ "$(jq -c 'select(.workspace) | [.role, .workspace]' <<<"$stderr")" = \
+        '["workspace_auditor","33333333-3333-4333-8333-333333333333"]' ]
+    [ "$(jq -c 'select(.organization) | .organization' <<<"$stderr" | sort -u)" = '"11111111-1111-4111-8111-111111111111"' ]
+}
+
 @test "a filter sees its line and nothing else" {
     one "$USER_LINE"
     filter '{env: env, ENV: $ENV, file: input_filename, time: (0 | localtime | mktime)}'

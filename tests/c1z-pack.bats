@@ -345,6 +345,12 @@ c1z-pack: warning: access may be missing (gap=workspace_user (organizationId o, 
 c1z-pack: gap.ndjson: access may be missing: 3 gaps; --accept-gap KIND takes a kind of them as it is, --allow-incomplete all
 END
     nothing_left gap.ndjson
+    # For programs each is there by its parts as well.
+    run -65 --separate-stderr "$PACK" --log-format json -f out.c1z gap.ndjson
+    [ "$(jq -c 'select(.of) | [.of, .organization, .workspace, .status, .reason, .role]' <<<"$stderr")" = \
+        '["group","o",null,403,"forbidden","organization_admin"]
+["group","p",null,403,"forbidden",null]
+["workspace_user","o","w",403,"forbidden","workspace_admin"]' ]
     run -65 --separate-stderr "$PACK" -f out.c1z --accept-gap group gap.ndjson
     [ "${#stderr_lines[@]}" -eq 2 ]
     [[ ${stderr_lines[1]} == *"1 gap;"* ]]

@@ -1,6 +1,8 @@
 #include "answer.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "clock.h"
 #include "log.h"
@@ -11,6 +13,9 @@
 
 /* A wait longer than this is worth a word. */
 #define LONG_WAIT_MS 10000
+
+/* The most fields that a message about a call has of its own. */
+#define TELL_MAX 3
 
 /* So often is it forgiven that this process did not listen, for one page. */
 #define FORGIVEN_MAX 3
@@ -26,10 +31,12 @@ struct trouble {
 static enum outcome broken(const struct call *c, struct err *why, struct err *e)
 {
     call_context(c, why);
-    if (c->exchange.attempts > 1)
-        err_set(e, why->status, "%s (%u tries)", why->msg, c->exchange.attempts);
-    else
-        err_set(e, why->status, "%s", why->msg);
+    if (c->exchange.attempts > 1) {
+        size_t used = strlen(why->msg);
+
+        snprintf(why->msg + used, sizeof(why->msg) - used, " (%u tries)", c->exchange.attempts);
+    }
+    err_take(e, why);
     return OUTCOME_END;
 }
 
@@ -70,24 +77,35 @@ static int64_t delay_before(const struct answering *a, const struct call *c, con
     return retry_delay_ms(&policy, x->attempts, spent_ms, t->retry_after_ms);
 }
 
+/* A message about ${c}, with the ${n} fields ${own} of its own. */
+static void tell(enum log_level level, const char *msg, const struct call *c, const struct log_field *own, size_t n)
+{
+    struct log_field fields[1 + TELL_MAX + LEVEL_COUNT];
+    struct buf words;
+
+    if (!log_enabled(level))
+        return;
+    buf_init(&words, 8192);
+    endpoint_describe(&words, c->ep, &c->scope);
+    fields[0] = LOG_STR("call", buf_cstr(&words));
+    memcpy(fields + 1, own, n * sizeof(*own));
+    call_fields(c, fields + 1 + n);
+    log_event(level, msg, fields, 1 + n + LEVEL_COUNT);
+    buf_release(&words);
+}
+
 /* Say that there is a wait, in a warning the first time that it is long. */
 static void tell_wait(struct call *c, const struct trouble *t, int64_t delay_ms)
 {
     bool is_long = delay_ms > LONG_WAIT_MS && !c->exchange.warned;
-    struct buf words;
+    const struct log_field cause = LOG_STR("cause", t->why.msg), tries = LOG_INT("tries", c->exchange.attempts);
 
-    if (!is_long && !log_enabled(LOG_DEBUG))
-        return;
-    buf_init(&words, 8192);
-    endpoint_describe(&words, c->ep, &c->scope);
-    if (is_long)
-        log_warn("waiting before the next try", LOG_STR("call", buf_cstr(&words)), LOG_STR("cause", t->why.msg),
-            LOG_INT("seconds", (delay_ms + 500) / 1000));
-    else
-        log_debug("trying again", LOG_STR("call", buf_cstr(&words)), LOG_STR("cause", t->why.msg),
-            LOG_INT("tries", (int64_t)c->exchange.attempts), LOG_INT("delay_ms", delay_ms));
     c->exchange.warned |= is_long;
-    buf_release(&words);
+    if (is_long)
+        tell(LOG_WARN, "waiting before the next try", c,
+            (struct log_field[]){cause, LOG_INT("seconds", (delay_ms + 500) / 1000)}, 2);
+    else
+        tell(LOG_DEBUG, "trying again", c, (struct log_field[]){cause, tries, LOG_INT("delay_ms", delay_ms)}, 3);
 }
 
 /* Have ${c} tried again after a while. Return whether that is possible; if not, the status may become EX_TEMPFAIL. */
@@ -207,6 +225,7 @@ static void describe(const struct call *c, const struct verdict *v, struct err *
         err_set(why, v->exit_status, "HTTP status %d%s%s", http->status, separator, v->hint);
     else
         err_set(why, v->exit_status, "HTTP status %d: %s%s%s", http->status, text, separator, v->hint);
+    err_field_number(why, "status", http->status);
 }
 
 /* The end of the run. */
@@ -254,6 +273,7 @@ static enum outcome again(struct answering *a, struct call *c, const struct verd
     if (v->cause == CAUSE_TOLD) {
         t.retry_after_ms = c->exchange.http.retry_after_ms;
         err_set(&t.why, why.status, "%s; Retry-After is %" PRId64 " s", why.msg, (t.retry_after_ms + 999) / 1000);
+        err_field_number(&t.why, "status", c->exchange.http.status);
     } else {
         t.why = why;
     }
@@ -345,15 +365,11 @@ static enum outcome answered(struct answering *a, struct call *c, struct err *e)
 static void tell_answer(const struct call *c, int status)
 {
     const struct exchange *x = &c->exchange;
-    struct buf words;
 
-    if (!log_enabled(LOG_DEBUG))
-        return;
-    buf_init(&words, 8192);
-    endpoint_describe(&words, c->ep, &c->scope);
-    log_debug("answer", LOG_STR("call", buf_cstr(&words)), LOG_INT("status", status),
-        LOG_INT("ms", clock_mono_ms() - x->sent_ms), LOG_INT("bytes", (int64_t)x->http.answer.len));
-    buf_release(&words);
+    tell(LOG_DEBUG, "answer", c,
+        (struct log_field[]){LOG_INT("status", status), LOG_INT("ms", clock_mono_ms() - x->sent_ms),
+            LOG_INT("bytes", (int64_t)x->http.answer.len)},
+        3);
 }
 
 enum outcome answer_take(struct answering *a, struct call *c, CURLcode code, struct err *e)

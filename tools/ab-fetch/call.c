@@ -40,6 +40,19 @@ struct endpoint_part call_part(const struct call *c)
         .limit = c->paging.limit, .offset = c->paging.offset, .token = c->paging.token, .since = c->since};
 }
 
+int call_about(const struct call *c, struct err *e)
+{
+    struct buf words;
+
+    buf_init(&words, 8192);
+    endpoint_describe(&words, c->ep, &c->scope);
+    err_field(e, "call", buf_cstr(&words));
+    for (enum level level = 0; level < LEVEL_COUNT; level++)
+        err_field(e, resource_level_word(level), c->scope.id[level]);
+    buf_release(&words);
+    return -1;
+}
+
 int call_context(const struct call *c, struct err *e)
 {
     struct buf words;
@@ -49,5 +62,11 @@ int call_context(const struct call *c, struct err *e)
     if (buf_cstr(&words) != NULL)
         err_context(e, "%s", buf_cstr(&words));
     buf_release(&words);
-    return -1;
+    return call_about(c, e);
+}
+
+void call_fields(const struct call *c, struct log_field fields[static LEVEL_COUNT])
+{
+    for (enum level level = 0; level < LEVEL_COUNT; level++)
+        fields[level] = LOG_ALSO(resource_level_word(level), c->scope.id[level]);
 }

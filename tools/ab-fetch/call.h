@@ -7,6 +7,7 @@
 #include "endpoint.h"
 #include "exchange.h"
 #include "known.h"
+#include "log.h"
 #include "problem.h"
 #include "rows.h"
 #include "scope.h"
@@ -73,7 +74,11 @@ void call_free(struct call *c);
 /* Which part of its list the next page of ${c} is. It is valid until the page has been read. */
 struct endpoint_part call_part(const struct call *c);
 
-/* Put the call in words before the message of ${e}. Always return -1. */
+/* Note in the fields of ${e} that it is about ${c}; put the call in words before the message too. Always return -1. */
+int call_about(const struct call *c, struct err *e);
 int call_context(const struct call *c, struct err *e);
+
+/* The ids of the scope of ${c} as fields of a message. */
+void call_fields(const struct call *c, struct log_field fields[static LEVEL_COUNT]);
 
 #endif

@@ -74,7 +74,7 @@ static int ask_default(struct tree *t, struct node *n, struct err *e)
 static int give_up(struct tree *t, struct node *n, struct err *e)
 {
     if (t->refused.status != 0)
-        return err_set(e, t->refused.status, "%s", t->refused.msg);
+        return err_take(e, &t->refused);
     return refusal_error(n->call, e);
 }
 

@@ -231,15 +231,20 @@ static int late(const struct engine *g, const struct engine_waits *w, struct err
 
     if (w->out >= 0)
         return err_set(e, EX_TEMPFAIL, "the deadline has passed while '%s' was not read", w->out_name);
-    if (last->status != 0)
-        return err_set(e, EX_TEMPFAIL, "the deadline has passed; before that: %s", last->msg);
+    if (last->status != 0) {
+        struct err why = *last;
+
+        why.status = EX_TEMPFAIL;
+        err_context(&why, "the deadline has passed; before that");
+        return err_take(e, &why);
+    }
+    if (g->nactive == 0)
+        return err_set(e, EX_TEMPFAIL, "the deadline has passed");
     buf_init(&words, 8192);
-    if (g->nactive > 0)
-        endpoint_describe(&words, g->active[0]->ep, &g->active[0]->scope);
-    err_set(e, EX_TEMPFAIL, "the deadline has passed%s%s", words.len > 0 ? " while waiting for the answer to " : "",
-        words.len > 0 ? buf_cstr(&words) : "");
+    endpoint_describe(&words, g->active[0]->ep, &g->active[0]->scope);
+    err_set(e, EX_TEMPFAIL, "the deadline has passed while waiting for the answer to %s", buf_cstr(&words));
     buf_release(&words);
-    return -1;
+    return call_about(g->active[0], e);
 }
 
 int engine_wait(struct engine *g, struct engine_waits *w, struct err *e)

@@ -85,6 +85,6 @@ void gaps_warn(const struct gaps *g)
         if (g->n[r] > 0)
             log_warn("access may exist that could not be seen", LOG_STR("of", resource_table[r].name),
                 LOG_INT("gaps", (int64_t)g->n[r]), LOG_STR("reason", g->reason[r]),
-                LOG_STR("needs", *role != '\0' ? role : "(not known)"));
+                LOG_STR("needs", *role != '\0' ? role : "(not known)"), LOG_ALSO("role", role));
     }
 }

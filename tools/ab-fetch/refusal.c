@@ -182,7 +182,11 @@ int refusal_error(const struct call *c, struct err *e)
     else
         err_set(&error, why->exit_status, "HTTP status %d: %s%s%s", why->http_status, why->text,
             hint.len > 0 ? "; " : "", hint.data);
-    buf_release(&hint);
     call_context(c, &error);
-    return err_set(e, error.status, "%s", error.msg);
+    err_field_number(&error, "status", why->http_status);
+    buf_clear(&hint);
+    endpoint_role(&hint, c->ep, &c->scope);
+    err_field(&error, "role", buf_cstr(&hint));
+    buf_release(&hint);
+    return err_take(e, &error);
 }

@@ -159,7 +159,8 @@ def granted($type; $id; give):
   | (token("permissionType") | role_name($kind)) as $role
   | (if $kind.roles[$role] then empty
      else
-       {"stream":"log","level":"warn","msg":"unknown role '\($role)' on \($type)s: passed on under that name"},
+       {"stream":"log","level":"warn","msg":"unknown role '\($role)' on \($type)s: passed on under that name",
+        "role":$role,($type):$id},
        entitlement($type; $id; $role; $role; "")
      end),
     ($role | give);
@@ -207,7 +208,7 @@ def user:
   | (.data.name | text("name")) as $name
   | (.data.status | text("status")) as $status
   | (if $status | user_status then empty
-     else {"stream":"log","level":"warn","msg":"unknown user status '\($status)': counts as enabled"} end),
+     else {"stream":"log","level":"warn","msg":"unknown user status '\($status)': counts as enabled","user":$id} end),
     person($id; $email; if $email == "" then $name else $email end;
       {"status":($status | user_status // ("" | user_status)),
        "profile":(.data + . | profile({"company_name":"companyName","default_workspace_id":"defaultWorkspaceId",

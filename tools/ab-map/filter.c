@@ -213,14 +213,30 @@ void filter_results_release(struct filter_results *res)
     buf_release(&res->logs);
 }
 
-/* In ${logs}: a byte for the level, the text, a NUL. */
+/* The text at ${*at} in ${logs}, and ${*at} behind it. */
+static const char *next_text(const struct buf *logs, size_t *at)
+{
+    const char *text = logs->data + *at;
+
+    *at += strlen(text) + 1;
+    return text;
+}
+
+/* In ${logs}: a byte for the level, the text, names and values of fields, an empty name; each with a NUL behind it. */
 bool filter_next_log(const struct filter_results *res, size_t *at, struct filter_log *log)
 {
+    const char *name;
+
     if (*at >= res->logs.len)
         return false;
-    log->level = (enum log_level)res->logs.data[*at];
-    log->msg = res->logs.data + *at + 1;
-    *at += 2 + strlen(log->msg);
+    log->level = (enum log_level)res->logs.data[(*at)++];
+    log->msg = next_text(&res->logs, at);
+    log->n_fields = 0;
+    while (*(name = next_text(&res->logs, at)) != '\0') {
+        const char *value = next_text(&res->logs, at);
+
+        log->fields[log->n_fields++] = LOG_ALSO(name, value);
+    }
     return true;
 }
 
@@ -237,6 +253,49 @@ static bool find_level(jv level, enum log_level *found)
     return false;
 }
 
+/* Append the string ${text} and a NUL. */
+static void put_text(struct buf *logs, jv text)
+{
+    size_t len = (size_t)jv_string_length_bytes(jv_copy(text));
+    const char *s = jv_string_value(text);
+
+    for (size_t i = 0; i < len; i++)
+        buf_putc(logs, s[i] == '\0' ? '?' : s[i]);
+    buf_putc(logs, '\0');
+}
+
+/* Whether a member of a log message is a field: a name that no line of the log has by itself, a value that is text. */
+static bool is_field(jv name, jv value)
+{
+    static const char *const others[] = {"", "stream", "level", "ts", "logger", "msg"};
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (strcmp(jv_string_value(name), others[i]) == 0)
+            return false;
+    return jv_get_kind(value) == JV_KIND_STRING;
+}
+
+/* Append the fields of the message ${record}, by name. */
+static void put_fields(jv record, struct buf *logs)
+{
+    jv names = jv_keys(jv_copy(record));
+    int n = jv_array_length(jv_copy(names)), put = 0;
+
+    for (int i = 0; i < n && put < FILTER_FIELDS_MAX; i++) {
+        jv name = jv_array_get(jv_copy(names), i), value = jv_object_get(jv_copy(record), jv_copy(name));
+
+        if (is_field(name, value)) {
+            put_text(logs, name);
+            put_text(logs, value);
+            put++;
+        }
+        jv_free(name);
+        jv_free(value);
+    }
+    jv_free(names);
+    buf_putc(logs, '\0');
+}
+
 /* Keep the message of ${record}, a result with a "stream" member, which is ${stream}.  Return NULL or what is wrong. */
 static const char *put_log(struct filter *f, jv record, jv stream, struct buf *logs)
 {
@@ -250,13 +309,9 @@ static const char *put_log(struct filter *f, jv record, jv stream, struct buf *l
     else if (!find_level(level, &found) || jv_get_kind(msg) != JV_KIND_STRING)
         wrong = "is a log message without a level (debug, info, warn, error) or without a text";
     else {
-        size_t len = (size_t)jv_string_length_bytes(jv_copy(msg));
-        const char *text = jv_string_value(msg);
-
         buf_putc(logs, (char)found);
-        for (size_t i = 0; i < len; i++)
-            buf_putc(logs, text[i] == '\0' ? '?' : text[i]);
-        buf_putc(logs, '\0');
+        put_text(logs, msg);
+        put_fields(record, logs);
     }
     jv_free(level);
     jv_free(msg);

@@ -41,10 +41,15 @@ struct filter_results {
     struct buf logs;
 };
 
-/* A log message; ${msg} points into the results. */
+/* The most fields of a log message: what it has besides level and text, if that is text too. */
+#define FILTER_FIELDS_MAX 8
+
+/* A log message; all texts point into the results. */
 struct filter_log {
     enum log_level level;
     const char *msg;
+    struct log_field fields[FILTER_FIELDS_MAX];
+    size_t n_fields;
 };
 
 struct filter;

@@ -22,7 +22,7 @@ static char **find(struct logonce *l, enum log_level level, const char *msg)
     return &l->seen[i];
 }
 
-void logonce(struct logonce *l, enum log_level level, const char *msg)
+void logonce(struct logonce *l, enum log_level level, const char *msg, const struct log_field *fields, size_t n)
 {
     char **place = find(l, level, msg);
     size_t len = strlen(msg);
@@ -33,7 +33,7 @@ void logonce(struct logonce *l, enum log_level level, const char *msg)
         log_warn("the filter has more to say: further messages are not printed");
         return;
     }
-    log_event(level, msg, NULL, 0);
+    log_event(level, msg, fields, n);
     /* Without memory the message may be printed again. */
     *place = malloc(len + 2);
     if (*place == NULL)

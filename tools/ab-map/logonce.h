@@ -17,8 +17,11 @@ struct logonce {
     size_t n;
 };
 
-/* Print the message unless the same text of the same level was printed before, or too many others were. */
-void logonce(struct logonce *l, enum log_level level, const char *msg);
+/*
+ * Print the message with its ${n} fields, unless the same text of the same level was printed before, whatever its fields
+ * were, or too many others were.
+ */
+void logonce(struct logonce *l, enum log_level level, const char *msg, const struct log_field *fields, size_t n);
 void logonce_release(struct logonce *l);
 
 #endif

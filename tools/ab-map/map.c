@@ -77,7 +77,7 @@ static int put_batch(struct map *m, const struct batch *b, struct err *e)
     size_t at = 0;
 
     while (filter_next_log(&b->results, &at, &log))
-        logonce(&m->logs, log.level, log.msg);
+        logonce(&m->logs, log.level, log.msg, log.fields, log.n_fields);
     m->records += b->results.records;
     if (b->results.lines.len > 0 && out_write(&m->out, b->results.lines.data, b->results.lines.len, e) < 0)
         return -1;

@@ -185,6 +185,19 @@ static int64_t left_ms(const struct minting *r)
     return r->until_ms - clock_mono_ms();
 }
 
+/* What ${e} is about, if something failed: the call, and the status of an answer that there was. */
+static void note_call(const char *url, int status, struct err *e)
+{
+    char call[sizeof(e->fields[0].text)];
+
+    if (e->status == 0)
+        return;
+    if (snprintf(call, sizeof(call), "POST %s", url) < (int)sizeof(call))
+        err_field(e, "call", call);
+    if (status != 0)
+        err_field_number(e, "status", status);
+}
+
 /* One exchange with ${url}. ${retry_after_ms} is what the server asks to wait, or -1. */
 static enum verdict ask_once(
     const struct minting *r, const char *url, struct token *t, int64_t *retry_after_ms, struct err *e)
@@ -212,6 +225,7 @@ static enum verdict ask_once(
     case HTTP_REFUSED:
         break;
     }
+    note_call(url, h.status, e);
     buf_wipe(&h.answer);
     http_release(&h);
     return v;

@@ -60,10 +60,13 @@ void gaplist_sort(struct gaplist *g)
     g->n = kept;
 }
 
-/* What a walk over the gaps that are not accepted finds. */
+/* The most texts of a gap: its kind, reason and role, the names and the ids of its parents. */
+#define TEXTS_MAX (3 + 2 * GAP_PARENTS_MAX)
+
+/* What a walk over the gaps that are not accepted finds; ${texts}: what one is made of, each with a NUL behind it. */
 struct verdict {
     struct json json;
-    struct buf words;
+    struct buf words, texts;
     size_t others;
 };
 
@@ -75,35 +78,58 @@ static bool is_accepted(struct json_str of, const char *const *accepted, size_t 
     return false;
 }
 
-/* Put the gap in words, if it is not one of those accepted: whether it is another. -1 with ${e} on failure. */
-static int look_at(struct verdict *v, const struct gaplist *g, const struct gaplist_line *line,
-    const char *const *accepted, size_t n, struct err *e)
+/* A copy of ${s} that is valid until ${v}->texts is cleared: there is room for all of one gap, so nothing moves. */
+static const char *text_of(struct verdict *v, struct json_str s)
 {
-    struct gap gap;
+    size_t at = v->texts.len;
 
-    if (line->note)
-        return 0;
-    if (gap_read(&gap, &v->json, g->text.data + line->at, line->len, 0, e) < 0)
-        return -1;
-    if (is_accepted(gap.of, accepted, n))
-        return 0;
+    buf_append(&v->texts, s.s, s.len);
+    buf_putc(&v->texts, '\0');
+    return v->texts.failed ? NULL : v->texts.data + at;
+}
+
+/* Warn of ${gap}: in words, and for programs by its parts, the parents under their names without "Id". */
+static void warn_of(struct verdict *v, const struct gap *gap)
+{
+    struct log_field fields[5 + GAP_PARENTS_MAX];
+    size_t n = 0;
+
     buf_clear(&v->words);
-    gap_describe(&v->words, &gap);
-    v->others++;
-    return 1;
+    gap_describe(&v->words, gap);
+    buf_clear(&v->texts);
+    if (buf_cstr(&v->words) == NULL || buf_reserve(&v->texts, TEXTS_MAX * (GAP_TEXT_MAX + 1)) == NULL)
+        return;
+    fields[n++] = LOG_STR("gap", v->words.data);
+    fields[n++] = LOG_ALSO("of", text_of(v, gap->of));
+    for (size_t i = 0; i < gap->n_parents; i++) {
+        struct json_str name = {gap->parents[i].name.s, gap->parents[i].name.len - 2};
+
+        fields[n] = LOG_ALSO("", text_of(v, gap->parents[i].id));
+        if (fields[n].key != NULL)
+            fields[n++].key = text_of(v, name);
+    }
+    if (gap->status > 0)
+        fields[n++] = LOG_ALSO_INT("status", gap->status);
+    fields[n++] = LOG_ALSO("reason", text_of(v, gap->reason));
+    fields[n++] = LOG_ALSO("role", text_of(v, gap->needs));
+    log_event(LOG_WARN, "access may be missing", fields, n);
 }
 
 /* Warn of each that is not accepted. */
 static int warn_each(struct verdict *v, const struct gaplist *g, const char *const *accepted, size_t n, struct err *e)
 {
     for (size_t i = 0; i < g->n; i++) {
-        int r = look_at(v, g, &g->lines[i], accepted, n, e);
-        const char *words = r > 0 ? buf_cstr(&v->words) : NULL;
+        const struct gaplist_line *line = &g->lines[i];
+        struct gap gap;
 
-        if (r < 0)
+        if (line->note)
+            continue;
+        if (gap_read(&gap, &v->json, g->text.data + line->at, line->len, 0, e) < 0)
             return -1;
-        if (words != NULL)
-            log_warn("access may be missing", LOG_STR("gap", words));
+        if (is_accepted(gap.of, accepted, n))
+            continue;
+        v->others++;
+        warn_of(v, &gap);
     }
     return 0;
 }
@@ -116,6 +142,7 @@ int gaplist_judge(const struct gaplist *g, const char *const *accepted, size_t n
 
     json_init(&v.json, NULL);
     buf_init(&v.words, WORDS_MAX);
+    buf_init(&v.texts, TEXTS_MAX * (GAP_TEXT_MAX + 1));
     r = warn_each(&v, g, accepted, n_accepted, e);
     if (r == 0 && v.others > 0 && !allow)
         r = err_set(e, EX_DATAERR,
@@ -124,6 +151,7 @@ int gaplist_judge(const struct gaplist *g, const char *const *accepted, size_t n
             input, v.others, v.others > 1 ? "s" : "");
     json_release(&v.json);
     buf_release(&v.words);
+    buf_release(&v.texts);
     return r < 0 ? -1 : v.others > 0;
 }
 

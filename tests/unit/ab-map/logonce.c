@@ -41,7 +41,7 @@ static int lines(void)
 static void check_steps(struct logonce *l)
 {
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        logonce(l, steps[i].level, steps[i].msg);
+        logonce(l, steps[i].level, steps[i].msg, NULL, 0);
         tap_ok(lines() == steps[i].lines, steps[i].what);
     }
 }
@@ -52,11 +52,11 @@ static void check_limit(struct logonce *l)
 
     for (int i = 0; i < 3 * LOGONCE_MAX; i++) {
         snprintf(msg, sizeof(msg), "message %d", i);
-        logonce(l, LOG_WARN, msg);
+        logonce(l, LOG_WARN, msg, NULL, 0);
     }
     tap_ok(lines() == LOGONCE_MAX + 1, "the last line of all says that there were more");
-    logonce(l, LOG_WARN, "message 1");
-    logonce(l, LOG_WARN, "another");
+    logonce(l, LOG_WARN, "message 1", NULL, 0);
+    logonce(l, LOG_WARN, "another", NULL, 0);
     tap_ok(lines() == LOGONCE_MAX + 1, "nothing after that");
 }
 
@@ -71,7 +71,7 @@ int main(void)
     check_steps(&l);
     check_limit(&l);
     logonce_release(&l);
-    logonce(&l, LOG_WARN, "a");
+    logonce(&l, LOG_WARN, "a", NULL, 0);
     tap_ok(lines() == LOGONCE_MAX + 2 && l.n == 1, "released, it starts anew");
     logonce_release(&l);
     fclose(file);
