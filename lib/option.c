@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "nearest.h"
 #include "number.h"
 #include "out.h"
 #include "version.h"
@@ -27,6 +28,19 @@ static bool is_long(const struct option *rows, const char *arg)
     return false;
 }
 
+/* ${arg} is no long option, or short for several: name it, and the one that may have been meant. */
+static int refuse_unknown(const struct option *rows, const char *arg, struct err *e)
+{
+    int len = (int)strcspn(arg, "=");
+    struct nearest n = {.word = arg + 2, .len = (size_t)len - 2};
+
+    for (; rows->name != NULL; rows++)
+        nearest_offer(&n, rows->name);
+    if (n.found == NULL)
+        return err_set(e, EX_USAGE, "unknown or ambiguous option '%.*s'", len, arg);
+    return err_set(e, EX_USAGE, "unknown or ambiguous option '%.*s'; did you mean '--%s'?", len, arg, n.found);
+}
+
 /* Put getopt's complaint into ${e}; ${arg} is the argument it stopped behind. */
 static int refuse_option(const struct option_set *set, const char *arg, bool argument_missing, struct err *e)
 {
@@ -36,8 +50,18 @@ static int refuse_option(const struct option_set *set, const char *arg, bool arg
         return argument_missing ? err_set(e, EX_USAGE, "option '-%c' %s", optopt, trouble)
                                 : err_set(e, EX_USAGE, "unknown option '-%c'", optopt);
     if (optopt == 0)
-        return err_set(e, EX_USAGE, "unknown or ambiguous option '%.*s'", (int)strcspn(arg, "="), arg);
+        return refuse_unknown(set->rows, arg, e);
     return err_set(e, EX_USAGE, "option '%.*s' %s", (int)strcspn(arg, "="), arg, trouble);
+}
+
+/* The examples come first: most who ask for help want one. */
+static int print_help(const struct option_set *set, struct err *e)
+{
+    const char *examples = set->examples != NULL ? set->examples : "";
+
+    return out_print(e, set->usage, *examples != '\0' ? "\nexamples:\n" : "", examples, "\n", set->help, NULL) == 0
+               ? 1
+               : -1;
 }
 
 /* Take one option of any kind. Return as option_parse. */
@@ -45,7 +69,7 @@ static int take_any(const struct option_set *set, void *settings, int option, co
 {
     switch (option) {
     case 'h':
-        return out_print(e, set->usage, "\n", set->help, NULL) == 0 ? 1 : -1;
+        return print_help(set, e);
     case 'v':
         return out_print(e, set->name, " " AB_VERSION "\n", NULL) == 0 ? 1 : -1;
     case OPTION_LOG_LEVEL:

@@ -46,10 +46,11 @@ enum { OPTION_LOG_LEVEL = 256, OPTION_LOG_FORMAT, OPTION_OWN };
 
 /* What the command line of one program may hold. */
 struct option_set {
-    const char *name;          /* the program */
-    const char *usage;         /* "usage: ..." and its line feed */
-    const char *help;          /* what --help prints behind the usage */
-    const char *letters;       /* its own letters as getopt(3) has them, "f:L:"; with a "+" first if options end at the
+    const char *name;     /* the program */
+    const char *usage;    /* "usage: ..." and its line feed */
+    const char *examples; /* what --help prints behind the usage: lines that stand among the examples of the page */
+    const char *help;     /* and behind that */
+    const char *letters;  /* its own letters as getopt(3) has them, "f:L:"; with a "+" first if options end at the
                                   first operand */
     const struct option *rows; /* its own long options, then OPTION_ROWS */
     /* Take one option of its own, ${option} its letter or code.  Return 0, or -1 with ${e} (EX_USAGE). */

@@ -27,7 +27,8 @@ name=${0##*/}; printf "%s\n" "$@" >"$name.args"; env >"$name.env"; echo $$ >"$na
 '
     printf '%s%s' "$note" '[[ ${*: -2:1} != --client-secret-file ]] || cat "${*: -1}" >secret
         while read -r line; do echo "token"; done' >stubs/ab-token
-    printf '%s%s' "$note" 'fds=$(printf "%s\n" "$@" | sed -n "/^--token-fds$/{n;p}"); echo get >&"${fds#*,}"; read -r token <&"${fds%,*}"
+    # What it is asked in passing it answers as itself.
+    printf '#!/usr/bin/env bash\n[[ $1 != --list ]] || exec "$BIN/ab-fetch" --list\n%s%s' "${note#*$'\n'}" 'fds=$(printf "%s\n" "$@" | sed -n "/^--token-fds$/{n;p}"); echo get >&"${fds#*,}"; read -r token <&"${fds%,*}"
         eval "${DO_FETCH:-echo a line}"' >stubs/ab-fetch
     printf '%s%s' "$note" 'eval "${DO_MAP:-cat}"' >stubs/ab-map
     printf '%s%s' "$note" 'file=${1#--file=} all=$(cat; echo .)
@@ -73,7 +74,7 @@ goes() {
 ### What is printed on request
 
 @test "help goes to standard output and names every flag and its variable" {
-    for words in --help -h help 'help nothing' '--ticketing --help'; do
+    for words in --help -h help '--ticketing --help'; do
         # shellcheck disable=SC2086 # words are wanted
         run -0 --separate-stderr "$driver" $words
         [ -z "$stderr" ]
@@ -91,6 +92,13 @@ goes() {
         [[ $output != usage:\ baton-airbyte\ \[flags\]* ]]
         [ "$(awk 'length > 80' <<<"$output")" = '' ]
     done
+    # Examples come first, and on what there is no help a word tells what there is.
+    [ "$("$driver" --help | grep -n '^[a-z]*:\( \|$\)' | cut -d : -f 2 | paste -sd ' ')" = 'usage examples commands' ]
+    run -0 --separate-stderr "$driver" help statusses --log-format console
+    [[ $output == usage:* ]]
+    [ "$stderr" = 'baton-airbyte: warning: no help on statusses; there is: capabilities, completion, config, help, secrets, roles, statuses; did you mean statuses?' ]
+    run -0 --separate-stderr "$driver" help S3cret=
+    [[ $stderr != *S3cret* ]]
 }
 
 @test "the version is that of the programs" {
@@ -118,10 +126,25 @@ goes() {
     [ "$(jq --indent 2 . caps)" = "$(cat caps)" ]
 }
 
+@test "config and capabilities are what SDK 0.26 itself would write, byte for byte" {
+    local forms
+    forms=$("$ROOT/tests/interop/build" v0.26 forms) || { [ $? -eq 3 ] && skip 'no Go here'; false; }
+    for words in config capabilities; do
+        BATON_AIRBYTE_BIN=$BIN "$driver" "$words" >"$words.json"
+        "$forms" "$words" <"$words.json" | cmp - "$words.json"
+    done
+    # It would say so.
+    run -1 "$forms" config <<<'{"field":[]}'
+}
+
 @test "config needs no settings, and is the form for those there must be" {
     run -0 --separate-stderr "$driver" config
     [ -z "$stderr" ]
+    [ "$("$driver" config | tail -c 1)" = '}' ]
     [ "$(jq --indent 2 . <<<"$output")" = "$output" ]
+    jq -e '.fields | all(.description)' <<<"$output"
+    # Those for who operates it first, as the SDK has them.
+    [ "$(jq -c '[.fields[] | .isOps // false] == ([.fields[] | .isOps // false] | sort | reverse)' <<<"$output")" = true ]
     [ "$(jq -r '[.fields[] | select(.isRequired).name] | join(" ")' <<<"$output")" = \
         'domain-url airbyte-client-id airbyte-client-secret' ]
     [ "$(jq -r '.fields[] | select(.isSecret).name' <<<"$output")" = airbyte-client-secret ]
@@ -201,10 +224,11 @@ EOF
 }
 
 @test "completion without a shell, or with an unknown one, is help" {
-    for shell in '' tcsh; do
+    for shell in '' tcsh zssh; do
         run -0 --separate-stderr "$driver" completion $shell
         [[ $output == usage:\ baton-airbyte\ completion* ]]
     done
+    [ "$stderr" = 'baton-airbyte: warning: no completion for zssh; there is: bash, zsh, fish, powershell; did you mean zsh?' ]
 }
 
 @test "what cannot be printed is an error" {
@@ -262,26 +286,34 @@ CASES
     done <<'CASES'
 --client-id x|--client-id (BATON_CLIENT_ID) and --client-secret (BATON_CLIENT_SECRET) go together
 --client-secret=S3cret|--client-id (BATON_CLIENT_ID) and --client-secret (BATON_CLIENT_SECRET) go together
---grant-entitlement x|--grant-entitlement is not supported
---event-feed|--event-feed is not supported
---log-event-log|--log-event-log is not supported
+--grant-entitlement x|--grant-entitlement is not supported: this connector only reads
+--event-feed|--event-feed is not supported: "ab-fetch organization audit_event" reads the audit log
+--log-event-log|--log-event-log is not supported: there are no traces, and logs go to standard error
+--workers 4|--workers is not supported: --jobs says how many requests go at a time
+--http-timeout-seconds 4|--http-timeout-seconds is not supported: --deadline bounds the whole run
+--bulk-create-ticket|--bulk-create-ticket is not supported: Airbyte has no tickets
+--sync-resources x|--sync-resources is not supported: --sync-resource-types chooses by type
+--compact-syncs|--compact-syncs is not supported: --keep says how many syncs a file keeps
+--auth-method x|--auth-method is not supported: there is one way to log in, client id and secret
 CASES
     use_stubs
     BATON_CLIENT_SECRET=S3cret ends_with 78 \
         'baton-airbyte: --client-id (BATON_CLIENT_ID) and --client-secret (BATON_CLIENT_SECRET) go together'
-    BATON_SYNC_RESOURCES=x ends_with 78 'baton-airbyte: BATON_SYNC_RESOURCES is not supported'
-    BATON_WORKERS=4 BATON_DOMAIN_URL='' ends_with 78 'baton-airbyte: BATON_WORKERS is not supported'
+    BATON_SYNC_RESOURCES=x ends_with 78 \
+        'baton-airbyte: BATON_SYNC_RESOURCES is not supported: --sync-resource-types chooses by type'
+    BATON_WORKERS=4 BATON_DOMAIN_URL='' ends_with 78 \
+        'baton-airbyte: BATON_WORKERS is not supported: --jobs says how many requests go at a time'
     BATON_WORKERS='' ends_with 0 ''
 }
 
 @test "all settings that are missing stand in one line" {
     run -78 --separate-stderr "$driver" --log-format console
-    [ "$stderr" = 'baton-airbyte: missing settings: --domain-url (BATON_DOMAIN_URL), --airbyte-client-id (BATON_AIRBYTE_CLIENT_ID), --airbyte-client-secret (BATON_AIRBYTE_CLIENT_SECRET)' ]
+    [ "$stderr" = 'baton-airbyte: missing settings: --domain-url (BATON_DOMAIN_URL), --airbyte-client-id (BATON_AIRBYTE_CLIENT_ID), --airbyte-client-secret (BATON_AIRBYTE_CLIENT_SECRET); baton-airbyte --help says how to give them' ]
     run -78 --separate-stderr "$driver" --log-format console --hostname x --airbyte-client-secret-file /dev/null
-    [ "$stderr" = 'baton-airbyte: missing settings: --airbyte-client-id (BATON_AIRBYTE_CLIENT_ID)' ]
+    [ "$stderr" = 'baton-airbyte: missing settings: --airbyte-client-id (BATON_AIRBYTE_CLIENT_ID); baton-airbyte --help says how to give them' ]
     BATON_DOMAIN_URL='' run -78 --separate-stderr "$driver" --log-format console --airbyte-client-id x \
         --airbyte-client-secret x
-    [ "${stderr_lines[-1]}" = 'baton-airbyte: missing settings: --domain-url (BATON_DOMAIN_URL)' ]
+    [ "${stderr_lines[-1]}" = 'baton-airbyte: missing settings: --domain-url (BATON_DOMAIN_URL); baton-airbyte --help says how to give them' ]
 }
 
 @test "values that cannot be are refused" {
@@ -298,7 +330,17 @@ CASES
         'baton-airbyte: the client secret is longer than 4094 bytes'
     BATON_AIRBYTE_CLIENT_SECRET='' BATON_AIRBYTE_CLIENT_SECRET_FILE=none ends_with 78 \
         "baton-airbyte: cannot read the file of the client secret, 'none'"
-    [ ! -e ab-fetch.args ]
+    # A word that is none of a few: 78 before anything is asked, with the one that may have been meant.
+    BATON_STORAGE_ENGINE=peble ends_with 78 \
+        "baton-airbyte: --storage-engine (BATON_STORAGE_ENGINE): 'peble' is none of sqlite pebble; did you mean pebble?"
+    BATON_ACCEPT_GAP=invitation,grup run -78 --separate-stderr "$driver"
+    [[ $stderr == "baton-airbyte: --accept-gap (BATON_ACCEPT_GAP): 'grup' is none of "*" organization "*"; did you mean group?" ]]
+    ln -sf "$BIN/ab-map" stubs/
+    BATON_SYNC_RESOURCE_TYPES=user,workspaces ends_with 78 "baton-airbyte: --sync-resource-types \
+(BATON_SYNC_RESOURCE_TYPES): 'workspaces' is none of group instance organization user workspace; did you mean workspace?"
+    BATON_ACCEPT_GAP=$'\e[2J' run -78 --separate-stderr "$driver"
+    [[ $stderr != *$'\e'* ]]
+    [ ! -e ab-token.args ]
 }
 
 @test "settings reach the stages, from flags of every form" {
@@ -376,7 +418,7 @@ EOF
     use_stubs
     export BATON_CONFIG_PATH=x.yaml
     run -66 --separate-stderr "$driver"
-    [ "$stderr" = "ab-config: cannot open 'x.yaml': No such file or directory" ]
+    [ "$stderr" = "baton-airbyte: BATON_CONFIG_PATH: there is no file 'x.yaml'" ]
     BATON_CONFIG_PATH=x.json ends_with 78 "baton-airbyte: BATON_CONFIG_PATH: the name 'x.json' must end in .yaml or .yml"
     printf 'domain-ulr: x\nflie: y\nhelp: 1\n' >x.yaml
     run -0 --separate-stderr "$driver"
@@ -385,7 +427,7 @@ baton-airbyte: warning: 'x.yaml': unknown setting flie; did you mean file?
 baton-airbyte: warning: 'x.yaml': unknown setting help" ]
     echo 'workers: 4' >x.yaml
     printf old >sync.c1z
-    ends_with 78 "baton-airbyte: 'x.yaml': workers is not supported"
+    ends_with 78 "baton-airbyte: 'x.yaml': workers is not supported: --jobs says how many requests go at a time"
     echo 'a: [' >x.yaml
     run -78 --separate-stderr "$driver"
     [[ $stderr == "ab-config: 'x.yaml', line 2, column 1: "* ]]
@@ -397,8 +439,8 @@ baton-airbyte: warning: 'x.yaml': unknown setting help" ]
 
 @test "settings without effect are warned about, once, and other variables are no matter" {
     use_stubs
-    BATON_LOG_LEVEL=loud BATON_EVENTFEED=1 BATON_TICKETING=t \
-        run -0 --separate-stderr "$driver" -p -p=false -vp=true --version=false --skip-full-sync=false --otel-collector-endpoint http://x
+    BATON_EVENTFEED=1 BATON_TICKETING=t run -0 --separate-stderr "$driver" -p -p=false -vp=true --version=false --skip-full-sync=false \
+        --otel-collector-endpoint http://x --log-level loud
     [ "$stderr" = "baton-airbyte: warning: unknown log level 'loud', using info
 baton-airbyte: warning: --provisioning does nothing here
 baton-airbyte: warning: --ticketing does nothing here
@@ -411,6 +453,7 @@ baton-airbyte: warning: --otel-collector-endpoint does nothing here" ]
     [ "$(jq -r '[.level, .logger, .msg] | join("|")' <<<"$stderr")" = \
         "error|baton-airbyte|ab-map failed with status 70; 'a\"b\\c' was not written" ]
     [ "$(jq '.ts | . > 1e9 and . < 1e10' <<<"$stderr")" = true ]
+    [ "$(jq -c '[.stage, .exit_status]' <<<"$stderr")" = '["ab-map",70]' ]
     grep -qx 'BATON_LOG_FORMAT=json' ab-map.env
 }
 
@@ -554,8 +597,8 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
 --sync-resource-types=user,group,workspace" ]
     grep -qx -e --no-user-details ab-fetch.args
     [ "$(cat ab-map.args)" = '' ]
-    BATON_ACCEPT_GAP=group "$driver" --accept-gap a --accept-gap b
-    [ "$(grep accept c1z-pack.args | paste -sd ' ')" = '--accept-gap=a --accept-gap=b' ]
+    BATON_ACCEPT_GAP=group "$driver" --accept-gap instance_admin --accept-gap user
+    [ "$(grep accept c1z-pack.args | paste -sd ' ')" = '--accept-gap=instance_admin --accept-gap=user' ]
 }
 
 @test "--from begins with a kept stream, and asks for no settings" {
@@ -1015,7 +1058,7 @@ served() {
     # The server opens the other end when it is asked.
     exec {held}>hold
     run -75 --separate-stderr "$driver" -f shared.c1z
-    [ "$stderr" = "baton-airbyte: 'shared.c1z' is being written by another run" ]
+    [ "$stderr" = "baton-airbyte: 'shared.c1z' is being written by another run; --wait SECONDS waits for it" ]
     ln -s shared.c1z link
     run -75 "$driver" -f link --wait 1
     [ "$(served applications/token)" -eq 1 ]

@@ -119,6 +119,18 @@ for line in sys.stdin.buffer.read().decode().splitlines():
     done
 }
 
+@test "every --help has examples before all else, which stand in the page, where they are run" {
+    for program in "$BIN"/a[b]-* "$BIN"/c1* "$ROOT/scripts/baton-airbyte"; do
+        page=$ROOT/docs/man/${program##*/}.1
+        "$program" --help >help
+        # Behind the usage, which ends at the first empty line, up to the next.
+        awk -v RS= 'NR == 2' help >shown
+        [ "$(head -n 1 shown)" = examples: ]
+        examples "$page" | sed 's/^ *//' >run
+        [ "$(tail -n +2 shown | sed 's/^ *//' | grep -cvxFf run)" -eq 0 ] || { cat shown run && false; }
+    done
+}
+
 @test "every page of a program has an example, and each one works" {
     furnish
     for page in "$ROOT"/docs/man/*.[17]; do

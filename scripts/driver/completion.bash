@@ -5,16 +5,6 @@
 
 readonly SHELLS='bash zsh fish powershell'
 
-# choices_of FLAG: the values that FLAG takes into ${choices}, separated by spaces; '' where they are not a few words.
-choices_of() {
-    case ${word_of[$1]} in
-    LEVEL) choices='debug info warn error' ;;
-    FORMAT) choices='json console' ;;
-    ENGINE) choices='sqlite pebble' ;;
-    *) choices= ;;
-    esac
-}
-
 # described FLAG: what FLAG is into ${text}, '' with --no-descriptions.
 described() {
     text=
@@ -148,6 +138,9 @@ print_completion() {
         script=$("completion_$1")
         print "$script"$'\n'
         ;;
-    *) print "$HELP_COMPLETION" ;;
+    *)
+        [[ -z ${1:-} ]] || unknown_topic "$1" 'no completion for' "$SHELLS"
+        print "$HELP_COMPLETION"
+        ;;
     esac
 }

@@ -5,13 +5,15 @@ declare -gA configured=() # what the file says, by flag
 declare -ga unknown=()    # the names in it that are no flags
 config=                   # the file that was read, '' if none was
 
-# find_config: the file into ${config}: the one that BATON_CONFIG_PATH names, else the first of these names in this folder.
+# find_config: the file into ${config}: the one that BATON_CONFIG_PATH names, else the first of these names in this
+# folder.
 find_config() {
     local name
     config=${BATON_CONFIG_PATH:-}
     if [[ -n $config ]]; then
         [[ $config == *.yaml || $config == *.yml ]] ||
             die "$EX_CONFIG" "BATON_CONFIG_PATH: the name $(shown "$config") must end in .yaml or .yml"
+        [[ -e $config ]] || die "$EX_NOINPUT" "BATON_CONFIG_PATH: there is no file $(shown "$config")"
         return 0
     fi
     for name in .baton.json .baton.toml .baton.yaml .baton.yml .baton; do
@@ -32,7 +34,7 @@ read_config() {
     while IFS= read -r -d '' pair; do
         name=${pair%%=*}
         if is_unsupported "$name"; then
-            [[ -z ${pair#*=} ]] || die "$EX_CONFIG" "$(shown "$config"): $name is not supported"
+            [[ -z ${pair#*=} ]] || refuse "$name" "$(shown "$config"): $name"
         elif [[ -z ${kind[$name]:-} || ${kind[$name]} == switch ]]; then
             unknown+=("$name")
         else

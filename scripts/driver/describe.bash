@@ -53,22 +53,32 @@ print_capabilities() {
     print "$list"
 }
 
-# field FLAG MEMBERS: print a field of the configuration: FLAG, its text, MEMBERS (each with its comma).
+# field FLAG NAME TEXT MEMBERS: print a field of the configuration: FLAG, what a form calls it ('' for what is for those
+# who operate the connector), what it is to somebody who sees that alone, MEMBERS.
 field() {
-    printf ',{"name":"%s","description":"%s",%s}' "$1" "${text_of[$1]#required: }" "$2"
+    printf ',{"name":"%s",%s"description":"%s",%s}' "$1" "${2:+\"displayName\":\"$2\",}" "$3" "$4"
 }
 
-# print_config: print the form that asks for the settings a sync cannot do without, and those for its operation.
+# operated FLAG TEXT MEMBERS, required NAME FLAG TEXT [MEMBER,]: print a field of one of the two kinds.
+operated() { field "$1" '' "$2" "\"isOps\":true,$3"; }
+required() { field "$2" "$1" "$3" "\"isRequired\":true,${4:-}\"stringField\":{\"rules\":{\"isRequired\":true}}"; }
+
+# print_config: print the form that asks for the settings that operators give, in the order of the SDK, and then those a
+# sync cannot do without; without a line feed at the end, as the SDK does.
 print_config() {
-    local fields required='"isRequired":true' rules='"stringField":{"rules":{"isRequired":true}}'
+    local fields
     fields=$(
-        field domain-url "$required,$rules"
-        field airbyte-client-id "$required,$rules"
-        field airbyte-client-secret "$required,\"isSecret\":true,$rules"
-        field log-level "\"isOps\":true,\"stringField\":{\"defaultValue\":\"${default_of[log-level]}\"}"
-        field otel-collector-endpoint '"isOps":true,"stringField":{}'
+        operated log-level 'The least level that is logged: debug, info, warn or error' \
+            "\"stringField\":{\"defaultValue\":\"${default_of[log-level]}\"}"
+        operated otel-collector-endpoint 'Taken, and without effect: no traces are sent' '"stringField":{}'
+        operated health-check 'Answer /live, /ready and /health by HTTP' '"boolField":{}'
+        operated health-check-port 'The port of the health check' '"intField":{"defaultValue":"8081"}'
+        operated health-check-bind-address 'The address of the health check' '"stringField":{"defaultValue":"127.0.0.1"}'
+        required 'Airbyte URL' domain-url 'Where Airbyte is, a URL or a host name'
+        required 'Client ID' airbyte-client-id 'The client id of an application in Airbyte'
+        required 'Client secret' airbyte-client-secret 'The client secret of that application' '"isSecret":true,'
     )
     fields=$(indented "{\"fields\":[${fields:1}],\"constraints\":[{\"kind\":\"CONSTRAINT_KIND_REQUIRED_TOGETHER\",\
 \"fieldNames\":[\"airbyte-client-id\",\"airbyte-client-secret\"]}],\"displayName\":\"Airbyte\"}")
-    print "$fields"$'\n'
+    print "$fields"
 }

@@ -53,7 +53,7 @@ health-check||bool|||c1-serve|service mode: answer /live, /ready and /health by 
 health-check-port||count-0-65535|PORT||c1-serve|service mode: on this port (default: 8081)
 health-check-bind-address||text|ADDRESS||c1-serve|service mode: on this address (default: 127.0.0.1)
 sync-id||text|KSUID||c1z-pack|id of the sync in the file (default: a new one)
-log-level||text|LEVEL|info||debug, info, warn or error
+log-level||text|LEVEL|info||debug, info, warn or error; info says nothing when all is well
 log-format||text|FORMAT|||json or console (default: console on a terminal, else json)
 provisioning|p|inert-bool||||no effect: this connector only reads
 ticketing||inert-bool||||no effect: this connector has no tickets
@@ -109,16 +109,47 @@ variable_of() {
 is_bool() { [[ $1 =~ ^(1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$ ]]; }
 is_true() { [[ $1 =~ ^(1|t|T|true|TRUE|True)$ ]]; }
 
+# choices_of FLAG: the values that FLAG takes into ${choices}, separated by spaces; '' where they are not a few words.
+choices_of() {
+    case ${word_of[$1]} in
+    LEVEL) choices='debug info warn error' ;;
+    FORMAT) choices='json console' ;;
+    ENGINE) choices='sqlite pebble' ;;
+    *) choices= ;;
+    esac
+}
+
 # takes_value FLAG: whether a value must follow it.
 takes_value() { [[ ${kind[$1]} != switch && ${kind[$1]} != *bool ]]; }
 
 # is_unsupported NAME: whether the Go connector has a flag NAME that this one has not.
 is_unsupported() { [[ $UNSUPPORTED == *[[:space:]]"$1"[[:space:]]* ]]; }
 
+# refuse NAME WORDS: end with 78: the flag NAME, which WORDS call what the user knows it by, is not supported; and why, or
+# what takes its place.
+refuse() {
+    local instead
+    case $1 in
+    workers | parallel-sync) instead='--jobs says how many requests go at a time' ;;
+    http-timeout-seconds) instead='--deadline bounds the whole run' ;;
+    sync-resources) instead='--sync-resource-types chooses by type' ;;
+    log-path) instead='logs go to standard error, as 2>>FILE has them' ;;
+    external-resource-* | keep-previous-sync-c1z | session-store-maximum-size) instead='there is nothing here that it could change' ;;
+    otel-* | log-level-debug-expires-at | log-event-log) instead='there are no traces, and logs go to standard error' ;;
+    auth-method) instead='there is one way to log in, client id and secret' ;;
+    *ticket*) instead='Airbyte has no tickets' ;;
+    event-feed*) instead='"ab-fetch organization audit_event" reads the audit log' ;;
+    diff-syncs | base-sync-id | applied-sync-id) instead='c1z-diff compares syncs' ;;
+    compact-*) instead='--keep says how many syncs a file keeps' ;;
+    *) instead='this connector only reads' ;;
+    esac
+    die "$EX_CONFIG" "$2 is not supported: $instead"
+}
+
 # known NAME: whether NAME is a flag.  Those that are known and not offered end the program.
 known() {
     [[ $1 =~ ^[a-z0-9][a-z0-9-]*$ ]] || return 1
-    ! is_unsupported "$1" || die "$EX_CONFIG" "--$1 is not supported"
+    ! is_unsupported "$1" || refuse "$1" "--$1"
     [[ -n ${kind[$1]:-} ]]
 }
 

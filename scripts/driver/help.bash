@@ -9,8 +9,8 @@ Print as JSON what this connector can do. Needs no settings.
 '
 readonly HELP_CONFIG='usage: baton-airbyte config
 
-Print as JSON which settings this connector needs, for forms that ask for them.
-It needs none itself.
+Print as JSON which settings this connector has, for forms that ask for them,
+in the form of the Baton toolkit. It needs none itself.
 '
 readonly HELP_COMPLETION='usage: baton-airbyte completion bash | zsh | fish | powershell
                                 [--no-descriptions]
@@ -55,14 +55,14 @@ readonly HELP_STATUSES='0   done
 78  a setting is missing, wrong or not supported
 128+N  signal N ended the run or that stage
 '
-readonly HELP_HEAD='Pull organizations, workspaces, users, groups and roles from Airbyte and write
-them as a .c1z file.
-
-examples:
+readonly HELP_HEAD='examples:
   export BATON_DOMAIN_URL=https://airbyte.example.com
-  export BATON_AIRBYTE_CLIENT_ID=...
+  export BATON_AIRBYTE_CLIENT_ID=6f2e2e0c-7f0b-4a1e-9d55-3d5f3c2c1b9a
   baton-airbyte --airbyte-client-secret-file ~/.airbyte-secret
-  c1z-cat -f sync.c1z grants
+  baton-airbyte --check
+
+Pull organizations, workspaces, users, groups and roles from Airbyte and write
+them as a .c1z file.
 
 commands:
   capabilities       print as JSON what this connector can do
@@ -114,8 +114,23 @@ print_help() {
     roles) print "$HELP_ROLES" ;;
     statuses) print "$HELP_STATUSES" ;;
     *)
+        [[ -z ${1:-} ]] || unknown_topic "$1" 'no help on' "$TOPICS"
         text=$(help_text)
         print "$text"$'\n'
         ;;
     esac
+}
+
+# unknown_topic WORD WHAT CHOICES: say that WORD is none of CHOICES, and which it may have been meant to be; what is printed
+# is help, as the Go connector does.
+unknown_topic() {
+    local near='' word='a word like that'
+    use nearest
+    # Only a plausible name is repeated: a word out of place may be a secret.
+    if [[ $1 =~ ^[a-z_-]{2,20}$ ]]; then
+        word=$1
+        # shellcheck disable=SC2086 # words are wanted
+        nearest "$1" $3
+    fi
+    log warn "$2 $word; there is: ${3// /, }${near:+; did you mean $near?}"
 }

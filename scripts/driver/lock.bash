@@ -16,7 +16,7 @@ check_place() {
     local path=$1 folder=${1%/*} file point
     file=$(shown "$2")
     [[ -d ${folder:-/} ]] || die "$EX_CANTCREAT" "cannot create $file: its folder is not there"
-    [[ -w ${folder:-/} && -x ${folder:-/} ]] || die "$EX_CANTCREAT" "cannot create $file: no right to write in its folder"
+    [[ -w ${folder:-/} && -x ${folder:-/} ]] || die "$EX_CANTCREAT" "cannot create $file: its folder cannot be written: no right to, or a read-only file system"
     [[ $2 != */ && ! -d $path ]] || die "$EX_CANTCREAT" "cannot create $file: it is a directory"
     [[ ! -e $path || -f $path ]] || die "$EX_CANTCREAT" "cannot create $file: what is there is not a regular file"
     [[ -r /proc/self/mountinfo ]] || return 0
@@ -66,7 +66,7 @@ take_lock() {
         1) break ;;
         esac
     done
-    die "$EX_TEMPFAIL" "$(shown "$1") is being written by another run"
+    die "$EX_TEMPFAIL" "$(shown "$1") is being written by another run; --wait SECONDS waits for it"
 }
 
 # leave_lock: remove the lock, while it is still held, so that nobody can hold a file that has lost its name.

@@ -77,18 +77,33 @@ say() {
     printf '%s\n' "$1" >&"$said" || :
 }
 
-# log LEVEL TEXT: one line in the two formats of lib/log.h.  TEXT is printable ASCII.
+# escaped TEXT: printable ASCII as a string of JSON into ${json}.
+escaped() {
+    json=${1//\\/\\\\}
+    json=\"${json//\"/\\\"}\"
+}
+
+# log LEVEL TEXT [NAME VALUE]...: one line in the two formats of lib/log.h.  TEXT and VALUE are printable ASCII.  What is
+# named is there in JSON alone, for programs: TEXT says it.  A VALUE of digits is a number.
 log() {
     local -A rank=([debug]=0 [info]=1 [warn]=2 [error]=3) prefix=([debug]='debug: ' [info]='info: ' [warn]='warning: ')
-    local text=$2
-    [[ $1 != error ]] || last_error=$2
-    ((rank[$1] >= rank[$log_level])) || return 0
-    if [[ $log_format == json ]]; then
-        text=${text//\\/\\\\}
-        say "{\"level\":\"$1\",\"ts\":${EPOCHREALTIME/[!0-9]/.},\"logger\":\"baton-airbyte\",\"msg\":\"${text//\"/\\\"}\"}"
-    else
-        say "baton-airbyte: ${prefix[$1]:-}$text"
+    local level=$1 text=$2 json line
+    [[ $level != error ]] || last_error=$text
+    ((rank[$level] >= rank[$log_level])) || return 0
+    if [[ $log_format != json ]]; then
+        say "baton-airbyte: ${prefix[$level]:-}$text"
+        return 0
     fi
+    escaped "$text"
+    line="{\"level\":\"$level\",\"ts\":${EPOCHREALTIME/[!0-9]/.},\"logger\":\"baton-airbyte\",\"msg\":$json"
+    shift 2
+    while (($#)); do
+        json=$2
+        [[ $2 =~ ^(0|[1-9][0-9]{0,17})$ ]] || escaped "$2"
+        line+=",\"$1\":$json"
+        shift 2
+    done
+    say "$line}"
 }
 
 # die STATUS TEXT: end with STATUS and TEXT as the error.

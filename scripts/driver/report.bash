@@ -12,12 +12,6 @@ in_utc() {
     TZ=UTC0 printf -v utc '%(%Y-%m-%dT%H:%M:%SZ)T' "$1"
 }
 
-# escaped TEXT: printable ASCII as a string of JSON into ${json}.
-escaped() {
-    json=${1//\\/\\\\}
-    json=\"${json//\"/\\\"}\"
-}
-
 # note_published: the output file has been replaced: read its manifest, and sum it up for a person who watches.
 note_published() {
     local folder

@@ -36,7 +36,8 @@ choose_secret() {
     fi
 }
 
-# set_logging: make the log settings hold, here and in the programs started.
+# set_logging [quietly]: make the log settings hold, here and in the programs started; quietly where more may be known of
+# them later.
 set_logging() {
     local level=${setting[log-level],,} format=${setting[log-format],,}
     [[ -n $level ]] || level=info
@@ -53,9 +54,10 @@ set_logging() {
     json | console) log_format=$format ;;
     *) log_format=json ;;
     esac
+    [[ -z ${1:-} ]] || return 0
     [[ $level == "$log_level" || $log_level == error ]] || log warn "unknown log level $(shown "$level"), using info"
     [[ $format == "$log_format" ]] || log warn "unknown log format $(shown "$format"), using json"
-    [[ -z $config ]] || log debug "settings were taken from the file $(shown "$config")"
+    [[ -z $config ]] || log debug "settings were taken from the file $(shown "$config")" file "${config//[!\ -~]/?}"
     export BATON_LOG_LEVEL=$log_level BATON_LOG_FORMAT=$log_format
 }
 
@@ -65,7 +67,7 @@ check_variables() {
     for variable in "${!BATON_@}"; do
         [[ -n ${!variable} ]] || continue
         name=${variable#BATON_} name=${name,,}
-        ! is_unsupported "${name//_/-}" || die "$EX_CONFIG" "$variable is not supported"
+        ! is_unsupported "${name//_/-}" || refuse "${name//_/-}" "$variable"
     done
 }
 
@@ -84,13 +86,50 @@ check_settings() {
         missing+=('--airbyte-client-secret (BATON_AIRBYTE_CLIENT_SECRET)')
     if ((${#missing[@]} > 0)); then
         printf -v list ', %s' "${missing[@]}"
-        die "$EX_CONFIG" "missing settings: ${list:2}"
+        die "$EX_CONFIG" "missing settings: ${list:2}; baton-airbyte --help says how to give them"
+    fi
+}
+
+# unknown_word FLAG WORD CHOICES: end with 78: WORD is none of the CHOICES that FLAG takes.
+unknown_word() {
+    local near='' variable
+    variable_of "$1"
+    use nearest
+    # shellcheck disable=SC2086 # words are wanted
+    [[ ! $2 =~ ^[a-zA-Z0-9_-]{2,40}$ ]] || nearest "$2" $3
+    near=${near:+; did you mean $near?}
+    die "$EX_CONFIG" "--$1 ($variable): $(shown "$2") is none of ${3//$'\n'/ }$near"
+}
+
+# check_kinds: end with 78 if one of the kinds of --accept-gap or of the types of --sync-resource-types is none of those
+# that there are.  A stream that was kept may be of another connector, which has others.
+check_kinds() {
+    local -a words
+    local word choices
+    [[ -z ${setting[from]} ]] || return 0
+    IFS=, read -ra words <<<"${setting[accept-gap]}"
+    if ((${#words[@]} > 0)); then
+        find_tools ab-fetch
+        choices=$("${tool[ab-fetch]}" --list | sed -n 's/^\([a-z_]*\) .*/\1/p') || choices=
+        for word in "${words[@]}"; do
+            [[ -z $choices || $'\n'$choices$'\n' == *$'\n'"$word"$'\n'* ]] || unknown_word accept-gap "$word" "$choices"
+        done
+    fi
+    IFS=, read -ra words <<<"${setting[sync-resource-types]}"
+    if ((${#words[@]} > 0)); then
+        use describe
+        find_tools ab-map
+        choices=$(resource_types | sed 's/^{"id":"\([^"]*\)".*/\1/') || choices=
+        for word in "${words[@]}"; do
+            [[ -z $choices || $'\n'$choices$'\n' == *$'\n'"$word"$'\n'* ]] ||
+                unknown_word sync-resource-types "$word" "$choices"
+        done
     fi
 }
 
 # check_values: end with 78 if a setting has a value that it cannot have.
 check_values() {
-    local name variable value least most
+    local name variable value least most choices
     for name in "${flags[@]}"; do
         variable_of "$name"
         case ${kind[$name]} in
@@ -105,6 +144,10 @@ check_values() {
             die "$EX_CONFIG" "--$name ($variable): $(shown "${setting[$name]}") is neither true nor false" ;;
         esac
     done
+    name=storage-engine
+    choices_of "$name"
+    [[ -z ${setting[$name]} || " $choices " == *" ${setting[$name]} "* ]] || unknown_word "$name" "${setting[$name]}" "$choices"
+    check_kinds
     [[ ${setting[sync-id]} =~ ^([0-9A-Za-z]{27})?$ ]] ||
         die "$EX_CONFIG" "--sync-id (BATON_SYNC_ID): $(shown "${setting[sync-id]}") is not a KSUID"
     [[ -n ${setting[file]} ]] || die "$EX_CONFIG" '--file (BATON_FILE) is empty'

@@ -55,7 +55,7 @@ become() {
 spawn() {
     local name=$1 in=$2 out=$3 keep=$4
     shift 4
-    log debug "starting $name"
+    log debug "starting $name" stage "$name"
     become "$in" "$out" "${errors:-$said}" "$keep" "$@" &
     stage_name+=("$name") stage_pid+=("$!") stage_status+=('') stage_gate+=('')
 }
@@ -84,9 +84,9 @@ leave_no_stage() {
     wait "${stage_pid[@]}" || :
 }
 
-# end_stages: ask all that still run to end.  ab-token comes last: ab-fetch would take its end for a failure.  A stage that
-# missed the signal, as a child of bash may that has not yet become its program, sees the end of its input instead of
-# waiting for ever.  Nothing comes of it: the last stage has no leave to publish.
+# end_stages: ask all that still run to end.  ab-token comes last: ab-fetch would take its end for a failure.  A stage
+# that missed the signal, as a child of bash may that has not yet become its program, sees the end of its input instead
+# of waiting for ever.  Nothing comes of it: the last stage has no leave to publish.
 end_stages() {
     local i
     for ((i = 1; i < ${#stage_pid[@]}; i++)); do end_stage "$i"; done
@@ -117,9 +117,9 @@ note_end() {
     wait "${stage_pid[$1]}" || status=$?
     stage_status[$1]=$status
     if [[ -n ${ended[$1]:-} && $status == "$DIED_OF_TERM" ]]; then
-        log debug "${stage_name[$1]} was ended"
+        log debug "${stage_name[$1]} was ended" stage "${stage_name[$1]}"
     else
-        log debug "${stage_name[$1]} ended with status $status"
+        log debug "${stage_name[$1]} ended with status $status" stage "${stage_name[$1]}" exit_status "$status"
     fi
 }
 
@@ -161,8 +161,8 @@ give_leave() {
 
 # collect: wait for all stages.  Each gate opens when its stage has succeeded, and when all but the last have, that one
 # gets leave to publish: without it, as when this program is killed, it publishes nothing.  After the first failure all
-# others are ended, in silence.  When ab-token fails, ab-fetch finds out and has more to say; without ab-fetch it has nothing to do,
-# and ends by itself unless it waits for a server.
+# others are ended, in silence.  When ab-token fails, ab-fetch finds out and has more to say; without ab-fetch it has
+# nothing to do, and ends by itself unless it waits for a server.
 collect() {
     local over failed=
     while reap; do

@@ -210,10 +210,11 @@ judge() {
     # Bash gives these to what could not become ab-stage.
     ((status != 126 && status != 127)) || status=$EX_OSERR
     if ((failed < ${#stage_name[@]} - 1)); then
-        log error "${stage_name[failed]} failed with status $status; $(shown "${setting[file]}") was not written"
+        log error "${stage_name[failed]} failed with status $status; $(shown "${setting[file]}") was not written" \
+            stage "${stage_name[failed]}" exit_status "$status"
         return 0
     fi
-    log error "${stage_name[failed]} ended with status $status"
+    log error "${stage_name[failed]} ended with status $status" stage "${stage_name[failed]}" exit_status "$status"
     # After the file has its name, one thing can still fail: to make that outlast a loss of power.
     identity
     if [[ $status == "$EX_IOERR" && -n $identity && $identity != "$old_identity" ]]; then published=1; fi

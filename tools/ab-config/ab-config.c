@@ -33,6 +33,7 @@ static int take_option(void *settings, int option, const char *argument, struct 
 static const struct option_set command_line = {
     .name = "ab-config",
     .usage = "usage: ab-config [-z] [--log-level LEVEL] [--log-format FORMAT] FILE\n",
+    .examples = "  ab-config .baton.yaml\n",
     .help = "Print the settings in FILE, a mapping in YAML or JSON, as lines NAME=VALUE.\n"
             "Texts stay as they stand there, and a list becomes its items with commas.\n"
             "\n"

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "engine.h"
+#include "nearest.h"
 #include "number.h"
 
 #define JOBS_DEFAULT 4
@@ -25,8 +26,7 @@ static const char usage_text[] = "usage: ab-fetch [-j N] [--page-size N] [--dead
                                  "       ab-fetch --check [OPTION ...] [RESOURCE ...]\n"
                                  "       ab-fetch --list\n";
 
-static const char help_text[] = "\n"
-                                "Print the resources of an Airbyte server as a raw stream: all of them, or those\n"
+static const char help_text[] = "Print the resources of an Airbyte server as a raw stream: all of them, or those\n"
                                 "named (--list prints the names). Named without its parent, a resource is fetched\n"
                                 "for the parents in the raw stream on standard input, which passes through.\n"
                                 "\n"
@@ -241,6 +241,9 @@ static int take_option(void *settings, int option, const char *arg, struct err *
 const struct option_set options_set = {
     .name = "ab-fetch",
     .usage = usage_text,
+    .examples = "  ab-fetch > raw.ndjson\n"
+                "  ab-fetch organization > o.ndjson\n"
+                "  ab-fetch organization_user workspace < o.ndjson > w.ndjson\n",
     .help = help_text,
     .letters = "j:",
     .rows = long_options,
@@ -250,6 +253,19 @@ const struct option_set options_set = {
 void options_init(struct options *o)
 {
     *o = (struct options){.jobs = JOBS_DEFAULT, .plan.page_size = PAGE_DEFAULT, .token.renew_by = TOKENLINE_RENEW};
+}
+
+/* ${arg} is no resource that can be asked for. */
+static int refuse_resource(const char *arg, struct err *e)
+{
+    struct nearest n = {.word = arg, .len = strlen(arg)};
+
+    for (enum resource r = 0; r < RESOURCE_STREAM_COUNT; r++)
+        if (plan_offers(r))
+            nearest_offer(&n, resource_table[r].name);
+    if (n.found != NULL)
+        return err_set(e, EX_USAGE, "unknown resource '%s'; did you mean '%s'?", arg, n.found);
+    return err_set(e, EX_USAGE, "unknown resource '%s'; --list prints those that there are", arg);
 }
 
 /* One operand: a resource, or "-" for standard input. */
@@ -262,7 +278,7 @@ static int take_operand(struct options *o, const char *arg, struct err *e)
         return 0;
     }
     if (r == RESOURCE_NONE || !plan_offers(r))
-        return err_set(e, EX_USAGE, "unknown resource '%s'; --list prints those that there are", arg);
+        return refuse_resource(arg, e);
     o->plan.asked[r] = true;
     return 0;
 }

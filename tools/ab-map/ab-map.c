@@ -99,6 +99,8 @@ static int take_option(void *settings, int option, const char *argument, struct 
 static const struct option_set command_line = {
     .name = "ab-map",
     .usage = usage_text,
+    .examples = "  ab-map raw.ndjson | jq -c 'select(.principal) | [.principal.id.resource, .entitlement.id]'\n"
+                "  ab-fetch | ab-map -f own.jq | c1z-pack -f sync.c1z\n",
     .help = help_text,
     .letters = "f:L:j:",
     .rows = long_options,

@@ -33,11 +33,10 @@ static int take_option(void *settings, int option, const char *argument, struct 
 static const struct option_set command_line = {
     .name = "ab-split",
     .usage = "usage: ab-split -n PARTS DIR [INPUT]\n",
+    .examples = "  ab-fetch instance instance_admin organization group workspace |\n"
+                "      ab-split -n 4 parts\n",
     .help = "Cut a raw stream that has its workspaces into up to PARTS streams by\n"
-            "organization, DIR/part-000.ndjson and so on, to be completed in several places:\n"
-            "\n"
-            "    ab-fetch instance instance_admin organization group workspace |\n"
-            "        ab-split -n 8 parts\n"
+            "organization, DIR/part-000.ndjson and so on, to be completed in several places.\n"
             "\n"
             "  -n, --parts PARTS     how many parts at most, 1 to 1000\n" OPTION_HELP,
     .letters = "n:",

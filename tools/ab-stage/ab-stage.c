@@ -25,6 +25,7 @@ static const struct option_set command_line = {
     .name = "ab-stage",
     .usage = "usage: ab-stage [--log-level LEVEL] [--log-format FORMAT]\n"
              "                PARENT PROGRAM [ARGUMENT]...\n",
+    .examples = "  ab-stage $$ echo done &\n",
     .help = help,
     .letters = "+",
     .rows = rows,

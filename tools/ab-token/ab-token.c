@@ -142,6 +142,8 @@ static int take_option(void *settings, int option, const char *argument, struct 
 static const struct option_set command_line = {
     .name = "ab-token",
     .usage = usage_text,
+    .examples = "  ab-token --client-secret-file ~/.config/airbyte-secret\n"
+                "  pass show airbyte/secret | ab-token --client-secret-file - --json\n",
     .help = help_text,
     .letters = "",
     .rows = long_options,

@@ -46,6 +46,8 @@ static const struct option_set command_line = {
     .name = "ab-who",
     .usage = "usage: ab-who [-f FILE] [--sync ID] [--json] [--log-level LEVEL]\n"
              "              [--log-format FORMAT] [USER | RESOURCE]\n",
+    .examples = "  ab-who -f sync.c1z\n"
+                "  ab-who -f sync.c1z ada@northwind.example\n",
     .help = "Say what USER can do and why, or who can do what on RESOURCE and why. Both are\n"
             "ids, names, addresses, parts of these, or TYPE:ID. Without one, sum up.\n"
             "\n"

@@ -105,6 +105,7 @@ static int take_option(void *settings, int option, const char *argument, struct 
 static const struct option_set command_line = {
     .name = "c1-serve",
     .usage = "usage: c1-serve [OPTION]... [DRIVER [ARGUMENT...]]\n",
+    .examples = "  c1-serve --airbyte-client-secret-file airbyte.secret\n",
     .help = "Work for ConductorOne: ask for tasks, have a sync made for each that wants one,\n"
             "and upload it. DRIVER makes the file (default: baton-airbyte); it gets --file\n"
             "and what the task asks for behind its ARGUMENTs.\n"

@@ -1,7 +1,9 @@
 /*
  * c1z-cat: a sync of a .c1z as baton records.
  */
+#include <errno.h>
 #include <getopt.h>
+#include <unistd.h>
 
 #include "cat.h"
 #include "confine.h"
@@ -49,11 +51,23 @@ static int take_option(void *settings, int option, const char *argument, struct 
     return option != 'f' || *argument != '\0' ? 0 : err_set(e, EX_USAGE, "--file: empty name");
 }
 
+/* ${file} is not there: perhaps it was meant to be a kind. */
+static int refuse_file(const char *file, struct err *e)
+{
+    struct err why = {0};
+    const char *kind = cat_nearest(file);
+
+    err_sys(&why, EX_NOINPUT, "cannot open '%s'", file);
+    return kind == NULL ? err_take(e, &why) : err_set(e, why.status, "%s; did you mean the kind '%s'?", why.msg, kind);
+}
+
 /* Take the operands: the file, unless it was an option or the word is a kind; and the kinds. */
 static int take_operands(struct cat_options *o, char *const *words, int n, struct err *e)
 {
     if (o->file == NULL && n > 0 && cat_find(words[0]) == NULL) {
         o->file = words[0];
+        if (access(o->file, F_OK) < 0 && errno == ENOENT)
+            return refuse_file(o->file, e);
         words++;
         n--;
     }
@@ -66,6 +80,8 @@ static const struct option_set command_line = {
     .name = "c1z-cat",
     .usage = "usage: c1z-cat [-f FILE] [--sync ID] [--format FORMAT] [--raw] [FILTER...]\n"
              "               [--log-level LEVEL] [--log-format FORMAT] [FILE] [KIND...]\n",
+    .examples = "  c1z-cat sync.c1z --format table grants\n"
+                "  c1z-cat sync.c1z --format csv grants > grants.csv\n",
     .help = "Print a sync of a .c1z file as baton records, or as a table.\n"
             "\n"
             "KIND is resource-types, resources, entitlements or grants (default: all four);\n"

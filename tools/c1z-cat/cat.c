@@ -6,6 +6,7 @@
 #include "access.h"
 #include "directory.h"
 #include "log.h"
+#include "nearest.h"
 #include "noted.h"
 #include "records.h"
 #include "syncs.h"
@@ -67,6 +68,25 @@ const struct cat_subject *cat_find(const char *name)
     return NULL;
 }
 
+const char *cat_nearest(const char *word)
+{
+    struct nearest n = {.word = word, .len = strlen(word)};
+
+    for (size_t i = 0; i < SUBJECTS; i++)
+        nearest_offer(&n, subjects[i].name);
+    return n.found;
+}
+
+/* There is no kind ${name}. */
+static int refuse_kind(const char *name, struct err *e)
+{
+    const char *near = cat_nearest(name);
+
+    if (near != NULL)
+        return err_set(e, EX_USAGE, "no such kind of records: '%s'; did you mean '%s'?", name, near);
+    return err_set(e, EX_USAGE, "no such kind of records: '%s'", name);
+}
+
 /* Whether ${subject} was asked for. */
 static bool is_asked(const struct cat_subject *subject, char *const *names, int n)
 {
@@ -99,7 +119,7 @@ int cat_ask(struct cat_options *o, char *const *names, int n, struct err *e)
 {
     for (int i = 0; i < n; i++)
         if (cat_find(names[i]) == NULL)
-            return err_set(e, EX_USAGE, "no such kind of records: '%s'", names[i]);
+            return refuse_kind(names[i], e);
     for (size_t i = 0; i < SUBJECTS; i++)
         if (is_asked(&subjects[i], names, n))
             o->subjects[o->n++] = &subjects[i];

@@ -67,6 +67,9 @@ struct cat {
 /* The subject called ${name}, or NULL. */
 const struct cat_subject *cat_find(const char *name);
 
+/* The name of the subject that ${word} may have been meant to be, or NULL. */
+const char *cat_nearest(const char *word);
+
 /**
  * cat_ask(o, names, n, e):
  * Ask for the subjects called ${names}, or without any for all kinds of records.  Format and filter of ${o} are set.

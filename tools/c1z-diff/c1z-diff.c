@@ -67,6 +67,7 @@ static const struct option_set command_line = {
     .usage = "usage: c1z-diff [--by person|resource] [--all] [--json] [--old-sync ID]\n"
              "                [--new-sync ID] [--log-level LEVEL] [--log-format FORMAT]\n"
              "                OLD [NEW]\n",
+    .examples = "  c1z-diff old.c1z new.c1z\n",
     .help = "Say what changed from the .c1z file OLD to NEW, or with OLD alone, from its sync\n"
             "before the newest to the newest: who gained, lost or changed what.\n"
             "The status is 0 if nothing did, 1 if something did, and 64 or more for trouble.\n"

@@ -33,11 +33,10 @@ static const struct option_set command_line = {
     .name = "c1z-frame",
     .usage = "usage: c1z-frame [--source URL] [--log-level LEVEL] [--log-format FORMAT]\n"
              "                 COMMAND [ARGUMENT...]\n",
+    .examples = "  c1z-frame --source https://example.com ./my-connector | c1z-pack -f my.c1z\n",
     .help = "Run COMMAND, which prints baton records, one per line, and print them as a\n"
             "framed stream. The end line, without which c1z-pack takes nothing, is written\n"
-            "only when COMMAND has ended well:\n"
-            "\n"
-            "    c1z-frame ./my-connector | c1z-pack -f my.c1z\n"
+            "only when COMMAND has ended well.\n"
             "\n"
             "      --source URL      where the records come from (default: local)\n" OPTION_HELP,
     /* Options end at COMMAND: those behind it are its own. */

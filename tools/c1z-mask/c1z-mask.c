@@ -34,11 +34,11 @@ static const struct option_set command_line = {
     .name = "c1z-mask",
     .usage = "usage: c1z-mask --key-file FILE [--log-level LEVEL] [--log-format FORMAT]\n"
              "                [INPUT]\n",
+    .examples = "  openssl rand -hex 32 > mask.key && chmod 600 mask.key\n"
+                "  c1z-cat sync.c1z | c1z-mask --key-file mask.key |\n"
+                "      c1z-pack --no-expand -f shown.c1z\n",
     .help = "Print the baton records of INPUT (default: standard input) with pseudonyms in\n"
-            "place of names, addresses, logins and ids:\n"
-            "\n"
-            "  c1z-cat my.c1z | c1z-mask --key-file key | c1z-pack --no-expand -f shown.c1z\n"
-            "\n"
+            "place of names, addresses, logins and ids.\n"
             "The same key gives the same pseudonyms. What it does not know is refused.\n"
             "\n"
             "      --key-file FILE   the key: 16 to 4096 bytes, which only you have\n" OPTION_HELP,

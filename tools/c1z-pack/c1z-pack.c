@@ -73,6 +73,10 @@ static const char usage[] = "usage: c1z-pack [-f FILE] [--keep N] [--no-expand] 
                             "                [--go-fd N] [-l LEVEL] [-T THREADS] [--log-level LEVEL]\n"
                             "                [--log-format FORMAT] [INPUT]\n";
 
+static const char examples[] = "  ab-fetch | ab-map | c1z-pack -f sync.c1z\n"
+                               "  c1z-frame ./my-connector | c1z-pack -f my.c1z\n"
+                               "  c1z-pack --check records.ndjson\n";
+
 static const char help[] = "Check baton records from INPUT (default: standard input), expand their grants,\n"
                            "and add them to a .c1z file as a finished sync.\n"
                            "\n"
@@ -213,8 +217,13 @@ static int take_option(void *settings, int option, const char *argument, struct 
     }
 }
 
-static const struct option_set command_line = {
-    .name = "c1z-pack", .usage = usage, .help = help, .letters = "f:l:T:", .rows = rows, .take = take_option};
+static const struct option_set command_line = {.name = "c1z-pack",
+    .usage = usage,
+    .examples = examples,
+    .help = help,
+    .letters = "f:l:T:",
+    .rows = rows,
+    .take = take_option};
 
 /* What only the whole command line can tell. */
 static int check_options(struct pack_options *o, int n, char **operands, struct err *e)

@@ -40,6 +40,7 @@ static const struct option_set command_line = {
     .name = "c1z-report",
     .usage = "usage: c1z-report [-o REPORT] [--since OLD] [--sync ID] [--log-level LEVEL]\n"
              "                  [--log-format FORMAT] FILE\n",
+    .examples = "  c1z-report sync.c1z --since old.c1z -o review.html\n",
     .help = "Make a page in HTML, one file that needs no server, for an access review: who\n"
             "can do what in the .c1z FILE, and why, and what could not be seen.\n"
             "\n"
