@@ -1,8 +1,6 @@
 #include "log.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -10,6 +8,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "fullio.h"
 #include "guard.h"
 #include "setting.h"
 #include "text.h"
@@ -153,27 +152,6 @@ static void format_event(struct buf *b, enum log_level level, const char *msg, c
         format_console(b, level, msg, f, n);
 }
 
-/*
- * Write to standard error.  SIGPIPE is blocked meanwhile, and one that the write has made is taken away; one that was
- * there before stays.
- */
-static void write_quietly(const char *p, size_t len)
-{
-    static const struct timespec at_once = {0};
-    sigset_t pipe, before, pending;
-    ssize_t n;
-
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    sigemptyset(&pending);
-    sigpending(&pending);
-    pthread_sigmask(SIG_BLOCK, &pipe, &before);
-    n = write(STDERR_FILENO, p, len);
-    if (n < 0 && errno == EPIPE && sigismember(&pending, SIGPIPE) == 0)
-        sigtimedwait(&pipe, NULL, &at_once);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 void log_event(enum log_level level, const char *msg, const struct log_field *fields, size_t n)
 {
     struct buf b;
@@ -187,14 +165,14 @@ void log_event(enum log_level level, const char *msg, const struct log_field *fi
         format_event(&b, level, GUARD_INSTEAD_OF_MESSAGE, NULL, 0);
     }
     if (b.len > 0)
-        write_quietly(b.data, b.len);
+        fullio_write_quietly(STDERR_FILENO, b.data, b.len);
     buf_release(&b);
 }
 
 void log_usage(const char *usage)
 {
     if (logger.format == LOG_CONSOLE)
-        write_quietly(usage, strlen(usage));
+        fullio_write_quietly(STDERR_FILENO, usage, strlen(usage));
 }
 
 int log_failure(const struct err *e)

@@ -20,8 +20,9 @@ unsigned nearest_steps(const char *a, size_t a_len, const char *b);
 struct nearest {
     const char *word;
     size_t len;
-    const char *found; /* the nearest so far, or NULL if none is near: at most three letters, and a third of them, wrong */
-    unsigned steps;    /* how near */
+    const char
+        *found;     /* the nearest so far, or NULL if none is near: at most three letters, and a third of them, wrong */
+    unsigned steps; /* how near */
 };
 
 /* Offer ${choice}, which outlives ${n}. */

@@ -131,7 +131,8 @@ goes() {
     forms=$("$ROOT/tests/interop/build" v0.26 forms) || { [ $? -eq 3 ] && skip 'no Go here'; false; }
     for words in config capabilities; do
         BATON_AIRBYTE_BIN=$BIN "$driver" "$words" >"$words.json"
-        "$forms" "$words" <"$words.json" | cmp - "$words.json"
+        "$forms" "$words" <"$words.json" >by-sdk
+        cmp by-sdk "$words.json"
     done
     # It would say so.
     run -1 "$forms" config <<<'{"field":[]}'
@@ -655,6 +656,10 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
     users=$("$BIN/c1z-cat" resources | grep -c '"resourceType":"user","')
     grep -qx "baton_airbyte_resources{type=\"user\"} $users" metrics.prom
     grep -qx 'baton_airbyte_run_status 0' metrics.prom
+    # Each metric is named and typed before its values, once, and has no other lines between.
+    awk '/^# HELP / { name = $3; if (seen[name]++) exit 1; next } /^# TYPE / { if ($3 != name || $4 != "gauge") exit 1; next }
+        { sub(/[{ ].*/, "", $1); if ($1 != name) exit 1 }' metrics.prom
+    [ "$(grep -c HELP metrics.prom)" -eq 9 ]
     [ "$(stat -c %a status.json metrics.prom | paste -sd ' ')" = '644 644' ]
     jq .published status.json >before
     BATON_AIRBYTE_CLIENT_SECRET=wrong run -77 "$driver"
@@ -663,9 +668,14 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
     cmp before <(jq .published status.json)
     grep -qx 'baton_airbyte_run_status 77' metrics.prom
     grep -q '^baton_airbyte_published_timestamp_seconds [0-9]*$' metrics.prom
+    grep -qx "baton_airbyte_resources{type=\"user\"} $users" metrics.prom
+    [ "$(grep -c HELP metrics.prom)" -eq 9 ]
     BATON_DOMAIN_URL='' run -78 "$driver"
     [ "$(jq -c .status status.json)" -eq 78 ]
-    [ "$(find . -name '.*.??????')" = '' ]
+    # What a run left that was killed while it wrote these goes, and nobody else's.
+    touch .status.json.new.aB3xYz .metrics.prom.new.aB3xYz .status.json.backup .other.json.new.aB3xYz
+    BATON_DOMAIN_URL='' run -78 "$driver"
+    [ "$(find . -name '.*.??????*' | LC_ALL=C sort | paste -sd ' ')" = './.other.json.new.aB3xYz ./.status.json.backup' ]
     BATON_STATUS_FILE=none/x run -0 --separate-stderr "$driver"
     [ "$stderr" = "baton-airbyte: warning: cannot write 'none/x'" ]
 }
@@ -698,20 +708,93 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
     [ "$(find work -type f -printf '%f')" = sync.c1z ]
 }
 
-@test "on a terminal there is a line of progress, and in the end what was published; off it neither" {
+# at_terminal ARGS...: run the driver at a terminal of its own; what that shows, by lines, is then in "seen".
+at_terminal() {
+    SHELL=/bin/bash TERM=xterm timeout 60 script -qefc "stty columns 100; ${*@Q}" typescript >/dev/null </dev/null
+    tr '\r' '\n' <typescript >seen
+}
+
+@test "on a terminal there is a line of progress; off it there is none" {
     command -v script >/dev/null || skip 'no terminal can be had here'
     mkfifo hold
-    unset BATON_LOG_FORMAT
     use_mock --fault "list_access_info_by_workspace_id 3 hold=$PWD/hold"
     unset BATON_LOG_FORMAT
     # Nobody lets the request go before two lines of progress, a second apart, have been seen.
-    { exec {held}>hold && until [ "$(tr '\r' '\n' <seen | grep -c 'ab-fetch [0-9]* k*B, ab-map .* s')" -ge 2 ]; do sleep 0.05; done; } 3>&- &
-    SHELL=/bin/bash TERM=xterm timeout 60 script -qefc "$driver" seen >/dev/null
+    { exec {held}>hold && until [ "$(tr '\r' '\n' <typescript | grep -c 'fetched [0-9]* ([0-9]*/s, [0-9]* requests), .*[0-9] s')" -ge 2 ]; do sleep 0.05; done; } 3>&- &
+    at_terminal "$driver"
     wait $!
-    tr '\r' '\n' <seen >lines
-    grep -E "^.\[Kbaton-airbyte: info: 'sync.c1z': ([0-9]+ [a-z]+, )*[0-9]+ [a-z]+; [0-9]+ grants, of them [0-9]+ inherited; 0 gaps; [0-9]+ s$" lines
+    grep -E '^fetched [0-9]+ \([0-9]+/s, [0-9]+ requests\), mapped [0-9]+, [0-9]+ s.\[K$' seen
+    # In a pipe, in a log, and where programs read.
     "$driver" 2>err
     [ ! -s err ]
+    at_terminal env BATON_LOG_FORMAT=json "$driver"
+    run -1 grep fetched seen
+    at_terminal bash -c '"$0" 2>&1 | cat' "$driver"
+    run -1 grep fetched seen
+}
+
+@test "the line tells how long the server is waited for, and fits a narrow terminal" {
+    command -v script >/dev/null || skip 'no terminal can be had here'
+    use_mock --fault 'v1/organizations 1 status=503,retry-after=4'
+    unset BATON_LOG_FORMAT
+    at_terminal "$driver"
+    grep -E '; waits [1-4] s for Airbyte.\[K$' seen
+    use_mock --fault 'v1/organizations 1 status=503,retry-after=3'
+    SHELL=/bin/bash TERM=xterm timeout 60 script -qefc "stty columns 20; ${driver@Q}" typescript >/dev/null </dev/null
+    tr '\r' '\n' <typescript >seen
+    # One column stays free, so that the line does not wrap; behind it is what clears the rest.
+    [ "$(grep '^fetched' seen | awk '{ print length }' | sort -u)" -eq $((20 - 1 + 3)) ]
+}
+
+@test "in the end a terminal tells what was published, what may be missing, and what has changed" {
+    command -v script >/dev/null || skip 'no terminal can be had here'
+    use_mock
+    unset BATON_LOG_FORMAT
+    at_terminal "$driver"
+    grep -E "baton-airbyte: info: 'sync.c1z': 1 instance, 2 organizations, [0-9]+ users, 5 workspaces; [0-9]+ grants, of them [0-9]+ inherited; 0 gaps; [0-9]+ k?B, [0-9]+ s$" seen
+    run -1 grep 'since the last sync' seen
+    at_terminal "$driver"
+    grep -qx 'baton-airbyte: info: since the last sync: nothing has changed' seen
+    # One person less, in format v3, which holds one sync: what is compared is the file that was there before.
+    lost=$(jq -r '[.permissions[] | select(.permissionType == "organization_reader")][0].userId' "$tenant")
+    jq --arg id "$lost" '.workspaces[0].name = "Renamed" | .permissions |= map(select(.userId != $id))' "$tenant" >less.json
+    tenant=$PWD/less.json use_mock --fault 'public/v1/groups * status=403'
+    at_terminal "$driver" --storage-engine pebble --replace --accept-gap group
+    grep -E "; 2 gaps; [0-9]+ k?B, [0-9]+ s$" seen
+    grep -qx 'baton-airbyte: info: access may be missing: group (ask for organization_admin)' seen
+    grep -E 'since the last sync: 1 resource, [0-9]+ grants gone; 1 resource, 6 entitlements changed$' seen
+    # A file that says nothing of before.
+    : >sync.c1z
+    at_terminal "$driver" --accept-gap group
+    run -1 grep 'since the last sync' seen
+}
+
+@test "the programs report how far they are on a descriptor, and wait for no reader" {
+    use_mock
+    "$BIN/ab-fetch" --progress-fd 5 >raw.ndjson 5>fetch
+    records=$(tail -n 1 raw.ndjson | jq .records)
+    grep -qEx "ab-fetch lines=$records requests=[1-9][0-9]* wait=0" fetch
+    "$BIN/ab-map" --progress-fd 5 raw.ndjson >records.ndjson 5>map
+    [ "$(tail -n 1 map)" = "ab-map lines=$(tail -n 1 records.ndjson | jq .records)" ]
+    "$BIN/c1z-pack" --progress-fd 5 records.ndjson 5>pack
+    [ "$(tail -n 3 pack)" = "c1z-pack lines=$(grep -c '^{"@type' records.ndjson) step=checking
+c1z-pack step=expanding
+c1z-pack step=writing" ]
+    # A reader that has gone, one that does not read, and a descriptor that is none.
+    mkfifo pipe
+    exec {both}<>pipe
+    exec {to}>pipe
+    # It is full, and stays so.
+    dd if=/dev/zero of=pipe bs=4096 oflag=nonblock status=none 2>err || true
+    timeout 60 "$BIN/ab-map" --progress-fd "$to" raw.ndjson >again
+    exec {both}>&-
+    "$BIN/ab-map" --progress-fd "$to" raw.ndjson | cmp - again
+    for program in ab-fetch ab-map c1z-pack; do
+        run -64 --separate-stderr "$BIN/$program" --progress-fd 99
+        [[ $stderr == "$program: --progress-fd: descriptor 99: Bad file descriptor"* ]]
+        run -64 --separate-stderr "$BIN/$program" --progress-fd 2
+        [[ $stderr == "$program: --progress-fd needs a descriptor above 2"* ]]
+    done
 }
 
 @test "--dry-run does all but write" {
@@ -937,6 +1020,14 @@ served() {
     use_mock
     BATON_LOG_FORMAT=json BATON_LOG_LEVEL=debug "$driver" -f debug.c1z -p 2>err
     [ "$(jq -r .level err | sort -u)" = "$(printf 'debug\nwarn')" ]
+    # What was synced, as the Go connector says it, but for what is not kept by type.
+    [ "$(jq -c 'select(.msg == "Synced resources") | [.resource_type_id, .count]' err | paste -sd ' ')" = \
+        "$("$BIN/c1z-cat" -f debug.c1z manifest | jq -c '.counts.resources | to_entries[] | [.key, .value]' | paste -sd ' ')" ]
+    [ "$(jq -r '.msg | select(startswith("Sync"))' err | uniq | paste -sd ,)" = \
+        'Synced resource types,Synced resources,Synced entitlements,Synced grants,Sync complete.' ]
+    # Calls and stages by their parts.
+    jq -se 'any(.msg == "answer" and .workspace and .status == 200 and (.call | startswith("POST ")))' err
+    jq -se 'any(.stage == "ab-map" and .exit_status == 0)' err
     [ "$(jq -r '.msg | select(test("ended with status"))' err | sort)" = "$(printf '%s ended with status 0\n' ab-fetch ab-map ab-token c1z-pack)" ]
     # Where it fails, too, and where a command line is refused.
     run -78 --separate-stderr env BATON_LOG_FORMAT=json "$driver" -j 65

@@ -107,7 +107,8 @@ completion_powershell() {
         text=${text//\'/\'\'}
         printf "    '--%s' = '%s'\n" "$name" "${text:---$name}"
     done
-    printf "}\n\$words = @{\n    '' = '%s'\n    'completion' = '%s'\n    'help' = '%s'\n" "$COMMANDS" "$SHELLS" "$TOPICS"
+    printf "}\n\$words = @{\n    '' = '%s'\n    'completion' = '%s'\n    'help' = '%s'\n" \
+        "$COMMANDS" "$SHELLS" "$TOPICS"
     for name in "${flags[@]}"; do
         choices_of "$name"
         [[ -z $choices ]] || printf "    '--%s' = '%s'\n" "$name" "$choices"

@@ -73,7 +73,8 @@ print_config() {
         operated otel-collector-endpoint 'Taken, and without effect: no traces are sent' '"stringField":{}'
         operated health-check 'Answer /live, /ready and /health by HTTP' '"boolField":{}'
         operated health-check-port 'The port of the health check' '"intField":{"defaultValue":"8081"}'
-        operated health-check-bind-address 'The address of the health check' '"stringField":{"defaultValue":"127.0.0.1"}'
+        operated health-check-bind-address 'The address of the health check' \
+            '"stringField":{"defaultValue":"127.0.0.1"}'
         required 'Airbyte URL' domain-url 'Where Airbyte is, a URL or a host name'
         required 'Client ID' airbyte-client-id 'The client id of an application in Airbyte'
         required 'Client secret' airbyte-client-secret 'The client secret of that application' '"isSecret":true,'

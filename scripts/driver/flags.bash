@@ -125,8 +125,8 @@ takes_value() { [[ ${kind[$1]} != switch && ${kind[$1]} != *bool ]]; }
 # is_unsupported NAME: whether the Go connector has a flag NAME that this one has not.
 is_unsupported() { [[ $UNSUPPORTED == *[[:space:]]"$1"[[:space:]]* ]]; }
 
-# refuse NAME WORDS: end with 78: the flag NAME, which WORDS call what the user knows it by, is not supported; and why, or
-# what takes its place.
+# refuse NAME WORDS: end with 78: the flag NAME, which WORDS call what the user knows it by, is not supported; and why,
+# or what takes its place.
 refuse() {
     local instead
     case $1 in
@@ -134,7 +134,7 @@ refuse() {
     http-timeout-seconds) instead='--deadline bounds the whole run' ;;
     sync-resources) instead='--sync-resource-types chooses by type' ;;
     log-path) instead='logs go to standard error, as 2>>FILE has them' ;;
-    external-resource-* | keep-previous-sync-c1z | session-store-maximum-size) instead='there is nothing here that it could change' ;;
+    external-resource-* | keep-previous-* | session-store-*) instead='there is nothing that it could change' ;;
     otel-* | log-level-debug-expires-at | log-event-log) instead='there are no traces, and logs go to standard error' ;;
     auth-method) instead='there is one way to log in, client id and secret' ;;
     *ticket*) instead='Airbyte has no tickets' ;;

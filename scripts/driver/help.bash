@@ -121,8 +121,8 @@ print_help() {
     esac
 }
 
-# unknown_topic WORD WHAT CHOICES: say that WORD is none of CHOICES, and which it may have been meant to be; what is printed
-# is help, as the Go connector does.
+# unknown_topic WORD WHAT CHOICES: say that WORD is none of CHOICES, and which it may have been meant to be; what is
+# printed is help, as the Go connector does.
 unknown_topic() {
     local near='' word='a word like that'
     use nearest

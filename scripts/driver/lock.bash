@@ -16,7 +16,8 @@ check_place() {
     local path=$1 folder=${1%/*} file point
     file=$(shown "$2")
     [[ -d ${folder:-/} ]] || die "$EX_CANTCREAT" "cannot create $file: its folder is not there"
-    [[ -w ${folder:-/} && -x ${folder:-/} ]] || die "$EX_CANTCREAT" "cannot create $file: its folder cannot be written: no right to, or a read-only file system"
+    [[ -w ${folder:-/} && -x ${folder:-/} ]] ||
+        die "$EX_CANTCREAT" "cannot create $file: its folder cannot be written: no right to, or a read-only file system"
     [[ $2 != */ && ! -d $path ]] || die "$EX_CANTCREAT" "cannot create $file: it is a directory"
     [[ ! -e $path || -f $path ]] || die "$EX_CANTCREAT" "cannot create $file: what is there is not a regular file"
     [[ -r /proc/self/mountinfo ]] || return 0

@@ -14,8 +14,9 @@ leaving=    # whether the end is one of ours: "by-exit" or "by-signal"
 last_error= # the last message that was one
 said=2
 
-# take_over_errors: from here on what was standard error is ${said}, and every end that is not by leave() is a failure of
-# bash itself.  SIGPIPE is ignored: the reader of messages may go away.  Stages have it as it should be (ab-stage(1)).
+# take_over_errors: from here on what was standard error is ${said}, and every end that is not by leave() is a failure
+# of bash itself.  SIGPIPE is ignored: the reader of messages may go away.  Stages have it as it should be
+# (ab-stage(1)).
 take_over_errors() {
     trap '' PIPE
     trap on_exit EXIT
@@ -83,8 +84,8 @@ escaped() {
     json=\"${json//\"/\\\"}\"
 }
 
-# log LEVEL TEXT [NAME VALUE]...: one line in the two formats of lib/log.h.  TEXT and VALUE are printable ASCII.  What is
-# named is there in JSON alone, for programs: TEXT says it.  A VALUE of digits is a number.
+# log LEVEL TEXT [NAME VALUE]...: one line in the two formats of lib/log.h.  TEXT and VALUE are printable ASCII.  What
+# is named is there in JSON alone, for programs: TEXT says it.  A VALUE of digits is a number.
 log() {
     local -A rank=([debug]=0 [info]=1 [warn]=2 [error]=3) prefix=([debug]='debug: ' [info]='info: ' [warn]='warning: ')
     local level=$1 text=$2 json line

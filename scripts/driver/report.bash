@@ -1,8 +1,11 @@
-# report.bash: how a run ended, for programs that watch (--status-file, --metrics-file) and for a person at a terminal.
+# report.bash: how a run ended, for programs that watch (--status-file, --metrics-file); summary.bash tells a person.
 #
 # Both files appear whole.  That one cannot be written is a warning and changes no status.  What a sync holds is taken
 # from the manifest that c1z-pack puts into the file.
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
+
+# In seconds.
+readonly FOLDER_WAIT=10
 
 printf -v began '%(%s)T' -1 # when the run began, in seconds since 1970
 manifest= # that of the sync that this run published, '' if it did not
@@ -14,62 +17,78 @@ in_utc() {
 
 # note_published: the output file has been replaced: read its manifest, and sum it up for a person who watches.
 note_published() {
-    local folder
-    [[ -n ${setting[status-file]}${setting[metrics-file]} || -t $said ]] || return 0
+    [[ -n ${setting[status-file]}${setting[metrics-file]} || -t $said || $log_level == debug ]] || return 0
     find_tools c1z-cat
     manifest=$("${tool[c1z-cat]}" "--file=${setting[file]}" manifest) || manifest=
-    [[ ! -t $said ]] || sum_up
+    [[ $log_level != debug ]] || tell_as_connector
+    [[ ! -t $said || -z $manifest ]] || sum_up
 }
 
 # counts: the numbers of the manifest into total[]: "resources user", "entitlements", "grants", "expandedGrants", and
-# "gaps KIND".
+# "gaps KIND"; these names in the manifest's order into ordered[].
 counts() {
     local rest pair='^,?"([^"]*)":([0-9]+)' of='"of":"([^"]*)"'
-    total=()
+    total=([resourceTypes]=0) ordered=(resourceTypes)
     if [[ $manifest =~ \"resources\":\{([^}]*)\} ]]; then
         rest=${BASH_REMATCH[1]}
         while [[ $rest =~ $pair ]]; do
             total["resources ${BASH_REMATCH[1]}"]=${BASH_REMATCH[2]}
+            ordered+=("resources ${BASH_REMATCH[1]}")
             rest=${rest#"${BASH_REMATCH[0]}"}
         done
     fi
-    for rest in entitlements grants expandedGrants; do
-        [[ ! $manifest =~ \"$rest\":([0-9]+) ]] || total[$rest]=${BASH_REMATCH[1]}
+    for rest in resourceTypes entitlements grants expandedGrants; do
+        [[ $manifest =~ \"$rest\":([0-9]+) ]] || continue
+        total[$rest]=${BASH_REMATCH[1]}
+        [[ $rest == resourceTypes ]] || ordered+=("$rest")
     done
     rest=${manifest#*\"gaps\":[} rest=${rest%%\"notes\":*}
     while [[ $rest =~ $of ]]; do
+        [[ -n ${total["gaps ${BASH_REMATCH[1]}"]:-} ]] || ordered+=("gaps ${BASH_REMATCH[1]}")
         total["gaps ${BASH_REMATCH[1]}"]=$((${total["gaps ${BASH_REMATCH[1]}"]:-0} + 1))
         rest=${rest#*"${BASH_REMATCH[0]}"}
     done
 }
 
-# sum_up: one line on what was published.
-sum_up() {
+# tell_as_connector: at debug, what the Go connector says at info of what was synced, in its words and fields.
+tell_as_connector() {
     local -A total
-    local key list='' gaps=0 now
+    local -a ordered
+    local key
     counts
-    for key in "${!total[@]}"; do
+    for key in "${ordered[@]}"; do
         case $key in
-        resources\ *) list+=", ${total[$key]} ${key#* }" ;;
-        gaps\ *) gaps=$((gaps + total[$key])) ;;
+        resourceTypes) log debug 'Synced resource types' count "${total[$key]}" ;;
+        resources\ *) log debug 'Synced resources' resource_type_id "${key#* }" count "${total[$key]}" ;;
+        entitlements) log debug 'Synced entitlements' count "${total[$key]}" ;;
+        grants) log debug 'Synced grants' count "${total[$key]}" ;;
         esac
     done
-    printf -v now '%(%s)T' -1
-    log_format=console
-    list="${list:2}; ${total[grants]:-0} grants, of them ${total[expandedGrants]:-0} inherited; $gaps gaps"
-    log info "$(shown "${setting[file]}"): $list; $((now - began)) s"
+    log debug 'Sync complete.'
 }
 
-# replace_file FILE TEXT: put TEXT into FILE at once, or warn.
-replace_file() {
-    local file=$1 temp
-    [[ $file == */* ]] || file=./$file
-    if temp=$(mktemp -- "${file%/*}/.${file##*/}.XXXXXX") && printf '%s' "$2" >"$temp" &&
-        chmod "$(printf '%o' $((0666 & ~$(umask))))" "$temp" && mv -f -T -- "$temp" "$file"; then
+# put_file FILE TEXT ALONE: put TEXT into FILE at once; if nobody else can be at it, what a run left that was killed
+# meanwhile goes.  Return 1 if that cannot be.
+put_file() {
+    local temp
+    [[ -z $3 ]] || rm -f -- "${1%/*}/.${1##*/}.new."??????
+    temp=$(mktemp -- "${1%/*}/.${1##*/}.new.XXXXXX") || return 1
+    if printf '%s' "$2" >"$temp" && chmod "$(printf '%o' $((0666 & ~$(umask))))" "$temp" &&
+        mv -f -T -- "$temp" "$1"; then
         return 0
     fi
-    [[ -z ${temp:-} ]] || rm -f -- "$temp"
-    log warn "cannot write $(shown "$1")"
+    rm -f -- "$temp"
+    return 1
+}
+
+# replace_file FILE TEXT: put TEXT into FILE at once, or warn.  Meanwhile the folder is locked: the folder itself, so
+# that nothing is left of it.
+replace_file() {
+    local file=$1 folder_fd='' alone=
+    [[ $file == */* ]] || file=./$file
+    if exec {folder_fd}<"${file%/*}/" && flock --wait "$FOLDER_WAIT" "$folder_fd" </dev/null; then alone=1; fi
+    put_file "$file" "$2" "$alone" || log warn "cannot write $(shown "$1")" file "${1//[!\ -~]/?}"
+    [[ -z $folder_fd ]] || exec {folder_fd}<&-
 }
 
 # kept_line FILE START: the line of an older FILE that begins with START into ${line}, '' if there is none.
@@ -107,31 +126,61 @@ write_status() {
     replace_file "$file" "$text${line:-\"published\":null}"$'\n}\n'
 }
 
-# write_metrics STATUS: write --metrics-file.
-write_metrics() {
+# metric NAME TEXT: begin a metric: what is said of it before its values, onto ${text}.
+metric() {
+    text+="# HELP baton_airbyte_$1 $2"$'\n'"# TYPE baton_airbyte_$1 gauge"$'\n'
+}
+
+# published_metrics SECONDS: those of a sync that was published then, onto ${text}.
+published_metrics() {
     local -A total
-    local -r PREFIX=baton_airbyte
-    local key now text line file=${setting[metrics-file]}
+    local -a ordered
+    local key
+    counts
+    metric published_timestamp_seconds 'When a sync was published last.'
+    text+="baton_airbyte_published_timestamp_seconds $1"$'\n'
+    metric resources 'Resources in it, by type.'
+    for key in "${ordered[@]}"; do
+        [[ $key != resources\ * ]] || text+="baton_airbyte_resources{type=\"${key#* }\"} ${total[$key]}"$'\n'
+    done
+    metric entitlements 'Entitlements in it.'
+    text+="baton_airbyte_entitlements ${total[entitlements]:-0}"$'\n'
+    metric grants 'Grants in it.'
+    text+="baton_airbyte_grants ${total[grants]:-0}"$'\n'
+    metric inherited_grants 'Those of them that follow from others.'
+    text+="baton_airbyte_inherited_grants ${total[expandedGrants]:-0}"$'\n'
+    metric gaps 'What may be missing in it, by kind.'
+    for key in "${ordered[@]}"; do
+        [[ $key != gaps\ * ]] || text+="baton_airbyte_gaps{of=\"${key#* }\"} ${total[$key]}"$'\n'
+    done
+}
+
+# kept_from FILE START: the lines of an older FILE from the one that begins with START on, onto ${text}.
+kept_from() {
+    local line kept=
+    [[ -f $1 && -r $1 ]] || return 0
+    while IFS= read -r line; do
+        [[ $line != "$2"* ]] || kept=1
+        [[ -z $kept ]] || text+=$line$'\n'
+    done <"$1"
+}
+
+# write_metrics STATUS: write --metrics-file.  What is said of the sync that was published last stays when a run fails.
+write_metrics() {
+    local now text='' file=${setting[metrics-file]}
     printf -v now '%(%s)T' -1
-    text="${PREFIX}_run_began_timestamp_seconds $began
-${PREFIX}_run_ended_timestamp_seconds $now
-${PREFIX}_run_status $1
-"
+    metric run_began_timestamp_seconds 'When the last run began.'
+    text+="baton_airbyte_run_began_timestamp_seconds $began"$'\n'
+    metric run_ended_timestamp_seconds 'When it ended.'
+    text+="baton_airbyte_run_ended_timestamp_seconds $now"$'\n'
+    metric run_status 'Its exit status: 0 is well, 3 published but incomplete, 5 published but not sent on.'
+    text+="baton_airbyte_run_status $1"$'\n'
     if [[ -n $manifest ]]; then
-        line="${PREFIX}_published_timestamp_seconds $now"
-        counts
-        for key in "${!total[@]}"; do
-            case $key in
-            resources\ *) text+="${PREFIX}_resources{type=\"${key#* }\"} ${total[$key]}"$'\n' ;;
-            gaps\ *) text+="${PREFIX}_gaps{of=\"${key#* }\"} ${total[$key]}"$'\n' ;;
-            expandedGrants) text+="${PREFIX}_inherited_grants ${total[$key]}"$'\n' ;;
-            *) text+="${PREFIX}_$key ${total[$key]}"$'\n' ;;
-            esac
-        done
+        published_metrics "$now"
     else
-        kept_line "$file" "${PREFIX}_published_timestamp_seconds "
+        kept_from "$file" '# HELP baton_airbyte_published_timestamp_seconds '
     fi
-    replace_file "$file" "$text${line:+$line$'\n'}"
+    replace_file "$file" "$text"
 }
 
 # report STATUS: write what is asked for.

@@ -36,8 +36,8 @@ choose_secret() {
     fi
 }
 
-# set_logging [quietly]: make the log settings hold, here and in the programs started; quietly where more may be known of
-# them later.
+# set_logging [quietly]: make the log settings hold, here and in the programs started; quietly where more may be known
+# of them later.
 set_logging() {
     local level=${setting[log-level],,} format=${setting[log-format],,}
     [[ -n $level ]] || level=info
@@ -146,7 +146,8 @@ check_values() {
     done
     name=storage-engine
     choices_of "$name"
-    [[ -z ${setting[$name]} || " $choices " == *" ${setting[$name]} "* ]] || unknown_word "$name" "${setting[$name]}" "$choices"
+    [[ -z ${setting[$name]} || " $choices " == *" ${setting[$name]} "* ]] ||
+        unknown_word "$name" "${setting[$name]}" "$choices"
     check_kinds
     [[ ${setting[sync-id]} =~ ^([0-9A-Za-z]{27})?$ ]] ||
         die "$EX_CONFIG" "--sync-id (BATON_SYNC_ID): $(shown "${setting[sync-id]}") is not a KSUID"

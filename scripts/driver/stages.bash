@@ -123,7 +123,8 @@ note_end() {
     fi
 }
 
-# reap: wait until one more stage has ended; its number into ${over}, its status into stage_status.  Return 1 if all have.
+# reap: wait until one more stage has ended; its number into ${over}, its status into stage_status.  Return 1 if all
+# have.
 reap() {
     local i
     local -a pids

@@ -35,8 +35,8 @@ tell_of_tee() {
     log error "${words//[!\ -~]/?}"
 }
 
-# prepare_journal: the journal beside the output file into ${journal}, if there is to be one.  A stale one goes, as what it
-# says would not fit what is fetched now: ab-fetch would refuse it.
+# prepare_journal: the journal beside the output file into ${journal}, if there is to be one.  A stale one goes, as what
+# it says would not fit what is fetched now: ab-fetch would refuse it.
 prepare_journal() {
     local age=0
     journal=
@@ -86,8 +86,10 @@ start_fetching() {
     passed_to ab-fetch
     prepare_journal
     [[ -z $journal ]] || passed+=("--journal=$journal")
+    asked_to_report
     upstream=$null
-    link ab-fetch "$answer_read $ask_write" "${tool[ab-fetch]}" "${passed[@]}" --token-fds "$answer_read,$ask_write"
+    passed+=(--token-fds "$answer_read,$ask_write")
+    link ab-fetch "$answer_read $ask_write $progress_write" "${tool[ab-fetch]}" "${passed[@]}"
     drop "$answer_read" "$ask_write"
 }
 
@@ -125,7 +127,8 @@ start_packing() {
     new_pipe go_read leave_write
     ! is_true "${setting[dry-run]}" || passed+=(--check)
     [[ -z $lock_fd ]] || passed+=(--lock-fd "$lock_fd")
-    spawn c1z-pack "$upstream" 1 "$go_read $lock_fd" \
+    asked_to_report
+    spawn c1z-pack "$upstream" 1 "$go_read $lock_fd $progress_write" \
         "${tool[c1z-pack]}" "--file=${setting[file]}" "${passed[@]}" --go-fd "$go_read"
     drop "$upstream" "$go_read"
 }
@@ -150,6 +153,7 @@ open_kept() {
 # start: start all stages, of which the first are not needed if a stream was kept.
 start() {
     local upstream folder=${setting[stages]} kept=''
+    local -a passed
     [[ $folder != -* ]] || folder=./$folder
     [[ -z ${setting[from]} ]] || open_kept "${setting[from]}"
     if [[ -z $kept ]]; then
@@ -160,7 +164,9 @@ start() {
         prepare_stages records.ndjson
     fi
     if [[ $kept != records ]]; then
-        link ab-map '' "${tool[ab-map]}"
+        passed=()
+        asked_to_report
+        link ab-map "$progress_write" "${tool[ab-map]}" "${passed[@]}"
         [[ -z $folder ]] || tee_to records.ndjson
     fi
     start_packing
@@ -194,7 +200,8 @@ heed_end() {
     end_by "$caught"
 }
 
-# judge: what came of the stages; the status of the run into ${status}, and whether the file was replaced into ${published}.
+# judge: what came of the stages; the status of the run into ${status}, and whether the file was replaced into
+# ${published}.
 judge() {
     local failed identity
     first_failure
@@ -235,7 +242,9 @@ pull() {
     is_true "${setting[dry-run]}" || take_lock "${setting[file]}" "${setting[wait]:-0}"
     identity
     old_identity=$identity
+    remember_before
     heed_signals HUP INT QUIT
+    prepare_progress
     start
     heed_signals TERM
     # One that came while a stage was being started may have missed that stage.

@@ -3,8 +3,8 @@
 
 declare -gA tool=() # their paths, by name
 
-# find_tools NAME...: the paths of these programs into tool[]: from BATON_AIRBYTE_BIN if that is set, else from where they
-# are built beside the source of the driver, else from beside it, else from PATH.
+# find_tools NAME...: the paths of these programs into tool[]: from BATON_AIRBYTE_BIN if that is set, else from where
+# they are built beside the source of the driver, else from beside it, else from PATH.
 find_tools() {
     local name folder
     for name; do

@@ -200,6 +200,26 @@ static void no_later(int64_t at_ms, int64_t now_ms, int64_t *wait_ms)
         *wait_ms = left;
 }
 
+/* When ${c}, which has not been sent, is to be sent. */
+static int64_t due_ms(const struct engine *g, const struct call *c)
+{
+    int64_t resume_ms = g->answering.lane[c->ep->api].resume_ms;
+
+    return c->exchange.due_ms > resume_ms ? c->exchange.due_ms : resume_ms;
+}
+
+int64_t engine_idle_ms(const struct engine *g)
+{
+    int64_t now = clock_mono_ms(), idle = INT64_MAX;
+
+    for (size_t i = 0; i < API_COUNT; i++)
+        if (g->nactive == 0 && g->answering.lane[i].resume_ms != 0)
+            no_later(g->answering.lane[i].resume_ms, now, &idle);
+    for (size_t i = 0; i < g->nactive; i++)
+        no_later(g->active[i]->exchange.sent ? now : due_ms(g, g->active[i]), now, &idle);
+    return idle == INT64_MAX ? 0 : idle;
+}
+
 /* How long to wait for curl and the descriptor at most. The pause of a lane that is over is noticed here. */
 static int wait_ms(struct engine *g)
 {
@@ -215,10 +235,9 @@ static int wait_ms(struct engine *g)
         }
     for (size_t i = 0; i < g->nactive; i++) {
         const struct call *c = g->active[i];
-        int64_t resume_ms = g->answering.lane[c->ep->api].resume_ms;
 
         if (!c->exchange.sent)
-            no_later(c->exchange.due_ms > resume_ms ? c->exchange.due_ms : resume_ms, now, &wait);
+            no_later(due_ms(g, c), now, &wait);
     }
     return (int)wait;
 }

@@ -68,6 +68,9 @@ struct engine_waits {
  */
 int engine_wait(struct engine *g, struct engine_waits *w, struct err *e);
 
+/* How long nothing will happen, in milliseconds, because the server wants to be left alone or has failed; else 0. */
+int64_t engine_idle_ms(const struct engine *g);
+
 /* Whether calls are held back for a while that would otherwise begin. */
 bool engine_pauses(const struct engine *g);
 

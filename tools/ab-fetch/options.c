@@ -8,6 +8,7 @@
 #include "engine.h"
 #include "nearest.h"
 #include "number.h"
+#include "progress.h"
 
 #define JOBS_DEFAULT 4
 #define PAGE_DEFAULT 100
@@ -22,7 +23,8 @@ static const char usage_text[] = "usage: ab-fetch [-j N] [--page-size N] [--dead
                                  "                [--journal FILE [--replay] [--journal-max-age SECONDS]]\n"
                                  "                [--token-fds R,W |\n"
                                  "                --token-command COMMAND | --token-file FILE]\n"
-                                 "                [--log-level LEVEL] [--log-format FORMAT] [RESOURCE ...]\n"
+                                 "                [--progress-fd N] [--log-level LEVEL] [--log-format FORMAT]\n"
+                                 "                [RESOURCE ...]\n"
                                  "       ab-fetch --check [OPTION ...] [RESOURCE ...]\n"
                                  "       ab-fetch --list\n";
 
@@ -63,7 +65,7 @@ static const char help_text[] = "Print the resources of an Airbyte server as a r
                                 "                        get tokens from COMMAND, which prints what\n"
                                 "                        'ab-token --json' prints\n"
                                 "      --token-file FILE use the token in FILE, which cannot be renewed\n"
-                                "                        (default: run ab-token)\n" OPTION_HELP "\n"
+                                "                        (default: run ab-token)\n" PROGRESS_HELP OPTION_HELP "\n"
                                 "See ab-fetch(1), ab-raw(5), ab-token(1).\n";
 
 enum option_code {
@@ -85,6 +87,7 @@ enum option_code {
     OPT_TOKEN_FDS,
     OPT_TOKEN_COMMAND,
     OPT_TOKEN_FILE,
+    OPT_PROGRESS_FD,
 };
 
 static const struct option long_options[] = {
@@ -107,6 +110,7 @@ static const struct option long_options[] = {
     {"token-fds", required_argument, NULL, OPT_TOKEN_FDS},
     {"token-command", required_argument, NULL, OPT_TOKEN_COMMAND},
     {"token-file", required_argument, NULL, OPT_TOKEN_FILE},
+    {PROGRESS_OPTION, required_argument, NULL, OPT_PROGRESS_FD},
     OPTION_ROWS,
 };
 
@@ -199,6 +203,8 @@ static int take_argument(struct options *o, int option, const char *arg, struct 
         return *arg != '\0' ? 0 : err_set(e, EX_USAGE, "--cacert needs the name of a file");
     case OPT_SINCE:
         return take_since(o, arg, e);
+    case OPT_PROGRESS_FD:
+        return progress_open("ab-fetch", arg, e);
     default:
         return take_source(o, option, arg, e);
     }

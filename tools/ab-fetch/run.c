@@ -1,15 +1,21 @@
 #include "run.h"
 
+#include <inttypes.h>
+
 #include "clock.h"
 #include "frame.h"
 #include "inlet.h"
 #include "log.h"
 #include "outlook.h"
 #include "ownstage.h"
+#include "progress.h"
 #include "roster.h"
 
 /* The report of a check. */
 #define REPORT_MAX ((size_t)1 << 30)
+
+/* A wait for the server that is worth a word to who watches. */
+#define LONG_IDLE_MS 1000
 
 /* The parts of a run, whether its begin line is out, and how much the input's stages had changed then (stages.h). */
 struct state {
@@ -195,6 +201,7 @@ static int report(struct state *s, struct err *e)
 
 static int finish(struct state *s, struct err *e)
 {
+    progress_tell("lines=%" PRIu64 " requests=%" PRIu64 " wait=0", s->sink.records, s->engine.requests);
     if (s->plan.check)
         return report(s, e);
 
@@ -220,6 +227,16 @@ static int write_users(struct state *s, struct err *e)
     return roster_advance(&s->roster, e);
 }
 
+/* How far it is; a wait, which ends with the next report, at once. */
+static void tell_progress(const struct state *s)
+{
+    int64_t idle_ms = engine_idle_ms(&s->engine);
+
+    if (progress_due() || idle_ms >= LONG_IDLE_MS)
+        progress_tell("lines=%" PRIu64 " requests=%" PRIu64 " wait=%" PRId64, s->sink.records, s->engine.requests,
+            idle_ms >= LONG_IDLE_MS ? (idle_ms + 500) / 1000 : 0);
+}
+
 static int fetch_all(struct state *s, struct err *e)
 {
     int done;
@@ -232,6 +249,7 @@ static int fetch_all(struct state *s, struct err *e)
         done = is_done(s) ? write_users(s, e) : 0;
         if (done != 0)
             return done < 0 ? -1 : finish(s, e);
+        tell_progress(s);
         if (take_events(s, e) < 0)
             return -1;
     }

@@ -19,6 +19,7 @@
 #include "option.h"
 #include "out.h"
 #include "pool.h"
+#include "progress.h"
 #include "startup.h"
 
 /* The largest filter, and the most folders for its imports. */
@@ -28,28 +29,30 @@
 /* Threads by default: as many as there are processors, but no more than this; the next stage wants some too. */
 #define THREADS_DEFAULT_MAX 4
 
-static const char usage_text[] = "usage: ab-map [-f FILTER] [-L DIR] [-j N] [--log-level LEVEL]\n"
-                                 "              [--log-format FORMAT] [INPUT]\n"
+static const char usage_text[] = "usage: ab-map [-f FILTER] [-L DIR] [-j N] [--progress-fd N]\n"
+                                 "              [--log-level LEVEL] [--log-format FORMAT] [INPUT]\n"
                                  "       ab-map --print-filter\n";
 
-static const char help_text[] = "Map the raw stream INPUT (default: standard input) to baton records on standard\n"
-                                "output.\n"
-                                "\n"
-                                "  -f, --filter FILTER   the jq filter in the file FILTER instead of the built-in\n"
-                                "                        one\n"
-                                "  -L, --library DIR     look for the filter's imports in DIR (may be repeated)\n"
-                                "  -j, --jobs N          map in N threads (default: one for each processor, at\n"
-                                "                        most 4)\n"
-                                "      --print-filter    print the built-in filter and exit\n" OPTION_HELP "\n"
-                                "See ab-map(1), ab-raw(5), baton-records(5).\n";
+static const char help_text[] =
+    "Map the raw stream INPUT (default: standard input) to baton records on standard\n"
+    "output.\n"
+    "\n"
+    "  -f, --filter FILTER   the jq filter in the file FILTER instead of the built-in\n"
+    "                        one\n"
+    "  -L, --library DIR     look for the filter's imports in DIR (may be repeated)\n"
+    "  -j, --jobs N          map in N threads (default: one for each processor, at\n"
+    "                        most 4)\n"
+    "      --print-filter    print the built-in filter and exit\n" PROGRESS_HELP OPTION_HELP "\n"
+    "See ab-map(1), ab-raw(5), baton-records(5).\n";
 
-enum { OPT_PRINT_FILTER = OPTION_OWN };
+enum { OPT_PRINT_FILTER = OPTION_OWN, OPT_PROGRESS_FD };
 
 static const struct option long_options[] = {
     {"filter", required_argument, NULL, 'f'},
     {"library", required_argument, NULL, 'L'},
     {"jobs", required_argument, NULL, 'j'},
     {"print-filter", no_argument, NULL, OPT_PRINT_FILTER},
+    {PROGRESS_OPTION, required_argument, NULL, OPT_PROGRESS_FD},
     OPTION_ROWS,
 };
 
@@ -90,6 +93,8 @@ static int take_option(void *settings, int option, const char *argument, struct 
         return add_folder(s, argument, e);
     case 'j':
         return option_number("--jobs", argument, 1, POOL_THREADS_MAX, &s->threads, e);
+    case OPT_PROGRESS_FD:
+        return progress_open("ab-map", argument, e);
     default:
         s->print_filter = true;
         return 0;
@@ -99,7 +104,7 @@ static int take_option(void *settings, int option, const char *argument, struct 
 static const struct option_set command_line = {
     .name = "ab-map",
     .usage = usage_text,
-    .examples = "  ab-map raw.ndjson | jq -c 'select(.principal) | [.principal.id.resource, .entitlement.id]'\n"
+    .examples = "  ab-map -f mail.jq raw.ndjson\n"
                 "  ab-fetch | ab-map -f own.jq | c1z-pack -f sync.c1z\n",
     .help = help_text,
     .letters = "f:L:j:",

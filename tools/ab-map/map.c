@@ -1,5 +1,6 @@
 #include "map.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "logonce.h"
 #include "out.h"
 #include "pool.h"
+#include "progress.h"
 #include "sha256.h"
 #include "version.h"
 
@@ -79,6 +81,8 @@ static int put_batch(struct map *m, const struct batch *b, struct err *e)
     while (filter_next_log(&b->results, &at, &log))
         logonce(&m->logs, log.level, log.msg, log.fields, log.n_fields);
     m->records += b->results.records;
+    if (progress_due())
+        progress_tell("lines=%" PRIu64, m->records);
     if (b->results.lines.len > 0 && out_write(&m->out, b->results.lines.data, b->results.lines.len, e) < 0)
         return -1;
     if (b->err.status == 0)
@@ -151,6 +155,7 @@ static int pump(struct map *m, struct err *e)
     }
     if (drain(m, e) < 0)
         return -1;
+    progress_tell("lines=%" PRIu64, m->records);
     if (n < 0)
         *e = input;
     return n;

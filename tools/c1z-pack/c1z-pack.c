@@ -8,6 +8,7 @@
 #include "ksuid.h"
 #include "option.h"
 #include "pack.h"
+#include "progress.h"
 #include "stamp.h"
 #include "startup.h"
 
@@ -34,6 +35,7 @@ enum {
     OPT_REPLACE,
     OPT_LOCK_FD,
     OPT_GO_FD,
+    OPT_PROGRESS_FD,
 };
 
 static const struct option rows[] = {
@@ -58,6 +60,7 @@ static const struct option rows[] = {
     {"replace", no_argument, NULL, OPT_REPLACE},
     {"lock-fd", required_argument, NULL, OPT_LOCK_FD},
     {"go-fd", required_argument, NULL, OPT_GO_FD},
+    {PROGRESS_OPTION, required_argument, NULL, OPT_PROGRESS_FD},
     {"level", required_argument, NULL, 'l'},
     {"threads", required_argument, NULL, 'T'},
     OPTION_ROWS,
@@ -70,8 +73,8 @@ static const char usage[] = "usage: c1z-pack [-f FILE] [--keep N] [--no-expand] 
                             "                [--skip-entitlements-and-grants]\n"
                             "                [--sync-resource-types LIST] [--old-readers]\n"
                             "                [--storage-engine ENGINE] [--replace] [--lock-fd N]\n"
-                            "                [--go-fd N] [-l LEVEL] [-T THREADS] [--log-level LEVEL]\n"
-                            "                [--log-format FORMAT] [INPUT]\n";
+                            "                [--go-fd N] [--progress-fd N] [-l LEVEL] [-T THREADS]\n"
+                            "                [--log-level LEVEL] [--log-format FORMAT] [INPUT]\n";
 
 static const char examples[] = "  ab-fetch | ab-map | c1z-pack -f sync.c1z\n"
                                "  c1z-frame ./my-connector | c1z-pack -f my.c1z\n"
@@ -107,7 +110,7 @@ static const char help[] = "Check baton records from INPUT (default: standard in
                            "      --lock-fd N       descriptor N is the lock of FILE, held by the caller\n"
                            "      --go-fd N         wait for a byte on descriptor N before FILE is replaced\n"
                            "  -l, --level LEVEL     compression, 1 to 19 (default: 3)\n"
-                           "  -T, --threads N       threads that compress (default: 2)\n" OPTION_HELP;
+                           "  -T, --threads N       threads that compress (default: 2)\n" PROGRESS_HELP OPTION_HELP;
 
 static int take_number(const char *option, const char *argument, int64_t min, int64_t max, int *n, struct err *e)
 {
@@ -208,6 +211,8 @@ static int take_option(void *settings, int option, const char *argument, struct 
         return take_number("--lock-fd", argument, 0, INT_MAX, &o->lock_fd, e);
     case OPT_GO_FD:
         return take_number("--go-fd", argument, 0, INT_MAX, &o->go_fd, e);
+    case OPT_PROGRESS_FD:
+        return progress_open("c1z-pack", argument, e);
     case 'l':
         return take_number("--level", argument, 1, C1Z_LEVEL_MAX, &o->level, e);
     case 'T':

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "manifest.h"
 #include "narrow.h"
+#include "progress.h"
 #include "publish.h"
 #include "retain.h"
 #include "setting.h"
@@ -51,14 +52,20 @@ static int open_input(const char *input, struct err *e)
 static int read_all(struct pack *p, int fd, struct err *e)
 {
     struct load_batch *batch;
+    uint64_t records = 0;
     int r;
 
     p->load = load_start(fd, p->s.input, p->o->unframed, e);
     if (p->load == NULL)
         return -1;
-    while ((r = load_next(p->load, &batch, e)) > 0)
+    while ((r = load_next(p->load, &batch, e)) > 0) {
         if (store_add(&p->s, batch, e) < 0)
             return -1;
+        records += batch->len;
+        if (progress_due())
+            progress_tell("lines=%" PRIu64 " step=reading", records);
+    }
+    progress_tell("lines=%" PRIu64 " step=checking", records);
     return r;
 }
 
@@ -112,6 +119,7 @@ static int finish_records(struct pack *p, struct err *e)
     /* In format v3 an entitlement knows its resource by the id alone. */
     if (p->o->storage == STORAGE_SQLITE && whole_apply(&p->s, e) < 0)
         return -1;
+    progress_tell("step=expanding");
     if (!p->o->no_expand && expand_run(&p->s, &p->counts, e) < 0)
         return -1;
     log_debug("grants expanded");
@@ -247,6 +255,7 @@ static int build_and_publish(struct pack *p, struct newfile *n, int input, struc
     r = build(p, n->work, old, input, e);
     if (old >= 0)
         close(old);
+    progress_tell("step=writing");
     if (r == 0)
         r = publish_run(n, &form, p->s.db.fd, p->o->go_fd, e);
     if (r < 0)
