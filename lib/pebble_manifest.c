@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "buf.h"
+#include "grow.h"
 #include "pebble_log.h"
 
 /* What all bounds of all tables, dead ones too, may take. */
@@ -126,14 +127,18 @@ static struct pebble_backing *find_backing(struct pebble_manifest *m, uint64_t n
 /* Keep ${t}; its bounds still point into the edit. */
 static int add_live(struct pebble_manifest *m, struct pebble_live *t, struct err *e)
 {
+    struct pebble_live *live;
+
     if (m->n_live == PEBBLE_TABLES_MAX)
         return err_set(e, EX_DATAERR, "more than %d tables", PEBBLE_TABLES_MAX);
     if (find_live(m, t->level, t->number) != NULL)
         return err_set(e, EX_DATAERR, "table %" PRIu64 " is added twice", t->number);
     t->smallest.data = arena_dup(&m->arena, t->smallest.data, t->smallest.len);
     t->largest.data = arena_dup(&m->arena, t->largest.data, t->largest.len);
-    if (m->arena.failed)
-        return err_set(e, EX_OSERR, "no memory for the bounds of tables");
+    live = grow_array(m->live, &m->cap_live, m->n_live + 1, PEBBLE_TABLES_MAX, sizeof(*live));
+    if (m->arena.failed || live == NULL)
+        return err_set(e, EX_OSERR, "no memory for the tables and their bounds");
+    m->live = live;
     m->live[m->n_live++] = *t;
     return 0;
 }
@@ -180,16 +185,21 @@ static int delete_table(struct replay *r, struct err *e)
 
 static int add_backing(struct replay *r, struct err *e)
 {
-    struct pebble_backing b = {.number = reader_uv(&r->in)};
+    struct pebble_backing b = {.number = reader_uv(&r->in)}, *all;
+    struct pebble_manifest *m = r->m;
 
     b.size = reader_uv(&r->in);
     if (r->in.bad || r->pass == PASS_DELETE)
         return 0;
-    if (r->m->n_backings == PEBBLE_TABLES_MAX)
+    if (m->n_backings == PEBBLE_TABLES_MAX)
         return err_set(e, EX_DATAERR, "more than %d files behind tables", PEBBLE_TABLES_MAX);
-    if (find_backing(r->m, b.number) != NULL)
+    if (find_backing(m, b.number) != NULL)
         return err_set(e, EX_DATAERR, "file %" PRIu64 " is added twice", b.number);
-    r->m->backings[r->m->n_backings++] = b;
+    all = grow_array(m->backings, &m->cap_backings, m->n_backings + 1, PEBBLE_TABLES_MAX, sizeof(*all));
+    if (all == NULL)
+        return err_set(e, EX_OSERR, "no memory for the files behind tables");
+    m->backings = all;
+    m->backings[m->n_backings++] = b;
     return 0;
 }
 
@@ -317,11 +327,8 @@ static int replay_all(struct pebble_manifest *m, int fd, const struct pebble_fil
 
 int pebble_manifest_read(struct pebble_manifest *m, int fd, const struct pebble_file *file, struct err *e)
 {
-    *m = (struct pebble_manifest){.live = calloc(PEBBLE_TABLES_MAX, sizeof(*m->live)),
-        .backings = calloc(PEBBLE_TABLES_MAX, sizeof(*m->backings))};
+    *m = (struct pebble_manifest){0};
     arena_init(&m->arena, BOUNDS_MAX);
-    if (m->live == NULL || m->backings == NULL)
-        return err_set(e, EX_OSERR, "no memory");
     return replay_all(m, fd, file, e);
 }
 

@@ -34,13 +34,16 @@ struct pebble_backing {
     uint64_t number, size;
 };
 
-/* What is live, in no order, after the replay.  ${log_number} is that of the first log not yet in tables. */
+/*
+ * What is live, in no order, after the replay; ${cap_live} and ${cap_backings} are what there is room for.
+ * ${log_number} is that of the first log not yet in tables.
+ */
 struct pebble_manifest {
     struct arena arena;
     struct pebble_live *live;
-    size_t n_live;
+    size_t n_live, cap_live;
     struct pebble_backing *backings;
-    size_t n_backings;
+    size_t n_backings, cap_backings;
     uint64_t log_number;
 };
 
