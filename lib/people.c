@@ -6,78 +6,51 @@
 #include "grow.h"
 #include "pbwire.h"
 #include "records.pb-c.h"
-#include "traits.pb-c.h"
+#include "user.h"
 
 #define PEOPLE_MAX ((size_t)10000000)
 #define MESSAGE_MAX ((size_t)256 << 20)
 #define TEXTS_MAX ((size_t)8 << 30)
 
 typedef C1__Connector__V2__Resource Resource;
-typedef C1__Connector__V2__UserTrait UserTrait;
 
-/* A copy of ${data}. Without memory it is empty, and ${p}->texts.failed. */
-static struct json_str keep(struct people *p, ProtobufCBinaryData data)
+/* A copy of ${text}. Without memory it is empty, and ${p}->texts.failed. */
+static struct json_str keep(struct people *p, struct json_str text)
 {
-    const char *s = data.len > 0 ? arena_dup(&p->texts, data.data, data.len) : NULL;
+    const char *s = text.len > 0 ? arena_dup(&p->texts, text.s, text.len) : NULL;
 
-    return (struct json_str){s != NULL ? s : "", s != NULL ? data.len : 0};
+    return (struct json_str){s != NULL ? s : "", s != NULL ? text.len : 0};
 }
 
 /* The text ${key} of a profile. */
 static struct json_str profile_text(struct people *p, const Google__Protobuf__Struct *profile, const char *key)
 {
     for (size_t i = 0; profile != NULL && i < profile->n_fields; i++) {
-        const ProtobufCBinaryData *name = &profile->fields[i]->key;
         const Google__Protobuf__Value *value = profile->fields[i]->value;
 
-        if (name->len == strlen(key) && memcmp(name->data, key, name->len) == 0 && value != NULL &&
+        if (json_eq(pbwire_str(profile->fields[i]->key), key) && value != NULL &&
             value->kind_case == GOOGLE__PROTOBUF__VALUE__KIND_STRING_VALUE)
-            return keep(p, value->string_value);
+            return keep(p, pbwire_str(value->string_value));
     }
     return (struct json_str){"", 0};
 }
 
-static void read_status(struct person *who, const C1__Connector__V2__UserTrait__Status *status)
-{
-    static const char invitation[] = "invitation pending";
-
-    if (status == NULL)
-        return;
-    who->disabled = status->status == C1__CONNECTOR__V2__USER_TRAIT__STATUS__STATUS__STATUS_DISABLED;
-    who->invited = who->disabled && status->details.len == sizeof(invitation) - 1 &&
-                   memcmp(status->details.data, invitation, sizeof(invitation) - 1) == 0;
-}
-
-static void read_trait(struct people *p, struct person *who, const UserTrait *trait)
-{
-    for (size_t i = 0; i < trait->n_emails; i++)
-        if (i == 0 || trait->emails[i]->is_primary)
-            who->email = keep(p, trait->emails[i]->address);
-    who->login = keep(p, trait->login);
-    who->name = profile_text(p, trait->profile, "name");
-    who->service = trait->account_type == C1__CONNECTOR__V2__USER_TRAIT__ACCOUNT_TYPE__ACCOUNT_TYPE_SERVICE;
-    read_status(who, trait->status);
-    who->role = profile_text(p, trait->profile, "permission_type");
-    who->scope.type = profile_text(p, trait->profile, "scope_type");
-    who->scope.id = profile_text(p, trait->profile, "scope_id");
-}
-
-/* Take what the trait of ${message} says; a user without one is known by name alone. */
+/* Take what ${message} says; a user without a trait is known by name alone. */
 static void read_person(struct people *p, struct person *who, const Resource *message, struct arena *a)
 {
-    static const char name[] = "/c1.connector.v2.UserTrait";
-    const size_t len = sizeof(name) - 1;
+    struct user_facts facts;
 
-    for (size_t i = 0; i < message->n_annotations; i++) {
-        const Google__Protobuf__Any *any = message->annotations[i];
-        struct err ignored = {0};
-        ProtobufCMessage *m;
-
-        if (any->type_url.len >= len && memcmp(any->type_url.data + any->type_url.len - len, name, len) == 0 &&
-            pbwire_unpack(
-                &c1__connector__v2__user_trait__descriptor, any->value.data, any->value.len, a, &m, &ignored) == 0)
-            read_trait(p, who, (const UserTrait *)m);
-    }
+    user_read(message, a, &facts);
+    who->email = keep(p, facts.email);
+    who->login = keep(p, facts.login);
+    who->name = profile_text(p, facts.profile, "name");
+    who->service = facts.service;
+    who->disabled = facts.status == C1__CONNECTOR__V2__STATUS__RESOURCE_STATUS__RESOURCE_STATUS_DISABLED ||
+                    facts.status == C1__CONNECTOR__V2__STATUS__RESOURCE_STATUS__RESOURCE_STATUS_DELETED;
+    who->invited = who->disabled && json_eq(facts.status_details, "invitation pending");
+    who->role = profile_text(p, facts.profile, "permission_type");
+    who->scope.type = profile_text(p, facts.profile, "scope_type");
+    who->scope.id = profile_text(p, facts.profile, "scope_id");
 }
 
 static int add(struct people *p, struct c1zread_rows *rows, const struct c1znames_resource *resource, struct arena *a,

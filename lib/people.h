@@ -11,7 +11,7 @@
 #include "c1zread.h"
 
 /*
- * One user; a text that is not known is empty.  ${invited}: no account yet, an invitation that nobody has taken up, to
+ * One user; a text that is not known is empty.  ${disabled}: or deleted.  ${invited}: no account yet, an invitation that nobody has taken up, to
  * hold ${role} on the ${scope}, a resource.
  */
 struct person {

@@ -310,6 +310,42 @@ notes.1,"{""of"":""group"",""reason"":""unlicensed""}"' ]
     LC_ALL=C sort -c <(tail -n +2 big.csv)
 }
 
+# people: the records of users of whom more than one thing is said.
+people() {
+    local t='"@type":"'$A.UserTrait'"'
+    cat <<END
+{"@type":"$A.ResourceType","id":"user","displayName":"User","traits":["TRAIT_USER"]}
+{"@type":"$A.Resource","id":{"resourceType":"user","resource":"a"},"displayName":"A","annotations":[{$t,"emails":[{"address":"a@none"},{"address":"a@first","isPrimary":true},{"address":"a@second","isPrimary":true}],"status":{"status":"STATUS_ENABLED"},"profile":{"user_id":"a"}}]}
+{"@type":"$A.Resource","id":{"resourceType":"user","resource":"b"},"displayName":"B","status":{"status":"RESOURCE_STATUS_DISABLED","details":"invitation pending"},"profile":{"user_id":"b","permission_type":"org_reader","scope_type":"org","scope_id":"o"},"annotations":[{$t,"status":{"status":"STATUS_ENABLED"},"profile":{"user_id":"x"}}]}
+{"@type":"$A.Resource","id":{"resourceType":"user","resource":"c"},"displayName":"C","annotations":[{$t,"emails":[{"address":"c@x","isPrimary":true}],"status":{"status":"STATUS_DELETED"},"profile":{"user_id":"c"}},{$t,"emails":[{"address":"c@y","isPrimary":true}],"status":{"status":"STATUS_ENABLED"},"profile":{"user_id":"y"}}]}
+END
+}
+
+@test "users: the first primary address, the first trait, and what the resource itself says before it" {
+    people | "$PACK" --unframed -f people.c1z
+    run -0 --separate-stderr "$CAT" people.c1z --format csv resources
+    [ "$(cut -d, -f1,8-10 <<<"${output#*$'\n'}")" = "\
+a,Enabled,,a@first
+b,Disabled,invitation pending,
+c,Deleted,,c@x" ]
+    run -0 --separate-stderr "$BIN/ab-who" -f people.c1z --json A
+    [ "$(jq -c '[.person.email, .disabled, .invited]' <<<"$output")" = '["a@first",false,false]' ]
+    run -0 --separate-stderr "$BIN/ab-who" -f people.c1z B
+    [[ "$output" == *"an invitation that nobody has taken up"*"org_reader"* ]]
+    run -0 --separate-stderr "$BIN/ab-who" -f people.c1z --json C
+    [ "$(jq -c '[.person.email, .disabled, .invited]' <<<"$output")" = '["c@x",true,false]' ]
+}
+
+@test "users: address and status are those that baton exports" {
+    local status=0
+    BATON=$("$ROOT/tests/interop/build") || status=$?
+    [ "$status" -ne 3 ] || skip "no Go here, so no real baton"
+    people | "$PACK" --unframed -f people.c1z
+    "$BATON" -f people.c1z export csv --out people.csv >baton.log 2>&1
+    [ "$(grep ^Identity people.csv | cut -d, -f4-6 | LC_ALL=C sort)" = "$("$CAT" people.c1z --format csv resources | tail -n +2 | cut -d, -f1,8,10)" ]
+    [ "$(grep -c ^Identity people.csv)" -eq 3 ]
+}
+
 # cells: the rows of a table on standard input, each cell without padding, "-" for nothing; the head stays first.
 cells() {
     sed 's/[[:space:]]*$//' | awk -F ' *[|] *' 'NF > 1 { for (i = 1; i <= NF; i++) printf "%s%s", $i == "" ? "-" : $i, i < NF ? "|" : "\n" }' |

@@ -78,7 +78,7 @@ static int put_resource(struct view *v, const struct c1zread_row *row, const Pro
     return sheet_row(v->sheet,
         (struct json_str[]){row->self.id, m->display_name.len > 0 ? pbwire_str(m->display_name) : row->self.id,
             view_type_name(v, NULL, row->self.type), row->self.type, parent_text(v, parent), parent->type, parent->id,
-            user.status, user.status_details, user.email, user.login, pbwire_str(m->description)},
+            user_status_word(user.status), user.status_details, user.email, user.login, pbwire_str(m->description)},
         e);
 }
 

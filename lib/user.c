@@ -7,33 +7,42 @@
 
 typedef C1__Connector__V2__UserTrait UserTrait;
 
-/* Both enums have the same numbers. */
-static struct json_str status_word(int status)
+struct json_str user_status_word(int status)
 {
     static const char *const words[] = {"", "Enabled", "Disabled", "Deleted", "Pending"};
 
     return json_str_of(status >= 0 && status < (int)(sizeof(words) / sizeof(words[0])) ? words[status] : "Unknown");
 }
 
+/* Both enums have the same numbers. */
 static void take_status(struct user_facts *facts, int status, ProtobufCBinaryData details)
 {
-    if (facts->status.len > 0)
+    if (facts->status != 0)
         return;
-    facts->status = status_word(status);
+    facts->status = status;
     facts->status_details = pbwire_str(details);
+}
+
+static const C1__Connector__V2__UserTrait__Email *find_email(const UserTrait *trait)
+{
+    for (size_t i = 0; i < trait->n_emails; i++)
+        if (trait->emails[i]->is_primary)
+            return trait->emails[i];
+    return trait->n_emails > 0 ? trait->emails[0] : NULL;
 }
 
 static void read_trait(const UserTrait *trait, struct user_facts *facts)
 {
+    const C1__Connector__V2__UserTrait__Email *email = find_email(trait);
+
     if (trait->status != NULL)
         take_status(facts, (int)trait->status->status, trait->status->details);
+    if (facts->profile == NULL)
+        facts->profile = trait->profile;
+    if (email != NULL)
+        facts->email = pbwire_str(email->address);
     facts->login = pbwire_str(trait->login);
-    for (size_t i = 0; i < trait->n_emails; i++)
-        if (i == 0 || trait->emails[i]->is_primary) {
-            facts->email = pbwire_str(trait->emails[i]->address);
-            if (trait->emails[i]->is_primary)
-                break;
-        }
+    facts->service = trait->account_type == C1__CONNECTOR__V2__USER_TRAIT__ACCOUNT_TYPE__ACCOUNT_TYPE_SERVICE;
 }
 
 static bool is_user_trait(const Google__Protobuf__Any *any)
@@ -46,7 +55,7 @@ static bool is_user_trait(const Google__Protobuf__Any *any)
 
 void user_read(const C1__Connector__V2__Resource *resource, struct arena *a, struct user_facts *facts)
 {
-    *facts = (struct user_facts){0};
+    *facts = (struct user_facts){.profile = resource->profile};
     if (resource->status != NULL)
         take_status(facts, (int)resource->status->status, resource->status->details);
     for (size_t i = 0; i < resource->n_annotations; i++) {
@@ -54,8 +63,11 @@ void user_read(const C1__Connector__V2__Resource *resource, struct arena *a, str
         struct err ignored = {0};
         ProtobufCMessage *m;
 
-        if (is_user_trait(any) && pbwire_unpack(&c1__connector__v2__user_trait__descriptor, any->value.data,
-                                      any->value.len, a, &m, &ignored) == 0)
+        if (!is_user_trait(any))
+            continue;
+        if (pbwire_unpack(
+                &c1__connector__v2__user_trait__descriptor, any->value.data, any->value.len, a, &m, &ignored) == 0)
             read_trait((const UserTrait *)m, facts);
+        return;
     }
 }

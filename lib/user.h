@@ -1,0 +1,36 @@
+/*
+ * user.h: what a resource says about the person that it is.
+ */
+#ifndef AB_USER_H
+#define AB_USER_H
+
+#include <stdbool.h>
+
+#include "arena.h"
+#include "json.h"
+#include "records.pb-c.h"
+
+/*
+ * Each is empty, or NULL, where the resource does not say.  ${status} has the numbers of Status.ResourceStatus, 0 where
+ * it is not known.  ${service}: the account is a program's.
+ */
+struct user_facts {
+    int status;
+    struct json_str status_details, email, login;
+    const Google__Protobuf__Struct *profile;
+    bool service;
+};
+
+/**
+ * user_read(resource, a, facts):
+ * Take them from the resource itself, and where it is silent from the first of its annotations that is a UserTrait: newer
+ * connectors have status and profile here, older ones there.  The e-mail address is the first primary one, as baton's
+ * exports have it, or else the first.  All points into the message, or into ${a}, where the trait is unpacked; a trait
+ * that cannot be is passed over.
+ */
+void user_read(const C1__Connector__V2__Resource *resource, struct arena *a, struct user_facts *facts);
+
+/* The status as a word: Enabled, Disabled, Deleted, Pending, Unknown; "" for 0. */
+struct json_str user_status_word(int status);
+
+#endif
