@@ -42,6 +42,21 @@ static const struct range combining[] = {
     {0xfe00, 0xfe0f},
     {0xfe20, 0xfe2f},
 };
+/* What reorders text, breaks its line, or takes no place: two names must not look the same. */
+static const struct range hidden[] = {
+    {0x00ad, 0x00ad},
+    {0x061c, 0x061c},
+    {0x115f, 0x1160},
+    {0x180e, 0x180e},
+    {0x200b, 0x200f},
+    {0x2028, 0x202e},
+    {0x2060, 0x206f},
+    {0x3164, 0x3164},
+    {0xfeff, 0xfeff},
+    {0xffa0, 0xffa0},
+    {0xfff9, 0xfffb},
+    {0xe0000, 0xe007f},
+};
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool is_in(uint32_t c, const struct range *ranges, size_t n)
@@ -71,8 +86,7 @@ size_t text_decode(const char *text, size_t len, uint32_t *c)
 
 bool text_is_unsafe(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x061c || (c >= 0x200b && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || is_in(c, hidden, COUNT(hidden));
 }
 
 void text_put_safe(struct buf *out, const char *s, size_t len)
@@ -86,7 +100,7 @@ void text_put_safe(struct buf *out, const char *s, size_t len)
         if (n == 0)
             buf_printf(out, "\\x%02x", (unsigned)(unsigned char)*s);
         else if (text_is_unsafe(c))
-            buf_printf(out, "\\u%04" PRIx32, c);
+            buf_printf(out, c < 0x10000 ? "\\u%04" PRIx32 : "\\U%08" PRIx32, c);
         else
             buf_append(out, s, n);
         s += n == 0 ? 1 : n;

@@ -19,7 +19,7 @@ size_t text_decode(const char *s, size_t len, uint32_t *c);
  */
 bool text_is_unsafe(uint32_t c);
 
-/* Append ${len} bytes at ${s} with what is unsafe as \u00xx, and bytes that are no UTF-8 as \xnn. */
+/* Append ${len} bytes at ${s} with what is unsafe as \u00xx or \U000exxxx, and bytes that are no UTF-8 as \xnn. */
 void text_put_safe(struct buf *out, const char *s, size_t len);
 
 /**

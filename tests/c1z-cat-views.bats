@@ -86,11 +86,13 @@ u2 | =cmd()              | User          | -' ]
 g,Staff,Group,group,Acme (org),org,o,,,,,"all of
 them"
 o,Acme,org,org,,,,,,,,
-u0,'$'\e''[31mred'$'\u202e'',User,user,,,,Pending,,,,
+u0,\u001b[31mred\u202e,User,user,,,,Pending,,,,
 u1,"Ann, ""the"" boss",User,user,,,,Enabled,,ann@x,ann,
 u2,'"'"'=cmd(),User,user,,,,Disabled,invitation pending,,,' ]
     show --format csv --raw --resource user:u2 resources
     [ "${lines[1]}" = 'u2,=cmd(),User,user,,,,Disabled,invitation pending,,,' ]
+    show --format csv --raw --resource user:u0 resources
+    [ "${lines[1]}" = $'u0,\e[31mred\u202e,User,user,,,,Pending,,,,' ]
     # Python's reader, which knows nothing of ours, reads every cell back.
     "$CAT" small.c1z --format csv --raw resources | python3 -c '
 import csv, sys
@@ -101,7 +103,7 @@ assert rows[0]["Description"] == "all of\nthem" and rows[3]["Display Name"] == "
 
 @test "csv: each beginning of a formula is guarded, also in quotes" {
     local text
-    for text in '=1' '+1' '-1' '@x' '\t1' '\r1' '=1,2'; do
+    for text in '=1' '+1' '-1' '@x' '\t1' '\r1' '\n1' '=1,2' '\uff1d1' '\uff0b1' '\uff0d1' '\uff20x'; do
         printf '%s\n' '{"@type":"'"$A"'.ResourceType","id":"t","displayName":"'"$text"'"}' '{"@type":"'"$A"'.Resource","id":{"resourceType":"t","resource":"r"}}' |
             "$PACK" --unframed --keep 1 -f formula.c1z
         "$CAT" formula.c1z --format csv resource-types >guarded.csv
@@ -112,6 +114,33 @@ want = json.loads("\"" + sys.argv[1] + "\"")
 cell = lambda name: list(csv.reader(open(name, newline="")))[1][1]
 assert cell("raw.csv") == want and cell("guarded.csv") == "\x27" + want, (cell("raw.csv"), cell("guarded.csv"))' "$text"
     done
+}
+
+@test "csv: what a spreadsheet cannot hold is escaped, what makes up lines and emoji is not; so it is with --raw" {
+    local text='a\u0000b\u0007c\u007fd\u009be\u202ef\ud83d\udc69\u200d\ud83d\udc67 g\th\r\ni\u00e9'
+    printf '%s\n' '{"@type":"'"$A"'.ResourceType","id":"t","displayName":"'"$text"'"}' '{"@type":"'"$A"'.Resource","id":{"resourceType":"t","resource":"r"}}' |
+        "$PACK" --unframed -f odd.c1z
+    "$CAT" odd.c1z --format csv resource-types >safe.csv
+    "$CAT" odd.c1z --format csv --raw resource-types >raw.csv
+    python3 - "$text" <<'END'
+import json, sys
+want = json.loads('"' + sys.argv[1] + '"')
+cell = lambda name: open(name, newline="").read().split('\n', 1)[1]
+assert cell("raw.csv") == 't,"%s",,\n' % want, cell("raw.csv")
+for c in "\x00\x07\x7f\x9b\u202e":
+    want = want.replace(c, "\\u%04x" % ord(c))
+assert cell("safe.csv") == 't,"%s",,\n' % want, cell("safe.csv")
+END
+}
+
+@test "tables: a very long name does not make every row as long" {
+    printf '%s\n' '{"@type":"'"$A"'.ResourceType","id":"a","displayName":"'"$(printf 'x%.0s' {1..5000})"'"}' \
+        '{"@type":"'"$A"'.ResourceType","id":"b","displayName":"B"}' '{"@type":"'"$A"'.Resource","id":{"resourceType":"b","resource":"r"}}' |
+        "$PACK" --unframed -f long.c1z
+    run -0 --separate-stderr "$CAT" long.c1z --format table resource-types
+    [ "${#lines[0]}" -eq 114 ]
+    [ "${lines[1]}" = "a  | $(printf 'x%.0s' {1..5000}) | -" ]
+    [ "${lines[2]}" = "$(printf 'b  | %-100s | -' B)" ]
 }
 
 @test "csv of grants: names beside ids, whether direct, and through what" {

@@ -28,6 +28,10 @@ static const struct {
     {"\xc0\x80", "\\xc0\\x80"},
     {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
     {"back\\slash", "back\\slash"},
+    {"soft\xc2\xad"
+     "hyphen",
+        "soft\\u00adhyphen"},
+    {"a\xf3\xa0\x81\x81\xe3\x85\xa4", "a\\U000e0041\\u3164"},
 };
 
 /* ${fit} is how many bytes fit in ${room} columns. */

@@ -92,7 +92,7 @@ static const struct option_set command_line = {
             "      --sync ID         the sync to print (default: the latest finished\n"
             "                        full one)\n"
             "      --format FORMAT   ndjson (the default: record lines), json, csv or table\n"
-            "      --raw             csv: do not guard cells that look like formulas\n"
+            "      --raw             csv: leave formulas and control characters as they are\n"
             "      --resource-type ID\n"
             "                        only what is of, or on resources of, this type\n"
             "      --resource ID     only this resource, or what is on it; or TYPE:ID\n"

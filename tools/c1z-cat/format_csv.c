@@ -1,11 +1,74 @@
 #include <string.h>
 
 #include "formats.h"
+#include "text.h"
 
-/* Whether a spreadsheet would take the cell for a formula: it is one from the first of these characters on. */
+/*
+ * Characters that make a cell a formula for a spreadsheet that finds them first: also in full width, as spreadsheets set
+ * to East Asian languages do.
+ */
 static bool is_formula(struct json_str cell)
 {
-    return cell.len > 0 && memchr("=+-@\t\r", cell.s[0], 6) != NULL;
+    static const char *const wide[] = {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d", "\xef\xbc\xa0"};
+
+    if (cell.len > 0 && memchr("=+-@\t\r\n", cell.s[0], 7) != NULL)
+        return true;
+    for (size_t i = 0; cell.len >= 3 && i < sizeof(wide) / sizeof(wide[0]); i++)
+        if (memcmp(cell.s, wide[i], 3) == 0)
+            return true;
+    return false;
+}
+
+/* Whether the character cannot stand in a cell: tabs and ends of lines can, and what joins letters and emoji. */
+static bool is_unsafe(uint32_t c)
+{
+    return text_is_unsafe(c) && c != '\t' && c != '\n' && c != '\r' && c != 0x200c && c != 0x200d;
+}
+
+/* The bytes from ${s} on, up to ${end}, that are plain ASCII without controls: of most cells all. */
+static size_t plain(const char *s, const char *end)
+{
+    const char *p = s;
+
+    while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x7f)
+        p++;
+    return (size_t)(p - s);
+}
+
+/* Append ${cell} to ${out} with unsafe characters escaped. */
+static void put_safe(struct buf *out, struct json_str cell)
+{
+    const char *p = cell.s, *end = cell.s + cell.len;
+
+    while (p < end) {
+        uint32_t c = 0;
+        size_t n = plain(p, end);
+
+        if (n == 0) {
+            n = text_decode(p, (size_t)(end - p), &c);
+            if (n == 0 || is_unsafe(c)) {
+                n += n == 0;
+                text_put_safe(out, p, n);
+                p += n;
+                continue;
+            }
+        }
+        buf_append(out, p, n);
+        p += n;
+    }
+}
+
+/* The cell as it is printed, less its quotes. */
+static struct json_str make_cell(struct sheet *s, struct json_str cell)
+{
+    bool guard = !s->raw && is_formula(cell);
+
+    if (s->raw || (!guard && plain(cell.s, cell.s + cell.len) == cell.len))
+        return cell;
+    buf_clear(&s->cell);
+    buf_puts(&s->cell, guard ? "'" : "");
+    put_safe(&s->cell, cell);
+    return (struct json_str){s->cell.data, s->cell.len};
 }
 
 static bool needs_quotes(struct json_str cell)
@@ -16,9 +79,9 @@ static bool needs_quotes(struct json_str cell)
     return cell.len > 0 && (cell.s[0] == ' ' || cell.s[cell.len - 1] == ' ');
 }
 
-static void put_quoted(struct buf *line, bool guard, struct json_str cell)
+static void put_quoted(struct buf *line, struct json_str cell)
 {
-    buf_puts(line, guard ? "\"'" : "\"");
+    buf_putc(line, '"');
     for (size_t i = 0; i < cell.len; i++) {
         if (cell.s[i] == '"')
             buf_putc(line, '"');
@@ -29,15 +92,11 @@ static void put_quoted(struct buf *line, bool guard, struct json_str cell)
 
 static void put_cell(struct sheet *s, struct json_str cell)
 {
-    bool guard = !s->raw && is_formula(cell);
-
-    if (needs_quotes(cell)) {
-        put_quoted(&s->line, guard, cell);
-        return;
-    }
-    if (guard)
-        buf_putc(&s->line, '\'');
-    buf_append(&s->line, cell.s, cell.len);
+    cell = make_cell(s, cell);
+    if (needs_quotes(cell))
+        put_quoted(&s->line, cell);
+    else
+        buf_append(&s->line, cell.s, cell.len);
 }
 
 static void csv_row(struct sheet *s, const struct json_str *cells)
@@ -58,7 +117,7 @@ static void csv_begin(struct sheet *s)
 
         if (i > 0)
             buf_putc(&s->line, ',');
-        put_quoted(&s->line, false, (struct json_str){title, strlen(title)});
+        put_quoted(&s->line, (struct json_str){title, strlen(title)});
     }
     buf_putc(&s->line, '\n');
 }

@@ -13,6 +13,9 @@ static const char gap[] = " | ";
 #define GAP_WIDTH (sizeof(gap) - 1)
 #define COLUMN_WIDTH_MIN 8
 
+/* The most that a cell is padded to where there is no terminal: one long name must not make every row as long. */
+#define PADDED_WIDTH_MAX 100
+
 /* What stands for the rest of a cell that is cut: one column wide. */
 static const char rest[] = "\xe2\x80\xa6";
 
@@ -37,12 +40,15 @@ static void table_measure(struct sheet *s, const struct json_str *cells)
     }
 }
 
-/* Append the cell that was made, of ${width} columns, to column ${i}; padded unless it is the last. */
+/*
+ * Append the cell that was made, of ${width} columns, to column ${i}; padded unless it is the last.  One that is wider than
+ * its column is cut on a terminal, and runs over elsewhere.
+ */
 static void put_cell(struct sheet *s, size_t i, size_t width, bool last)
 {
     size_t len = s->cell.len;
 
-    if (width > s->width[i]) {
+    if (s->cut && width > s->width[i]) {
         len = text_fit(s->cell.data, len, s->width[i] - 1);
         width = text_width(s->cell.data, len) + 1;
     }
@@ -107,12 +113,16 @@ static size_t total_width(const struct sheet *s, size_t *widest)
     return total - GAP_WIDTH;
 }
 
-/* Make the widest columns narrower until the table fits, or none can be. */
-static void fit_terminal(struct sheet *s)
+/* Make the widest columns narrower until the table fits, or none can be; without a terminal, those that are very wide. */
+static void fit_width(struct sheet *s)
 {
     size_t room = terminal_width(), widest;
 
-    while (room > 0 && total_width(s, &widest) > room && s->width[widest] > COLUMN_WIDTH_MIN)
+    s->cut = room > 0;
+    for (size_t i = 0; !s->cut && i < s->columns->n; i++)
+        if (s->width[i] > PADDED_WIDTH_MAX)
+            s->width[i] = PADDED_WIDTH_MAX;
+    while (s->cut && total_width(s, &widest) > room && s->width[widest] > COLUMN_WIDTH_MIN)
         s->width[widest]--;
 }
 
@@ -124,7 +134,7 @@ static void table_begin(struct sheet *s)
     for (size_t i = 0; i < s->columns->n; i++)
         titles[i] = (struct json_str){s->columns->column[i].title, strlen(s->columns->column[i].title)};
     table_measure(s, titles);
-    fit_terminal(s);
+    fit_width(s);
     buf_puts(&s->line, bold ? "\x1b[1m" : "");
     table_row(s, titles);
     if (bold) {

@@ -31,6 +31,7 @@ struct sheet_columns {
  *   raw        csv: do not guard cells against being taken for formulas
  *   measuring  this pass only looks how wide the columns are
  *   width      how wide each column of a table is
+ *   cut        whether cells of a table are cut to that
  *   line       what a format makes one row in
  *   cell       what it makes one cell in
  *   rows       how many rows were printed
@@ -39,7 +40,7 @@ struct sheet {
     const struct sheet_format *format;
     const struct sheet_columns *columns;
     struct out *out;
-    bool raw, measuring;
+    bool raw, measuring, cut;
     size_t width[SHEET_COLUMNS_MAX];
     struct buf line, cell;
     uint64_t rows;
