@@ -86,7 +86,7 @@ int people_load(
     struct arena arena;
     int n = -1;
 
-    *p = (struct people){0};
+    *p = (struct people){.organizations = c1znames_type(names, json_str_of("organization")) != NULL};
     arena_init(&p->texts, TEXTS_MAX);
     arena_init(&arena, MESSAGE_MAX);
     rows = c1zread_rows(r, &query, e);
@@ -128,16 +128,22 @@ static bool ends_with(struct json_str text, const char *end)
     return text.len >= len && memcmp(text.s + text.len - len, end, len) == 0;
 }
 
-unsigned people_weigh(const struct c1znames_entitlement *entitlement)
+bool people_is_admin(const struct c1znames_entitlement *entitlement)
+{
+    return json_eq(entitlement->slug, "admin") || ends_with(entitlement->slug, "_admin");
+}
+
+unsigned people_weigh(const struct people *p, const struct c1znames_entitlement *entitlement)
 {
     struct json_str type = entitlement->on.type;
-    bool admin = ends_with(entitlement->slug, "_admin");
+    bool admin = people_is_admin(entitlement);
+    unsigned role = PEOPLE_HAS_ROLE | (p->organizations ? 0u : PEOPLE_IN_ORGANIZATION);
 
     if (json_eq(type, "group"))
-        return json_eq(entitlement->slug, "inactive_member") ? 0 : PEOPLE_HAS_ROLE;
+        return json_eq(entitlement->slug, "inactive_member") ? 0 : role;
     if (json_eq(type, "instance"))
-        return PEOPLE_HAS_ROLE | PEOPLE_IN_ORGANIZATION | (admin ? PEOPLE_ADMIN_INSTANCE : 0u);
+        return role | PEOPLE_IN_ORGANIZATION | (admin ? PEOPLE_ADMIN_INSTANCE : 0u);
     if (json_eq(type, "organization"))
-        return PEOPLE_HAS_ROLE | PEOPLE_IN_ORGANIZATION | (admin ? PEOPLE_ADMIN_ORGANIZATION : 0u);
-    return PEOPLE_HAS_ROLE | (admin ? PEOPLE_ADMIN_WORKSPACE : 0u);
+        return role | PEOPLE_IN_ORGANIZATION | (admin ? PEOPLE_ADMIN_ORGANIZATION : 0u);
+    return role | (admin ? PEOPLE_ADMIN_WORKSPACE : 0u);
 }

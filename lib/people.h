@@ -22,11 +22,15 @@ struct person {
     struct c1zread_ref scope;
 };
 
-/* The ${n} users ${person}, in the order of the names' resources; their texts are in ${texts}. */
+/*
+ * The ${n} users ${person}, in the order of the names' resources; their texts are in ${texts}.  ${organizations}: the
+ * sync has them as a type, as those of Airbyte do, so that who is in none of them can be told.
+ */
 struct people {
     struct person *person;
     size_t n, cap;
     struct arena texts;
+    bool organizations;
 };
 
 /**
@@ -40,7 +44,10 @@ void people_release(struct people *p);
 /* The person that ${resource} is, or NULL if it is no user. */
 const struct person *people_find(const struct people *p, const struct c1znames_resource *resource);
 
-/* What the grants of one person come to, in bits: admin of what; a role in an organization or the instance; any role. */
+/*
+ * What the grants of one person come to, in bits: admin of the instance, an organization, or anything else; a role in an
+ * organization or the instance, or in a sync without organizations any role; any role.
+ */
 enum {
     PEOPLE_ADMIN_INSTANCE = 1,
     PEOPLE_ADMIN_ORGANIZATION = 2,
@@ -49,7 +56,10 @@ enum {
     PEOPLE_HAS_ROLE = 16
 };
 
-/* What holding ${entitlement} says about a person. An inactive membership of a group is no role. */
-unsigned people_weigh(const struct c1znames_entitlement *entitlement);
+/* Whether ${entitlement} makes an admin: its slug is "admin", or ends in "_admin". */
+bool people_is_admin(const struct c1znames_entitlement *entitlement);
+
+/* What holding ${entitlement} says about one of ${p}. An inactive membership of a group is no role. */
+unsigned people_weigh(const struct people *p, const struct c1znames_entitlement *entitlement);
 
 #endif

@@ -109,6 +109,28 @@ hostile() {
     [[ $output =~ ^20[0-9-]+T[0-9:.]+Z$ ]]
 }
 
+@test "a connector without organizations: a role called admin makes one, nobody is a guest" {
+    {
+        printf '{"@type":"%s.ResourceType","id":"user","displayName":"User","traits":["TRAIT_USER"]}\n' "$A"
+        printf '{"@type":"%s.ResourceType","id":"app","displayName":"App"}\n' "$A"
+        resource user ann '"Ann"'
+        resource user bob '"Bob"'
+        resource user cy '"Cy"'
+        resource app x '"X"'
+        entitlement app x admin
+        entitlement app x administrator
+        grant app x admin ann
+        grant app x administrator bob
+    } | pack other.c1z
+    "$REPORT" other.c1z -o page.html
+    data page.html >data.json
+    [ "$(jq -c '[.people[] | [.[1], .[5]]], .entitlements' data.json)" = \
+        '[["Ann",28],["Bob",24],["Cy",0]]
+[[0,"app:x:admin","admin",1],[0,"app:x:administrator","administrator"]]' ]
+    run -0 --separate-stderr "$BIN/ab-who" -f other.c1z --json
+    [ "$(jq -c '[.admins, .guests, .withoutRole]' <<<"$output")" = '[1,0,1]' ]
+}
+
 @test "what could not be seen is in the report, in words; an invitation with its role" {
     {
         echo '{"stream":"begin","schema":"airbyte-raw/1","source":"https://air.test","startedAt":"2026-11-22T20:00:00Z"}'
@@ -285,6 +307,16 @@ browse() {
     browse page.html 'click:[aria-controls=access]' 'text:#access output' \
         'run:return document.querySelectorAll("#access tbody tr").length <= 300' 'click:#access th:nth-child(1) button' \
         'click:#access th:nth-child(1) button' 'text:#access tr:nth-child(1) td:first-child' \
-        'type:#access input=user 19999' 'text:#access output' 'count:#access tbody tr' console
-    [ "$output" = $'20,002 of 20,002\ntrue\nUser 19999\n1 of 20,002\n1' ]
+        'run:window.dispatchEvent(new Event("beforeprint")); return document.querySelectorAll("#access tbody tr").length' \
+        'run:return document.querySelector("#access .paper").textContent' \
+        'type:#access input=user 19999' 'text:#access output' 'count:#access tbody tr' \
+        'run:window.dispatchEvent(new Event("beforeprint")); return document.querySelector("#access .paper").textContent' console
+    [ "$output" = '20,002 of 20,002
+true
+User 19999
+5000
+"people; every type; every role; for any reason; the first 5,000 rows: there are more than fit on paper"
+1 of 20,002
+1
+"people; every type; every role; for any reason; “user 19999”"' ]
 }

@@ -23,7 +23,7 @@ static void count(struct totals *t, const struct who *w, const struct person *pe
     unsigned is = 0;
 
     for (size_t i = 0; i < n; i++)
-        is |= people_weigh(grant[i].entitlement);
+        is |= people_weigh(&w->people, grant[i].entitlement);
     t->services += person->service;
     t->invitations += person->invited;
     if (person->service || person->invited)

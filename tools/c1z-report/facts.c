@@ -136,7 +136,7 @@ static int put_entitlements(struct facts *f, struct err *e)
         cell_text(&f->cell, entitlement->id);
         buf_putc(&f->cell.line, ',');
         cell_text(&f->cell, entitlement->slug);
-        buf_putc(&f->cell.line, ']');
+        buf_puts(&f->cell.line, people_is_admin(entitlement) ? ",1]" : "]");
         if (put_line(f, e) < 0)
             return -1;
     }
@@ -152,7 +152,7 @@ static unsigned standing(const struct facts *f, const struct person *person)
     unsigned is = 0;
 
     for (size_t i = 0; i < n; i++)
-        is |= people_weigh(grant[i].entitlement);
+        is |= people_weigh(&f->people, grant[i].entitlement);
     return is;
 }
 

@@ -15,7 +15,8 @@
  *     resources     [type, id, name, parent]: the place of the parent among them, -1 for none, "type:id" if it is missing
  *     people        [resource, name, e-mail, login, state, standing, role, scope]: state is 1 disabled, 2 service account,
  *                   4 invitation, added up; standing the bits of people_weigh; role and scope are an invitation's
- *     entitlements  [resource, id, slug]: the resource is a place, or "type:id" if it is missing
+ *     entitlements  [resource, id, slug, admin]: the resource is a place, or "type:id" if it is missing; admin is 1, or
+ *                   left out
  *     grants        [principal, entitlement, chains, more]: chains as of why_chains, of entitlements; where they are
  *                   left out it is held by itself and for no other reason; more is 1 if there are further ones
  *     unknown       grants that name things which the sync does not have, and are not shown

@@ -29,6 +29,7 @@
 
     const typeNames = new Map(data.types);
     const typeName = (type) => typeNames.get(type) || type;
+    const isAirbyte = typeNames.has("organization") && typeNames.has("workspace");
     const placeType = (place) => typeof place === "string" ? place.slice(0, place.indexOf(":")) :
         place < 0 ? "" : data.resources[place][0];
     const placeName = (place) => typeof place === "string" ? place.slice(place.indexOf(":") + 1) + " (missing)" :
@@ -38,6 +39,8 @@
 
     const person = new Map(data.people.map((p) => [p[0], p]));
     const whoName = (place) => person.has(place) ? person.get(place)[1] : placeName(place);
+    const byId = new Map(data.people.map((p) => [data.resources[p[0]][0] + ":" + data.resources[p[0]][1], p]));
+    const changedName = (type, id, text) => byId.has(type + ":" + id) ? byId.get(type + ":" + id)[1] || text : text;
     const whoMail = (place) => person.has(place) ? person.get(place)[2] || person.get(place)[3] : "";
     const step = (entitlement) => {
         const [on, , slug] = data.entitlements[entitlement];
@@ -69,10 +72,12 @@
         everybody: () => true,
         people: isPerson,
         admins: isAdmin,
-        "admins of the instance": (p) => isPerson(p) && (p[5] & INSTANCE) !== 0,
-        "admins of organizations": (p) => isPerson(p) && (p[5] & ORGANIZATION) !== 0,
-        "admins of workspaces": (p) => isPerson(p) && (p[5] & WORKSPACE) !== 0,
-        guests: isGuest,
+        ...(isAirbyte ? {
+            "admins of the instance": (p) => isPerson(p) && (p[5] & INSTANCE) !== 0,
+            "admins of organizations": (p) => isPerson(p) && (p[5] & ORGANIZATION) !== 0,
+            "admins of workspaces": (p) => isPerson(p) && (p[5] & WORKSPACE) !== 0,
+            guests: isGuest,
+        } : {}),
         "without any role": isIdle,
         disabled: (p) => isPerson(p) && (p[4] & DISABLED) !== 0,
         invitations: (p) => (p[4] & INVITED) !== 0,
@@ -90,7 +95,7 @@
         if (p[5] & ORGANIZATION)
             words.push(["organization admin", "red"]);
         if (p[5] & WORKSPACE)
-            words.push(["workspace admin", "red"]);
+            words.push([isAirbyte ? "workspace admin" : "admin", "red"]);
         if (isGuest(p))
             words.push(["guest", "amber"]);
         if (isIdle(p))
@@ -125,8 +130,9 @@
             this.controls.append(this.search, ...this.choices.map((choice) => choice.select), this.chip, this.count);
             this.heads = columns.map((column, i) => this.addHead(column, i));
             this.body = make("tbody");
+            this.note = make("p", {class: "paper"});
             this.more = make("button", {class: "more", type: "button", onclick: () => this.build(STEP)}, "More rows");
-            view.append(this.controls,
+            view.append(this.controls, this.note,
                 make("table", {}, make("thead", {}, make("tr", {}, ...this.heads)), this.body), this.more);
             new IntersectionObserver((seen) => {
                 if (seen.some((s) => s.isIntersecting))
@@ -199,6 +205,19 @@
             this.body.replaceChildren();
             this.count.textContent = this.shown.length.toLocaleString("en") + " of " + this.rows.length.toLocaleString("en");
             this.build(STEP);
+        }
+
+        /* Build what goes on paper, and say there which rows these are. */
+        print() {
+            const words = this.choices.map((choice) => choice.select.value);
+            if (this.only !== null)
+                words.push(this.only.words);
+            if (this.search.value !== "")
+                words.push("\u201c" + this.search.value + "\u201d");
+            this.build(PAPER - this.built);
+            if (this.more.hidden === false)
+                words.push("the first " + this.built.toLocaleString("en") + " rows: there are more than fit on paper");
+            this.note.textContent = words.join("; ");
         }
 
         cell(column, row) {
@@ -300,7 +319,7 @@
         tables.set("people", new Table(view, people, [
             {title: "Person", text: (p) => p[1] || placeName(p[0]),
                 cell: (p) => link(p[1] || placeName(p[0]), () => openAccess((g) => g[0] === p[0], p[1] || placeName(p[0])))},
-            {title: "E-mail", text: (p) => p[2]},
+            {title: "E-mail", look: "mail", text: (p) => p[2]},
             {title: "Login", text: (p) => p[3] === p[2] ? "" : p[3]},
             {title: "Standing", text: (p) => standing(p).map(([words]) => words).join(", "),
                 cell: (p) => standing(p).map(([words, color]) => badge(words, color))},
@@ -321,9 +340,9 @@
         tables.set("access", new Table(view, data.grants, [
             {title: "Who", text: (g) => whoName(g[0]),
                 cell: (g) => link(whoName(g[0]), () => openAccess((other) => other[0] === g[0], whoName(g[0])))},
-            {title: "E-mail", text: (g) => whoMail(g[0])},
+            {title: "E-mail", look: "mail", text: (g) => whoMail(g[0])},
             {title: "Role", look: "short", text: role,
-                cell: (g) => role(g).endsWith("_admin") ? badge(role(g), "red") : name(role(g))},
+                cell: (g) => data.entitlements[g[1]][3] ? badge(role(g), "red") : name(role(g))},
             {title: "Resource", text: (g) => placeName(on(g)),
                 cell: (g) => link(placeName(on(g)), () => openAccess((other) => on(other) === on(g), placed(on(g))))},
             {title: "Type", look: "short", text: (g) => typeName(placeType(on(g)))},
@@ -345,11 +364,11 @@
     function holders() {
         const on = data.resources.map(() => ({people: new Set(), admins: new Set(), others: new Set()}));
         for (const [who, entitlement] of data.grants) {
-            const [place, , slug] = data.entitlements[entitlement];
+            const [place, , , admin] = data.entitlements[entitlement];
             if (typeof place === "string")
                 continue;
             (person.has(who) ? on[place].people : on[place].others).add(who);
-            if (person.has(who) && slug.endsWith("_admin"))
+            if (person.has(who) && admin)
                 on[place].admins.add(who);
         }
         return on;
@@ -394,13 +413,14 @@
 
     function fillChanges(view) {
         const c = data.changes, roots = new Map(c.grants.map((g) => [g[0], g]));
+        const who = (g) => changedName(g[2], g[3], g[4]);
         const through = (g) => roots.has(g[13]) ? "follows from " + roots.get(g[13])[9] + " of " + roots.get(g[13])[6] + " " +
-            roots.get(g[13])[8] + ": " + roots.get(g[13])[4] : g[10] ? "own" : g[11] ? "through " + g[11] : "";
+            roots.get(g[13])[8] + ": " + who(roots.get(g[13])) : g[10] ? "own" : g[11] ? "through " + g[11] : "";
         view.append(make("p", {class: "empty"}, "Since " + c.file + (c.ended ? ", " + time(c.ended) : "")), ...massChanges());
         view.append(make("h2", {}, "Access"));
         tables.set("changes", new Table(view, c.grants, [
             {title: "Change", text: (g) => signs[g[1]][0], cell: (g) => badge(...signs[g[1]])},
-            {title: "Who", text: (g) => g[4]},
+            {title: "Who", text: who},
             {title: "Role", look: "short", text: (g) => g[9]},
             {title: "Resource", text: (g) => g[8]},
             {title: "Type", look: "short", text: (g) => typeName(g[6])},
@@ -434,7 +454,7 @@
     function printed() {
         for (const [id, table] of tables)
             if (!views.get(id === "things" ? "changes" : id).section.hidden)
-                table.build(PAPER - table.built);
+                table.print();
     }
 
     document.getElementById("source").append(data.file + ", sync " + data.sync.id +
