@@ -318,5 +318,5 @@ User 19999
 "people; every type; every role; for any reason; the first 5,000 rows: there are more than fit on paper"
 1 of 20,002
 1
-"people; every type; every role; for any reason; “user 19999”"' ]
+"people; every type; every role; for any reason; \u201cuser 19999\u201d"' ]
 }
