@@ -48,20 +48,22 @@ stop_mock() {
     MOCK_PID=
 }
 
-# find_baton: for setup_file of a suite that is there twice: BATON is the real reader, that of SDK 0.26.0 for one named
-# *26.bats, else that of 0.25.0. NO_GO is set where there is no Go to build it with.
+# find_baton [many]: for setup_file of a suite that is there twice: BATON is the real reader, that of SDK 0.26.0 for one named
+# *26.bats, else that of 0.25.0; with many, MANY is its commands as one program (interop/many). NO_GO is set where there is
+# no Go to build it with.
 find_baton() {
-    local status=0
-    case $BATS_TEST_FILENAME in
-    *26.bats) BATON=$("$ROOT/tests/interop/build" v0.26) || status=$? ;;
-    *) BATON=$("$ROOT/tests/interop/build") || status=$? ;;
-    esac
+    local status=0 version=()
+    [[ $BATS_TEST_FILENAME != *26.bats ]] || version=(v0.26)
+    BATON=$("$ROOT/tests/interop/build" "${version[@]}") || status=$?
+    if [ "$status" -eq 0 ] && [ "${1:-}" = many ]; then
+        MANY=$("$ROOT/tests/interop/build" "${version[@]}" many) || status=$?
+    fi
     if [ "$status" -eq 3 ]; then
         export NO_GO=1
         return 0
     fi
     [ "$status" -eq 0 ]
-    export BATON NO_COLOR=1
+    export BATON MANY NO_COLOR=1
 }
 
 # credentials TENANT-FILE: put that tenant's application into the environment of the tools.
