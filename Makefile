@@ -140,7 +140,8 @@ $(BUILD)/preload/%.so: tests/preload/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALLCPP) -std=c11 $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
 
-# c1z-pack with every call that can fail made to fail, and killed there; a quarter of an hour, so it is no part of check.
+# c1z-pack with every call that can fail made to fail, and killed there, for both formats; half an hour, so it is no part
+# of check.
 check-faults:
 	@$(TESTDEPS)
 	@$(MAKE) --no-print-directory all $(PRELOADS)

@@ -1271,7 +1271,7 @@ struck() {
 
 @test "a call that fails, or kills: the old file or the new one, whole; a few of what make check-faults tries" {
     [ -z "${AB_SANITIZED:-}" ] || skip "no preloading with sanitizers"
-    "$ROOT/tests/faults/run" "$BIN" "${BIN%/bin}/preload/faults.so" 600
+    "$ROOT/tests/faults/run" "$BIN" "${BIN%/bin}/preload/faults.so" 600 sqlite
 }
 
 @test "a disk that cannot be read is 74 and named as such, not a damaged file" {
