@@ -312,11 +312,6 @@ END
     BATON_STORAGE_ENGINE=mysql BATON_KEEP_SYNC_COUNT=5 pack --storage-engine pebble --keep 1 -f x.c1z in.ndjson
 }
 
-@test "a call that fails, or kills: the old file or the new one, whole" {
-    [ -z "${AB_SANITIZED:-}" ] || skip "no preloading with sanitizers"
-    "$ROOT/tests/faults/run" "$BIN" "${BIN%/bin}/preload/faults.so" 600 pebble
-}
-
 @test "a full disk: 74, and the old file as it was" {
     graph 1 >in.ndjson
     pack --storage-engine pebble -f old.c1z in.ndjson

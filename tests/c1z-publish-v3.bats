@@ -1,0 +1,1 @@
+c1z-publish.bats
