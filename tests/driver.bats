@@ -1016,6 +1016,41 @@ served() {
     done
 }
 
+@test "--storage-engine says which format, the flag before the variable; neither turns a file of the other into it" {
+    use_mock
+    # format: that of the file.
+    format() { head -c 4 sync.c1z; }
+    "$driver" -f right.c1z
+    "$driver" --storage-engine pebble
+    [ "$(format)" = C1Z3 ]
+    local first
+    first=$("$BIN/c1z-cat" -f sync.c1z syncs)
+    # The variable of the connectors of the SDK for syncs to keep has no say here.
+    BATON_STORAGE_ENGINE=pebble BATON_KEEP_SYNC_COUNT=2 "$driver"
+    [ "$(format)" = C1Z3 ]
+    [ "$("$BIN/c1z-cat" -f sync.c1z syncs | wc -l)" -eq 1 ]
+    [ "$("$BIN/c1z-cat" -f sync.c1z syncs)" != "$first" ]
+    cmp <("$BIN/c1z-cat" -f sync.c1z grants | tail -n +2 | jq -r '.id // empty' | sort) \
+        <("$BIN/c1z-cat" -f right.c1z grants | tail -n +2 | jq -r '.id // empty' | sort)
+    cp sync.c1z before.c1z
+    run -65 --separate-stderr "$driver"
+    [[ $stderr == *"'sync.c1z' is of format v3 (Pebble), which holds one sync: --storage-engine pebble"*"--replace"* ]]
+    cmp before.c1z sync.c1z
+    run -64 --separate-stderr "$driver" --storage-engine pebble --keep 2
+    [[ $stderr == *"--keep: a file of format v3 (--storage-engine pebble) holds one sync"* ]]
+    run -64 --separate-stderr "$driver" --storage-engine mysql
+    [[ $stderr == *"--storage-engine: expected sqlite or pebble"* ]]
+    cmp before.c1z sync.c1z
+    BATON_STORAGE_ENGINE=pebble "$driver" --storage-engine sqlite --replace
+    [ "$(format)" = C1ZF ]
+    cp sync.c1z before.c1z
+    run -65 --separate-stderr "$driver" --storage-engine pebble
+    [[ $stderr == *"'sync.c1z' is of format v1 (SQLite), whose syncs would be gone: --replace"* ]]
+    cmp before.c1z sync.c1z
+    BATON_REPLACE=true "$driver" --storage-engine pebble
+    [ "$(format)" = C1Z3 ]
+}
+
 @test "a good run at debug level: lines of JSON alone, and every program ended with 0" {
     use_mock
     BATON_LOG_FORMAT=json BATON_LOG_LEVEL=debug "$driver" -f debug.c1z -p 2>err
