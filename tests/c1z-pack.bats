@@ -407,6 +407,46 @@ END
     [ "$(stat -c %s out.c1z)" -eq 5 ]
 }
 
+@test "a clock that once stood in the future: a warning says what every later sync shows; zones are no future" {
+    small | "$PACK" -f out.c1z
+    database out.c1z
+    sqlite3 db.sqlite "UPDATE v1_sync_runs SET started_at = '2099-01-01 09:00:00', ended_at = '2099-01-01 10:00:00'"
+    { printf 'C1ZF\0'; zstd -qc db.sqlite; } >out.c1z
+    small >in.ndjson
+    for _ in 1 2; do
+        run -0 --separate-stderr "$PACK" -f out.c1z in.ndjson
+        [[ $stderr == "c1z-pack: warning: a sync in the file ended in the future; this one and every later one ends just behind it (ended=2099-01-01 10:00:00"*")" ]]
+    done
+    # The newest is what readers show.
+    [ "$("$CAT" -f out.c1z | head -n 1 | jq -r .source)" = "c1z:$(sql out.c1z "SELECT sync_id FROM v1_sync_runs ORDER BY id DESC LIMIT 1")" ]
+    rm out.c1z
+    "$PACK" --started-at "$(date -u -d '+13 hours' +%FT%TZ)" -f out.c1z in.ndjson
+    run -0 --separate-stderr "$PACK" -f out.c1z in.ndjson
+    [ -z "$stderr" ]
+}
+
+@test "a file of several frames, with a skippable one, or of a large window is taken in, within the bound" {
+    small >in.ndjson
+    "$PACK" -f out.c1z in.ndjson
+    database out.c1z
+    local half=$(($(stat -c %s db.sqlite) / 2))
+    { printf 'C1ZF\0'; head -c "$half" db.sqlite | zstd -qc --no-check; printf '\x50\x2a\x4d\x18\x03\x00\x00\x00abc'
+        tail -c +$((half + 1)) db.sqlite | zstd -qc -19; } >frames.c1z
+    { printf 'C1ZF\0'; zstd -qc --ultra --long=27 --no-content-size -1 <db.sqlite; } >wide.c1z
+    { printf 'C1ZF\0'; zstd -qc --ultra --long=28 --no-content-size -1 <db.sqlite; } >wider.c1z
+    local file
+    for file in frames wide; do
+        "$PACK" -f $file.c1z in.ndjson
+        [ "$("$CAT" -f $file.c1z syncs | wc -l)" -eq 2 ]
+    done
+    cp wider.c1z before
+    run -65 --separate-stderr "$PACK" -f wider.c1z in.ndjson
+    [[ $stderr == *"BATON_DECODER_MAX_MEMORY_MB"* ]]
+    cmp wider.c1z before
+    BATON_DECODER_MAX_MEMORY_MB=256 "$PACK" -f wider.c1z in.ndjson
+    [ "$("$CAT" -f wider.c1z syncs | wc -l)" -eq 2 ]
+}
+
 @test "a file that cannot be read as .c1z v1 is refused and left alone" {
     small >in.ndjson
     small | "$PACK" -f good.c1z

@@ -519,6 +519,22 @@ END
     fi
 }
 
+@test "a read-only folder: 73, and the old file is as it was" {
+    unshare -m true 2>/dev/null || skip "no mounts here"
+    mkdir dir
+    small | "$PACK" -f dir/out.c1z
+    cp dir/out.c1z before
+    small >in.ndjson
+    local file
+    for file in out new; do
+        run -73 --separate-stderr unshare -m bash -c 'mount --bind dir dir && mount -o remount,bind,ro dir && exec "$@"' - \
+            "$PACK" -f dir/$file.c1z in.ndjson
+        [ "$stderr" = "c1z-pack: cannot create a file in 'dir': Read-only file system" ] || { echo "$stderr"; return 1; }
+    done
+    cmp dir/out.c1z before
+    [ "$(ls -A dir)" = out.c1z ]
+}
+
 @test "no room: 74, the old file is as it was" {
     "$ROOT/tests/bench/gen-records" 20000 >in.ndjson
     small | "$PACK" -f out.c1z
