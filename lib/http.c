@@ -385,6 +385,25 @@ static bool explain_failure(const struct http *h, CURLcode code, struct err *e)
     return e->status != 0;
 }
 
+/* What somebody may look at who cannot know why there was no answer. */
+static const char *advice(CURLcode code)
+{
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return "; is the name right, and known on this machine?";
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        return "; the proxy is the one that the environment names";
+    case CURLE_COULDNT_CONNECT:
+        return "; is it running, is the port right, is a firewall or a proxy between?";
+    case CURLE_SSL_CONNECT_ERROR:
+        return "; does this port speak https?";
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return "; an authority of your own is trusted by --cacert or SSL_CERT_FILE";
+    default:
+        return "";
+    }
+}
+
 static enum http_outcome finish_failed(struct http *h, CURLcode code, struct err *e)
 {
     const char *cause = h->error[0] != '\0' ? h->error : curl_easy_strerror(code);
@@ -395,7 +414,8 @@ static enum http_outcome finish_failed(struct http *h, CURLcode code, struct err
     /* Parts of an answer may stand in it. */
     if (!guard_allows_message(cause, strlen(cause)))
         cause = curl_easy_strerror(code);
-    err_set(e, status != 0 ? status : EX_UNAVAILABLE, "no answer from '%.*s': %s", url_len(h), h->url, cause);
+    err_set(e, status != 0 ? status : EX_UNAVAILABLE, "no answer from '%.*s': %s%s", url_len(h), h->url, cause,
+        advice(code));
     return status != 0 ? HTTP_REFUSED : HTTP_NETWORK;
 }
 

@@ -509,7 +509,7 @@ no_secrets() {
 @test "nobody listens: 69" {
     BATON_DOMAIN_URL=http://127.0.0.1:1 run -69 --separate-stderr "$BIN/ab-token"
     [ -z "$output" ]
-    [[ $stderr == "ab-token: no answer from 'http://127.0.0.1:1/$PUBLIC': "* ]]
+    [[ $stderr == "ab-token: no answer from 'http://127.0.0.1:1/$PUBLIC': "*'; is it running, is the port right, is a firewall or a proxy between?' ]]
 }
 
 @test "429 for ever: 75, and at once when the server asks to wait for long" {

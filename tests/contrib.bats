@@ -63,6 +63,29 @@ teardown() {
     [ -s home/sync.c1z ]
 }
 
+@test "the CronJob is what the schemas of Kubernetes say, the oldest, the newest, and before and after a change" {
+    local python status=0
+    python=$("$ROOT/tests/clients/build" kubernetes) || status=$?
+    [ "$status" -ne 3 ] || skip 'the schemas cannot be had here'
+    [ "$status" -eq 0 ]
+    cat >check.py <<'EOF'
+import sys, kubernetes_validate, yaml
+for document in yaml.safe_load_all(open(sys.argv[1])):
+    for version in sys.argv[2:]:
+        kubernetes_validate.validate(document, version, strict=True)
+        print(version, document["kind"])
+EOF
+    run -0 --separate-stderr "$python" check.py "$contrib/kubernetes/cronjob.yaml" 1.25 1.28 1.29 1.37
+    [ "$output" = "$(printf '%s PersistentVolumeClaim\n' 1.25 1.28 1.29 1.37; printf '%s CronJob\n' 1.25 1.28 1.29 1.37)" ]
+    # It would notice a word that is none, a type, and what is missing.
+    for change in s/concurrencyPolicy/concurencyPolicy/ 's/backoffLimit: 2/backoffLimit: two/' '/^ *schedule:/d' \
+        /onPodConditions/d; do
+        sed "$change" "$contrib/kubernetes/cronjob.yaml" >wrong.yaml
+        run -1 --separate-stderr "$python" check.py wrong.yaml 1.28
+        [[ $stderr == *ValidationError* ]]
+    done
+}
+
 @test "the CronJob is YAML, and its arguments are flags of the driver" {
     python3 -c 'import yaml' 2>/dev/null || skip 'no YAML for Python here'
     python3 -c 'import json, sys, yaml

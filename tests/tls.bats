@@ -55,6 +55,8 @@ secure() {
 refused() {
     run -76 --separate-stderr "$BIN/ab-token"
     [[ -z $output && $stderr == "ab-token: no answer from 'https://127.0.0.1:$port/api/public/v1/applications/token': "*"$1"* ]]
+    # With a word on what to look at.
+    [[ $stderr == *'; does this port speak https?' || $stderr == *'; an authority of your own is trusted by --cacert or SSL_CERT_FILE' ]]
     printf sentinel-token >token
     run -76 --separate-stderr "$BIN/ab-fetch" --token-file token organization
     [[ $stderr == "ab-fetch: "*"no answer from 'https://127.0.0.1:$port/api/public/v1/organizations': "*"$1"* ]]
