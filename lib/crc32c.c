@@ -3,6 +3,9 @@
 #include <endian.h>
 #include <pthread.h>
 #include <string.h>
+#ifdef __x86_64__
+#include <nmmintrin.h>
+#endif
 
 #define POLYNOMIAL UINT32_C(0x82f63b78) /* Castagnoli's, bits reversed */
 #define MASK_DELTA UINT32_C(0xa282ead8)
@@ -25,7 +28,7 @@ static void build(void)
             tables[k][b] = tables[k - 1][b] >> 8 ^ tables[0][tables[k - 1][b] & 0xff];
 }
 
-uint32_t crc32c_update(uint32_t crc, const void *data, size_t len)
+uint32_t crc32c_update_by_tables(uint32_t crc, const void *data, size_t len)
 {
     const uint8_t *p = data;
 
@@ -43,6 +46,32 @@ uint32_t crc32c_update(uint32_t crc, const void *data, size_t len)
     for (; len > 0; len--)
         crc = crc >> 8 ^ tables[0][(crc ^ *p++) & 0xff];
     return ~crc;
+}
+
+#ifdef __x86_64__
+/* Nearly every processor of the last fifteen years has an instruction for it, ten times as fast. */
+__attribute__((target("sse4.2"))) static uint32_t update_by_instruction(uint32_t crc, const uint8_t *p, size_t len)
+{
+    crc = ~crc;
+    for (; len >= 8; p += 8, len -= 8) {
+        uint64_t w;
+
+        memcpy(&w, p, sizeof(w));
+        crc = (uint32_t)_mm_crc32_u64(crc, w);
+    }
+    for (; len > 0; len--)
+        crc = _mm_crc32_u8(crc, *p++);
+    return ~crc;
+}
+#endif
+
+uint32_t crc32c_update(uint32_t crc, const void *data, size_t len)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("sse4.2"))
+        return update_by_instruction(crc, data, len);
+#endif
+    return crc32c_update_by_tables(crc, data, len);
 }
 
 uint32_t crc32c_mask(uint32_t crc)

@@ -113,6 +113,9 @@ static void check_sums(void)
 
     tap_ok(crc32c_update(0, "123456789", 9) == 0xe3069283, "CRC-32C of the usual check value");
     tap_ok(crc32c_update(crc32c_update(0, "1234", 4), "56789", 5) == 0xe3069283, "the same in two pieces");
+    tap_ok(crc32c_update_by_tables(crc32c_update_by_tables(0, "1234567", 7), "89", 2) == 0xe3069283 &&
+               crc32c_update_by_tables(0, s.data, s.len) == crc32c_update(0, s.data, s.len),
+        "the same by tables");
     tap_ok(crc32c_masked(s.data, s.len) == 0x4a7717a1, "the masked sum that begins the sample's manifest");
     drop(s);
     tap_ok(xxh64_of("", 0) == 0xef46db3751d8e999 && xxh64_of("a", 1) == 0xd24ec4f1a98c6e5b &&
