@@ -115,6 +115,16 @@ void c1z3key_expandable(
     put_ref(out, principal);
 }
 
+void c1z3key_grants(struct buf *out)
+{
+    begin(out, C1Z3KEY_GRANT);
+}
+
+void c1z3key_by_principals(struct buf *out)
+{
+    begin_index(out, INDEX_BY_PRINCIPAL);
+}
+
 void c1z3key_meta(struct buf *out, const char *name)
 {
     begin(out, C1Z3KEY_META);

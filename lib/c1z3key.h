@@ -44,6 +44,10 @@ void c1z3key_by_principal(
 void c1z3key_expandable(
     struct buf *out, const struct c1z3key_ref *on, struct span entitlement, const struct c1z3key_ref *principal);
 
+/* Append what the keys of all grants begin with, and those of the index of grants by principal. */
+void c1z3key_grants(struct buf *out);
+void c1z3key_by_principals(struct buf *out);
+
 /* Append the key of what the engine notes under ${name}. */
 void c1z3key_meta(struct buf *out, const char *name);
 

@@ -595,14 +595,19 @@ struck() {
 
 @test "a disk that cannot be read is 74 and named as such, not a damaged file" {
     [ -z "${AB_SANITIZED:-}" ] || skip "no preloading with sanitizers"
-    local n
+    local n failed=0
     "$ROOT/tests/bench/gen-records" 3000 >in.ndjson
     "$PACK" --unframed -f out.c1z in.ndjson
-    for n in 1 2 5 20 60; do
-        run -74 --separate-stderr struck read:$n:fail --unframed -f out.c1z in.ndjson
+    # Where reading ahead fails, what is needed is asked for once more, and is there.
+    for n in {1..30}; do
+        run --separate-stderr struck read:"$n":fail --unframed -f out.c1z in.ndjson
+        [ "$status" -ne 0 ] || continue
+        [ "$status" -eq 74 ] || { echo "$n: $status"; return 1; }
+        failed=$((failed + 1))
         [[ $stderr =~ ^"c1z-pack: "("'out.c1z': ".*)?("working database of 'out.c1z'"|"cannot read the temporary file")": "("Input/output"|"disk I/O")" error"$ ]] ||
             { echo "$n: $stderr"; return 1; }
     done
+    [ "$failed" -gt 2 ]
 }
 
 @test "no locks on the file system: a warning, and the file is written" {

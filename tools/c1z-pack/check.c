@@ -10,12 +10,11 @@
 /* The most of an id that a message quotes, in bytes. */
 #define QUOTED_MAX 300
 
-/* The unique index of each kind. */
-static const char *const unique[KIND_COUNT] = {
+/* The unique index of each kind but grants. */
+static const char *const unique[] = {
     "idx_resource_types_external_sync_v1",
     "idx_resources_parent_resource_id_v1",
     "idx_entitlements_external_sync_v1",
-    "idx_grants_external_sync_v1",
 };
 
 /* What the search for duplicates holds: statements, and the pair of rows that differ with the least later id. */
@@ -83,8 +82,7 @@ static int search_statements(struct search *x, sqlite3_stmt **rows, struct err *
         " ORDER BY external_id, id",
         table);
     *rows = c1zdb_prepare(&x->s->db, sql, e);
-    snprintf(sql, sizeof(sql), "SELECT a.data = b.data%s FROM %s a, %s b WHERE a.id = ?1 AND b.id = ?2",
-        x->kind == KIND_GRANT ? " AND a.expansion IS b.expansion" : "", table, table);
+    snprintf(sql, sizeof(sql), "SELECT a.data = b.data FROM %s a, %s b WHERE a.id = ?1 AND b.id = ?2", table, table);
     x->same = c1zdb_prepare(&x->s->db, sql, e);
     x->drop = c1zdb_prepare(&x->s->db, "INSERT INTO temp.dropped VALUES (?1)", e);
     return *rows == NULL || x->same == NULL || x->drop == NULL ? -1 : 0;
@@ -117,19 +115,6 @@ static int find(struct search *x, struct err *e)
         "DROP INDEX duplicates; DELETE FROM %s WHERE id IN (SELECT id FROM temp.dropped); DROP TABLE temp.dropped",
         table);
     return c1zdb_exec(&x->s->db, sql, e);
-}
-
-int check_make_unique(struct store *s, enum kind kind, struct err *e)
-{
-    return c1zdb_make_index(&s->db, unique[kind], e);
-}
-
-int check_drop_unique(struct store *s, enum kind kind, struct err *e)
-{
-    char sql[128];
-
-    snprintf(sql, sizeof(sql), "DROP INDEX %s", unique[kind]);
-    return c1zdb_exec(&s->db, sql, e);
 }
 
 int check_duplicates(struct store *s, enum kind kind, struct err *e)

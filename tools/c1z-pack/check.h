@@ -8,14 +8,10 @@
 
 /**
  * check_duplicates(s, kind, e):
- * Make the unique index of ${kind}.  Of records with one id the first stays if the others are stored as the same bytes;
+ * Make the unique index of ${kind}, which is not that of grants (twins.h).  Of records with one id the first stays if the others are stored as the same bytes;
  * else return -1 with ${e} (EX_DATAERR), naming the first line that differs and the one before it.  Return 0 otherwise.
  */
 int check_duplicates(struct store *s, enum kind kind, struct err *e);
-
-/* Make the unique index of ${kind}, whose duplicates are gone; take it away. Return 0 or -1 with ${e}. */
-int check_make_unique(struct store *s, enum kind kind, struct err *e);
-int check_drop_unique(struct store *s, enum kind kind, struct err *e);
 
 /**
  * check_references(s, finished, e):

@@ -6,15 +6,17 @@
 
 #define CLAIMS_MAX UINT32_MAX
 
-void claims_init(struct claims *c, const struct graph *g, const struct principals *p)
+void claims_init(struct claims *c, const struct principals *p)
 {
-    *c = (struct claims){.g = g, .p = p};
+    *c = (struct claims){.p = p};
 }
 
 void claims_release(struct claims *c)
 {
     free(c->list);
     free(c->sorted);
+    free(c->other);
+    free(c->ends);
     *c = (struct claims){0};
 }
 
@@ -27,17 +29,19 @@ static int no_memory(struct err *e)
 static int gather_source(struct claims *c, struct holders *h, size_t i, struct err *e)
 {
     const struct order_source *source = &c->step->sources[i];
-    const struct holder_list *holders;
+    const struct holder *holders;
     struct claim *list;
+    size_t n;
 
-    if (holders_of(h, source->from, true, &holders, e) < 0)
+    holders = holders_of(h, source->from, &n, e);
+    if (holders == NULL)
         return -1;
-    list = grow_array(c->list, &c->list_cap, c->n + holders->len, CLAIMS_MAX, sizeof(*list));
+    list = grow_array(c->list, &c->list_cap, c->n + n, CLAIMS_MAX, sizeof(*list));
     if (list == NULL)
         return no_memory(e);
     c->list = list;
-    for (size_t k = 0; k < holders->len; k++) {
-        const struct holder *holder = &holders->list[k];
+    for (size_t k = 0; k < n; k++) {
+        const struct holder *holder = &holders[k];
 
         if (graph_admits(source->edge, c->p->types[holder->principal]) && (holder->direct || !source->edge->shallow))
             list[c->n++] = (struct claim){*holder, (uint32_t)i};
@@ -45,31 +49,68 @@ static int gather_source(struct claims *c, struct holders *h, size_t i, struct e
     return 0;
 }
 
-static int by_value(const void *a, const void *b)
+/* Merge the two runs of ${from} that end at ${middle} and ${end}. They differ in every value. */
+static void merge(const uint64_t *from, uint64_t *to, size_t begin, size_t middle, size_t end)
 {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    size_t a = begin, b = middle;
 
-    return (x > y) - (x < y);
+    for (size_t i = begin; i < end; i++)
+        to[i] = b == end || (a < middle && from[a] < from[b]) ? from[a++] : from[b++];
+}
+
+/* Merge the runs two by two, until there is one. */
+static void merge_all(struct claims *c, size_t runs)
+{
+    while (runs > 1) {
+        size_t begin = 0, left = 0;
+        uint64_t *merged = c->other;
+
+        for (size_t i = 0; i < runs; i += 2) {
+            size_t middle = c->ends[i], end = i + 1 < runs ? c->ends[i + 1] : middle;
+
+            merge(c->sorted, c->other, begin, middle, end);
+            c->ends[left++] = begin = end;
+        }
+        c->other = c->sorted;
+        c->sorted = merged;
+        runs = left;
+    }
+}
+
+static int make_room(struct claims *c, struct err *e)
+{
+    uint64_t *sorted = grow_array(c->sorted, &c->sorted_cap, c->n + 1, CLAIMS_MAX, sizeof(*sorted));
+    uint64_t *other = NULL;
+
+    if (sorted != NULL) {
+        c->sorted = sorted;
+        other = grow_array(c->other, &c->other_cap, c->sorted_cap, CLAIMS_MAX, sizeof(*other));
+    }
+    if (other == NULL)
+        return no_memory(e);
+    c->other = other;
+    return 0;
 }
 
 int claims_gather(struct claims *c, struct holders *h, const struct order_step *step, struct err *e)
 {
-    uint64_t *sorted;
+    size_t *ends = grow_array(c->ends, &c->ends_cap, step->n + 1, CLAIMS_MAX, sizeof(*ends));
 
+    if (ends == NULL)
+        return no_memory(e);
+    c->ends = ends;
     c->n = 0;
     c->step = step;
-    for (size_t i = 0; i < step->n; i++)
+    for (size_t i = 0; i < step->n; i++) {
         if (gather_source(c, h, i, e) < 0)
             return -1;
-    sorted = grow_array(c->sorted, &c->sorted_cap, c->n, CLAIMS_MAX, sizeof(*sorted));
-    if (sorted == NULL)
-        return no_memory(e);
-    c->sorted = sorted;
+        ends[i] = c->n;
+    }
+    if (make_room(c, e) < 0)
+        return -1;
     for (size_t i = 0; i < c->n; i++)
-        sorted[i] = (uint64_t)c->list[i].holder.principal << 32 | i;
-    /* The holders of one source are in order already. */
-    if (step->n > 1)
-        qsort(sorted, c->n, sizeof(*sorted), by_value);
+        c->sorted[i] = (uint64_t)c->list[i].holder.principal << 32 | i;
+    merge_all(c, step->n);
     return 0;
 }
 
@@ -90,18 +131,4 @@ struct claim_group claims_group(const struct claims *c, uint32_t at)
 uint64_t claims_line(const struct claims *c, const struct claim *claim)
 {
     return c->step->sources[claim->source].edge->line;
-}
-
-int claims_sources(const struct claims *c, struct claim_group group, struct sources *s, struct err *e)
-{
-    s->len = 0;
-    for (uint32_t i = group.at; i < group.at + group.n; i++) {
-        const struct claim *claim = claims_at(c, i);
-        struct source source = {c->g->nodes.list[c->step->sources[claim->source].from], claim->holder.direct};
-
-        if (sources_append(s, source, e) < 0)
-            return -1;
-    }
-    sources_settle(s);
-    return 0;
 }

@@ -64,61 +64,60 @@ static int read_expandable(struct wire_bytes message, struct wire_bytes *list, s
     return w.bad ? err_set(e, EX_SOFTWARE, "a stored grant cannot be read back") : 0;
 }
 
-/* Add the edges of the expandable grant in the current row of ${q}. */
-static int add_edges(struct loading *x, sqlite3_stmt *q, struct err *e)
+/* Add the edges of the grant, which expands. */
+static int add_edges(struct loading *x, const struct grant *grant, struct err *e)
 {
-    uint64_t line = store_line(x->s, sqlite3_column_int64(q, 0));
-    struct wire_bytes message = store_column(q, 4), *list = calloc(message.len / 2 + 1, sizeof(*list));
+    const struct grants *g = &x->s->grants;
+    struct ref on = g->entitlements.list[grant->entitlement], who = g->principals.list[grant->principal];
+    struct wire_bytes *list = calloc(grant->expansion.len / 2 + 1, sizeof(*list));
     struct expandable expandable = {0};
-    int r = list == NULL ? no_memory(e) : read_expandable(message, list, &expandable, e);
+    int r = list == NULL ? no_memory(e) : read_expandable(grant->expansion, list, &expandable, e);
 
     for (size_t i = 0; r == 0 && i < expandable.n_ids; i++) {
         bool matches = false;
 
-        r = check_source(x, expandable.ids[i], store_column(q, 2), store_column(q, 3), &matches, e);
+        r = check_source(x, expandable.ids[i], ref_type(who), ref_id(who), &matches, e);
         if (r > 0 && !matches)
             r = err_set(e, EX_DATAERR,
                 "%s: line %" PRIu64
                 ", at $.annotations: the grant expands by an entitlement that is not on its principal",
-                x->s->input, line);
+                x->s->input, grant->line);
         else if (r > 0)
-            r = graph_add(x->g, expandable.ids[i], store_column(q, 1), expandable.shallow, expandable.types,
-                expandable.n_types, line, e);
+            r = graph_add(x->g, expandable.ids[i], ref_entitlement(on), expandable.shallow, expandable.types,
+                expandable.n_types, grant->line, e);
         else if (r == 0 && (*x->skipped)++ == 0)
             log_warn("a grant expands by an entitlement that is not in the input; that has no effect",
-                LOG_INT("line", (int64_t)line));
+                LOG_INT("line", (int64_t)grant->line));
     }
     free(list);
     return r;
 }
 
-static int load_edges(struct loading *x, sqlite3_stmt *grants, struct err *e)
+static int load_edges(struct loading *x, struct err *e)
 {
-    int r;
+    struct grants *g = &x->s->grants;
 
-    while ((r = c1zdb_step(&x->s->db, grants, e)) > 0)
-        if (add_edges(x, grants, e) < 0)
+    for (uint64_t i = 0; i < grants_expanding(g); i++) {
+        struct grant grant;
+
+        if (grants_expander(g, i, &grant, e) < 0 || (grant.line != 0 && add_edges(x, &grant, e) < 0))
             return -1;
-    return r;
+    }
+    return 0;
 }
 
 int expandable_load(struct graph *g, struct store *s, uint64_t *skipped, struct err *e)
 {
     struct loading x = {g, s, skipped, NULL};
-    sqlite3_stmt *grants = c1zdb_prepare(&s->db,
-        "SELECT g.id, entitlement_id, principal_resource_type_id, principal_resource_id, expansion"
-        " FROM temp.grant_expandable x CROSS JOIN v1_grants g ON g.id = x.id ORDER BY x.id",
-        e);
     int r = -1;
 
     *skipped = 0;
     x.entitlement = c1zdb_prepare(
         &s->db, "SELECT resource_type_id, resource_id FROM v1_entitlements WHERE external_id = ?1 AND sync_id = ?2", e);
-    if (grants != NULL && x.entitlement != NULL) {
+    if (x.entitlement != NULL) {
         sqlite3_bind_text(x.entitlement, 2, s->sync_id, -1, SQLITE_STATIC);
-        r = load_edges(&x, grants, e);
+        r = load_edges(&x, e);
     }
-    sqlite3_finalize(grants);
     sqlite3_finalize(x.entitlement);
     if (r == 0 && *skipped > 1)
         log_warn("expansions without effect", LOG_INT("count", (int64_t)*skipped));

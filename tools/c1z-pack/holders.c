@@ -3,19 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grow.h"
+#include "numsort.h"
 #include "sources.h"
 
-/* Two bits of a row of the table. */
-enum { FLAG_DIRECT = 1, FLAG_PLAIN = 2 };
+#define SORT_IN_MEMORY ((size_t)8 << 20)
 
-/* What finding the holders needs: the node that was met last, and how many grants each has. */
+/* Two bits beside the number of a grant. */
+enum { FLAG_DIRECT = 1, FLAG_PLAIN = 2, FLAG_BITS = 2 };
+
+/* What finding the holders needs; ${plain} is a principal as it is compared. */
 struct scan {
     struct holders *h;
-    const struct graph *g;
-    struct principals *p;
-    uint32_t node;
-    uint64_t *counts;
+    struct grants *g;
+    const struct principals *p;
+    struct numsort *sort;
     struct buf plain;
 };
 
@@ -25,204 +26,112 @@ static int no_memory(struct err *e)
 }
 
 /* Whether ${message}, a Grant, has type and id of its principal, ${who}, and no more. */
-static bool is_plain(struct scan *x, struct wire_bytes message, struct principal who)
+static bool is_plain(struct scan *x, struct wire_bytes message, struct ref who)
 {
     struct wire_bytes plain, principal = wire_find(message, GRANT_PRINCIPAL);
 
     buf_clear(&x->plain);
-    principals_put(&x->plain, GRANT_PRINCIPAL, who);
+    grants_put_resource(&x->plain, GRANT_PRINCIPAL, who);
     plain = wire_find((struct wire_bytes){(const uint8_t *)x->plain.data, x->plain.len}, GRANT_PRINCIPAL);
     return !x->plain.failed && wire_same(plain, principal);
 }
 
-/* The node of the entitlement ${id}: most often that of the row before. */
-static uint32_t find_node(struct scan *x, struct wire_bytes id)
+/* Take grant number ${number}, if it is one of a node. */
+static int scan_grant(struct scan *x, uint64_t number, struct err *e)
 {
-    if (x->node != NAMES_NONE) {
-        struct wire_bytes name = x->g->nodes.list[x->node];
+    struct grant grant;
+    uint64_t flags = FLAG_DIRECT | FLAG_PLAIN;
+    uint32_t node;
 
-        if (wire_same(name, id))
-            return x->node;
-    }
-    x->node = names_find(&x->g->nodes, id);
-    return x->node;
-}
-
-/* Take the grant in the current row of ${q}, if it is one of a node. */
-static int scan_row(struct scan *x, sqlite3_stmt *q, struct err *e)
-{
-    struct wire_bytes entitlement = store_column(q, 1), data;
-    struct principal who = {store_column(q, 2), store_column(q, 3)};
-    struct holder holder = {.row = sqlite3_column_int64(q, 0)};
-    uint32_t node = find_node(x, entitlement);
-
-    if (node == NAMES_NONE)
-        return 0;
-    if (principals_find(x->p, who, &holder.principal, e) < 0)
+    if (grants_read(x->g, number, &grant, e) < 0)
         return -1;
-    data = store_column(q, 4);
-    holder.direct = sources_direct(data, entitlement);
-    holder.plain = is_plain(x, data, who);
-    x->counts[node]++;
-    return holders_add(x->h, node, &holder, e);
+    node = x->h->node[grant.entitlement];
+    if (grant.line == 0 || node == NAMES_NONE)
+        return 0;
+    if (!grant.plain) {
+        struct wire_bytes id = ref_entitlement(x->g->entitlements.list[grant.entitlement]);
+
+        flags = (sources_direct(grant.message, id) ? FLAG_DIRECT : 0) |
+                (is_plain(x, grant.message, x->g->principals.list[grant.principal]) ? FLAG_PLAIN : 0);
+    }
+    return numsort_add(x->sort, (uint64_t)node << 32 | x->p->ranks.of[grant.principal], number << FLAG_BITS | flags, e);
 }
 
-static int scan_grants(struct scan *x, struct store *s, struct err *e)
+/* Put the sorted holders into the stash, and note where those of each node are. */
+static int keep_sorted(struct scan *x, struct err *e)
 {
-    sqlite3_stmt *q = c1zdb_prepare(&s->db,
-        "SELECT id, entitlement_id, principal_resource_type_id, principal_resource_id, data FROM v1_grants"
-        " WHERE id > ?1 ORDER BY id",
-        e);
+    struct holders *h = x->h;
+    struct numpair pair;
     int r;
 
-    if (q == NULL)
-        return -1;
-    sqlite3_bind_int64(q, 1, s->base);
-    while ((r = c1zdb_step(&s->db, q, e)) > 0)
-        if (scan_row(x, q, e) < 0) {
-            r = -1;
-            break;
-        }
-    sqlite3_finalize(q);
+    while ((r = numsort_next(x->sort, &pair, e)) > 0) {
+        struct holder_range *range = &h->of[pair.key >> 32];
+        struct holder holder = {.principal = (uint32_t)pair.key,
+            .direct = (pair.value & FLAG_DIRECT) != 0,
+            .plain = (pair.value & FLAG_PLAIN) != 0,
+            .grant = pair.value >> FLAG_BITS};
+
+        if (range->n++ == 0)
+            range->at = h->stash.len / sizeof(holder);
+        if (stash_put(&h->stash, &holder, sizeof(holder), e) < 0)
+            return -1;
+    }
     return r;
 }
 
-static int prepare(struct holders *h, struct err *e)
+static int scan(struct scan *x, const char *dir, struct err *e)
 {
-    if (c1zdb_exec(h->db, "CREATE TEMP TABLE held (node INTEGER, principal INTEGER, row INTEGER, flags INTEGER)", e) <
-        0)
+    x->sort = numsort_new(dir, SORT_IN_MEMORY, e);
+    if (x->sort == NULL)
         return -1;
-    h->add = c1zdb_prepare(h->db, "INSERT INTO temp.held VALUES (?1, ?2, ?3, ?4)", e);
-    return h->add == NULL ? -1 : 0;
+    for (uint64_t i = 0; i < x->g->n; i++)
+        if (scan_grant(x, i, e) < 0)
+            return -1;
+    return keep_sorted(x, e);
 }
 
-/* Sort what was found. */
-static int sort(struct holders *h, struct err *e)
+int holders_open(struct holders *h, struct grants *g, const struct graph *graph, const struct principals *p,
+    const char *dir, struct err *e)
 {
-    if (c1zdb_exec(h->db, "CREATE INDEX temp.held_by_node ON held (node, principal, row, flags)", e) < 0)
-        return -1;
-    h->read = c1zdb_prepare(h->db,
-        "SELECT principal, row, flags FROM temp.held INDEXED BY held_by_node WHERE node = ?1 ORDER BY principal, row",
-        e);
-    return h->read == NULL ? -1 : 0;
-}
-
-int holders_open(
-    struct holders *h, struct store *s, const struct graph *g, struct principals *p, uint64_t *total, struct err *e)
-{
-    struct scan x = {.h = h, .g = g, .p = p, .node = NAMES_NONE};
+    struct scan x = {.h = h, .g = g, .p = p};
     int r;
 
-    *h = (struct holders){.db = &s->db, .n_nodes = g->nodes.len};
-    *total = 0;
-    buf_init(&x.plain, 4 * RECORD_ID_MAX);
-    h->kept = calloc(h->n_nodes + 1, sizeof(*h->kept));
-    x.counts = calloc(h->n_nodes + 1, sizeof(*x.counts));
-    if (h->kept == NULL || x.counts == NULL)
-        r = no_memory(e);
-    else
-        r = prepare(h, e);
-    if (r == 0)
-        r = scan_grants(&x, s, e);
-    if (r == 0)
-        r = sort(h, e);
-    for (size_t i = 0; r == 0 && i < g->n_edges; i++)
-        *total += x.counts[g->edges[i].from];
-    free(x.counts);
+    *h = (struct holders){.n_nodes = graph->nodes.len};
+    stash_open(&h->stash, dir, HOLDERS_IN_MEMORY);
+    h->of = calloc(h->n_nodes + 1, sizeof(*h->of));
+    h->node = calloc(g->entitlements.len + 1, sizeof(*h->node));
+    if (h->of == NULL || h->node == NULL)
+        return no_memory(e);
+    for (size_t i = 0; i < g->entitlements.len; i++)
+        h->node[i] = names_find(&graph->nodes, ref_entitlement(g->entitlements.list[i]));
+    buf_init(&x.plain, (size_t)4 * RECORD_ID_MAX);
+    r = scan(&x, dir, e);
+    numsort_free(x.sort);
     buf_release(&x.plain);
     return r;
 }
 
-/* Forget all lists that are kept. */
-static void forget(struct holders *h)
+void holders_close(struct holders *h)
 {
-    for (size_t i = 0; h->kept != NULL && i < h->n_nodes; i++) {
-        free(h->kept[i].list);
-        h->kept[i] = (struct holder_list){0};
-    }
-    h->n_kept = 0;
-}
-
-void holders_release(struct holders *h)
-{
-    forget(h);
-    free(h->kept);
-    free(h->scratch.list);
-    sqlite3_finalize(h->add);
-    sqlite3_finalize(h->read);
+    stash_close(&h->stash);
+    free(h->of);
+    free(h->node);
     *h = (struct holders){0};
 }
 
-int holders_add(struct holders *h, uint32_t node, const struct holder *holder, struct err *e)
+const struct holder *holders_of(struct holders *h, uint32_t node, size_t *n, struct err *e)
 {
-    sqlite3_bind_int64(h->add, 1, node);
-    sqlite3_bind_int64(h->add, 2, holder->principal);
-    sqlite3_bind_int64(h->add, 3, holder->row);
-    sqlite3_bind_int(h->add, 4, (holder->direct ? FLAG_DIRECT : 0) | (holder->plain ? FLAG_PLAIN : 0));
-    return c1zdb_run(h->db, h->add, e);
+    static const struct holder none[1];
+
+    *n = h->of[node].n;
+    if (*n == 0)
+        return none;
+    /* Holders are put whole, and a window begins with one, so each stands as its struct is to be aligned. */
+    return stash_at(&h->stash, h->of[node].at * sizeof(struct holder), *n * sizeof(struct holder), e);
 }
 
-static int append(struct holder_list *l, sqlite3_stmt *q, struct err *e)
+int holders_set(struct holders *h, uint32_t node, const struct holder *list, size_t n, struct err *e)
 {
-    struct holder *list = grow_array(l->list, &l->cap, l->len + 1, UINT32_MAX, sizeof(*list));
-    int flags = sqlite3_column_int(q, 2);
-
-    if (list == NULL)
-        return no_memory(e);
-    l->list = list;
-    list[l->len++] = (struct holder){
-        .principal = (uint32_t)sqlite3_column_int64(q, 0),
-        .direct = (flags & FLAG_DIRECT) != 0,
-        .plain = (flags & FLAG_PLAIN) != 0,
-        .row = sqlite3_column_int64(q, 1),
-    };
-    return 0;
-}
-
-/* Read the holders of ${node} into ${h}->scratch. */
-static int read_list(struct holders *h, uint32_t node, struct err *e)
-{
-    int r;
-
-    h->scratch.len = 0;
-    sqlite3_bind_int64(h->read, 1, node);
-    while ((r = c1zdb_step(h->db, h->read, e)) > 0)
-        if (append(&h->scratch, h->read, e) < 0) {
-            r = -1;
-            break;
-        }
-    sqlite3_reset(h->read);
-    return r;
-}
-
-/* Keep a copy of the list read last as that of ${node}, if it is not too long; memory that is lacking is no failure. */
-static void keep_list(struct holders *h, uint32_t node)
-{
-    size_t len = h->scratch.len;
-    struct holder *copy;
-
-    if (len == 0 || len > HOLDERS_KEPT)
-        return;
-    if (h->n_kept + len > HOLDERS_KEPT)
-        forget(h);
-    copy = reallocarray(NULL, len, sizeof(*copy));
-    if (copy == NULL)
-        return;
-    memcpy(copy, h->scratch.list, len * sizeof(*copy));
-    h->kept[node] = (struct holder_list){copy, len, len};
-    h->n_kept += len;
-}
-
-int holders_of(struct holders *h, uint32_t node, bool keep, const struct holder_list **list, struct err *e)
-{
-    *list = &h->scratch;
-    if (h->kept[node].len > 0) {
-        *list = &h->kept[node];
-        return 0;
-    }
-    if (read_list(h, node, e) < 0)
-        return -1;
-    if (keep)
-        keep_list(h, node);
-    return 0;
+    h->of[node] = (struct holder_range){h->stash.len / sizeof(*list), (uint32_t)n};
+    return stash_put(&h->stash, list, n * sizeof(*list), e);
 }

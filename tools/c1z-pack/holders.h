@@ -1,63 +1,55 @@
 /*
  * holders.h: who holds the entitlements of a graph, as numbers: the sets by which grants are expanded.
  *
- * They lie in a temporary table, which SQLite sorts and keeps on disk beyond its cache.  In memory are the holders of
- * one entitlement at a time, 16 bytes each, and those of the ones asked for last, at most HOLDERS_KEPT in all.
+ * Each is 16 bytes, in a stash (stash.h): in memory up to HOLDERS_IN_MEMORY, beyond that in a file.
  */
 #ifndef C1Z_PACK_HOLDERS_H
 #define C1Z_PACK_HOLDERS_H
 
+#include "grants.h"
 #include "graph.h"
 #include "principals.h"
-#include "store.h"
 
-/* 32 MiB. */
-#define HOLDERS_KEPT ((size_t)2 << 20)
+#define HOLDERS_IN_MEMORY ((size_t)32 << 20)
 
 /*
- * One grant to ${principal}.  ${direct}: held directly, not only through other entitlements.  ${plain}: the message has
- * type and id of its principal and no more.  ${row}: the row whose message has the principal as the grants that follow
- * have it; the grant's own, but for one that expansion made.
+ * One grant to the principal at place ${principal}.  ${direct}: held directly, not only through other entitlements.
+ * ${plain}: the message has type and id of its principal and no more.  ${grant}: the grant whose message has the
+ * principal as the grants that follow have it; its own, but for one that expansion made.
  */
 struct holder {
     uint32_t principal;
     bool direct, plain;
-    int64_t row;
+    uint64_t grant;
 };
 
-/* ${len} holders of one entitlement, ordered by principal, then row. */
-struct holder_list {
-    struct holder *list;
-    size_t len, cap;
+/* ${n} holders of one node in the stash, from holder number ${at} on, ordered by principal, then grant. */
+struct holder_range {
+    uint64_t at;
+    uint32_t n;
 };
 
-/* ${kept} has a list for each node, empty where none is kept, ${n_kept} holders in all; ${scratch} is the one read last. */
+/* ${of} has a range for each of the ${n_nodes} nodes; ${node} is that of each entitlement of the grants, or NAMES_NONE. */
 struct holders {
-    struct c1zdb *db;
-    sqlite3_stmt *add, *read;
-    struct holder_list *kept;
-    size_t n_nodes, n_kept;
-    struct holder_list scratch;
+    struct stash stash;
+    struct holder_range *of;
+    size_t n_nodes;
+    uint32_t *node;
 };
 
 /**
- * holders_open(h, s, g, p, total, e):
- * Find the holders of all nodes of ${g} among the grants of the sync in ${s}, whose principals are ${p}.  ${*total} is
- * how many grants they get over all edges, one step far: about what expansion will make.  Return 0 or -1 with ${e}.
- * holders_release may always be called on a struct that was of zeros.
+ * holders_open(h, g, graph, p, dir, e):
+ * Find the holders of all nodes of ${graph} among the grants ${g}, whose principals are ${p}.  Files go to ${dir}.
+ * Return 0 or -1 with ${e}.  holders_close may always be called on a struct that was of zeros.
  */
-int holders_open(
-    struct holders *h, struct store *s, const struct graph *g, struct principals *p, uint64_t *total, struct err *e);
-void holders_release(struct holders *h);
+int holders_open(struct holders *h, struct grants *g, const struct graph *graph, const struct principals *p,
+    const char *dir, struct err *e);
+void holders_close(struct holders *h);
 
-/* Add a holder that expansion made. Not for a node that was asked for with ${keep}. */
-int holders_add(struct holders *h, uint32_t node, const struct holder *holder, struct err *e);
+/* The holders of ${node}, ${*n} of them, valid until the next call; NULL with ${e} on failure. */
+const struct holder *holders_of(struct holders *h, uint32_t node, size_t *n, struct err *e);
 
-/**
- * holders_of(h, node, keep, list, e):
- * The holders of ${node}, valid until the next call; with ${keep}, it will be asked for again and gets none besides.
- * Return 0 or -1 with ${e}.
- */
-int holders_of(struct holders *h, uint32_t node, bool keep, const struct holder_list **list, struct err *e);
+/* Make ${list} of ${n}, in order, the holders of ${node}. Return 0 or -1 with ${e}. */
+int holders_set(struct holders *h, uint32_t node, const struct holder *list, size_t n, struct err *e);
 
 #endif

@@ -50,20 +50,43 @@ static int list_types(struct store *s, const char *types, struct err *e)
     return r;
 }
 
+static bool stays(const char *types, struct ref ref)
+{
+    return types != NULL && words_have(types, (const char *)ref.p, ref.type);
+}
+
+/* Drop the grants that are not on and to resources of ${types} (NULL: all grants). */
+static int drop_grants(struct store *s, const char *types, struct err *e)
+{
+    struct grants *g = &s->grants;
+
+    for (uint64_t i = 0; i < g->n; i++) {
+        struct grant grant;
+
+        if (grants_head(g, i, &grant, e) < 0)
+            return -1;
+        if (grant.line == 0 || (stays(types, g->entitlements.list[grant.entitlement]) &&
+                                   stays(types, g->principals.list[grant.principal])))
+            continue;
+        if (grants_drop(g, i, e) < 0)
+            return -1;
+    }
+    s->rows[KIND_GRANT] = grants_count(g);
+    return 0;
+}
+
 static int keep_types(struct store *s, const char *types, struct err *e)
 {
     static const struct {
         enum kind kind;
         const char *sql;
     } steps[] = {
-        {KIND_GRANT, "DELETE FROM v1_grants WHERE id > ?1 AND (resource_type_id NOT IN temp.stays"
-                     " OR principal_resource_type_id NOT IN temp.stays)"},
         {KIND_ENTITLEMENT, "DELETE FROM v1_entitlements WHERE id > ?1 AND resource_type_id NOT IN temp.stays"},
         {KIND_RESOURCE, "DELETE FROM v1_resources WHERE id > ?1 AND resource_type_id NOT IN temp.stays"},
         {KIND_RESOURCE_TYPE, "DELETE FROM v1_resource_types WHERE id > ?1 AND external_id NOT IN temp.stays"},
     };
 
-    if (list_types(s, types, e) < 0)
+    if (list_types(s, types, e) < 0 || drop_grants(s, types, e) < 0)
         return -1;
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
         if (delete_rows(s, steps[i].kind, steps[i].sql, e) < 0)
@@ -77,7 +100,7 @@ int narrow_apply(const struct narrow *n, struct store *s, struct err *e)
         return 0;
     if (c1zdb_exec(&s->db, "PRAGMA secure_delete=ON", e) < 0)
         return -1;
-    if ((n->grants || n->entitlements) && delete_rows(s, KIND_GRANT, "DELETE FROM v1_grants WHERE id > ?1", e) < 0)
+    if ((n->grants || n->entitlements) && drop_grants(s, NULL, e) < 0)
         return -1;
     if (n->entitlements && delete_rows(s, KIND_ENTITLEMENT, "DELETE FROM v1_entitlements WHERE id > ?1", e) < 0)
         return -1;

@@ -22,6 +22,7 @@
 #include "store.h"
 #include "tempfile.h"
 #include "traits.h"
+#include "twins.h"
 #include "v3.h"
 #include "whole.h"
 
@@ -86,9 +87,12 @@ static int judge_stream(struct pack *p, struct err *e)
 /* What only shows when the whole input is in. */
 static int check_all(struct store *s, bool finished, struct err *e)
 {
-    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+    for (enum kind kind = 0; kind < KIND_GRANT; kind++)
         if (check_duplicates(s, kind, e) < 0)
             return -1;
+    if (twins_drop(s, s->dir, e) < 0)
+        return -1;
+    s->rows[KIND_GRANT] = grants_count(&s->grants);
     return check_references(s, finished, e) < 0 ? -1 : traits_check(s, e);
 }
 
@@ -101,7 +105,9 @@ static int judge_shrink(struct pack *p, struct err *e)
     if (p->old == STORAGE_OLD_REPLACED && p->s.rows[KIND_RESOURCE] == 0 && p->s.before.resources > 0)
         return err_set(e, AB_EX_SHRUNK, "'%s': a sync without a resource does not take the place of one with %" PRId64,
             o->file, p->s.before.resources);
-    return o->allow_shrink ? 0 : shrink_judge(&p->s.before, &rules, &p->s.db, p->s.base, e);
+    if (o->allow_shrink)
+        return 0;
+    return shrink_judge(&p->s.before, &rules, &p->s.db, p->s.base, grants_count(&p->s.grants), e);
 }
 
 /* From the records as they came to those of the sync. */
@@ -120,7 +126,7 @@ static int finish_records(struct pack *p, struct err *e)
     if (p->o->storage == STORAGE_SQLITE && whole_apply(&p->s, e) < 0)
         return -1;
     progress_tell("step=expanding");
-    if (!p->o->no_expand && expand_run(&p->s, &p->counts, e) < 0)
+    if (!p->o->no_expand && expand_run(&p->s, p->s.dir, &p->counts, e) < 0)
         return -1;
     log_debug("grants expanded");
     return judge_shrink(p, e);
@@ -181,7 +187,7 @@ static void log_counts(const struct pack *p, const char *what)
     log_debug(what, LOG_STR("sync", s->sync_id), LOG_INT("resource_types", (int64_t)s->rows[KIND_RESOURCE_TYPE]),
         LOG_INT("resources", (int64_t)s->rows[KIND_RESOURCE]),
         LOG_INT("entitlements", (int64_t)s->rows[KIND_ENTITLEMENT]),
-        LOG_INT("grants", (int64_t)(s->rows[KIND_GRANT] + s->made)), LOG_INT("expanded", (int64_t)s->made),
+        LOG_INT("grants", (int64_t)grants_count(&s->grants)), LOG_INT("expanded", (int64_t)s->grants.made),
         LOG_INT("edges", (int64_t)p->counts.edges));
 }
 

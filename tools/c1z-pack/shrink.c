@@ -52,15 +52,10 @@ static int count(struct c1zdb *d, const char *table, int64_t base, int64_t *n, s
 }
 
 /* Compare one number; ${percent} 100 asks only that it is not zero. */
-static int judge(
-    struct c1zdb *d, const char *table, const char *what, int64_t before, int64_t base, int percent, struct err *e)
+static int judge(const struct c1zdb *d, const char *what, int64_t before, int64_t now, int percent, struct err *e)
 {
-    int64_t now;
-
     if (before == 0)
         return 0;
-    if (count(d, table, base, &now, e) < 0)
-        return -1;
     if (now == 0 || (before >= PERCENT_MIN && (before - now) * 100 > before * percent))
         return refuse(d, what, before, now, e);
     return 0;
@@ -93,21 +88,30 @@ static int judge_types(const struct shrink_rules *rules, struct c1zdb *d, int64_
     return r;
 }
 
-int shrink_judge(const struct shrink *b, const struct shrink_rules *rules, struct c1zdb *d, int64_t base, struct err *e)
+/* Compare the sums. */
+static int judge_sums(const struct shrink *b, const struct shrink_rules *rules, struct c1zdb *d, int64_t base,
+    uint64_t grants, struct err *e)
 {
-    /* With fewer types than before, the sums say nothing. */
-    bool sums = rules->types == NULL;
+    int64_t resources, entitlements;
 
+    if (count(d, "v1_resources", base, &resources, e) < 0 || count(d, "v1_entitlements", base, &entitlements, e) < 0)
+        return -1;
+    if (judge(d, "resources", b->resources, resources, rules->percent, e) < 0)
+        return -1;
+    if (!rules->skip_entitlements && judge(d, "entitlements", b->entitlements, entitlements, 100, e) < 0)
+        return -1;
+    if (!rules->skip_entitlements && !rules->skip_grants)
+        return judge(d, "grants", b->grants, (int64_t)grants, rules->percent, e);
+    return 0;
+}
+
+int shrink_judge(const struct shrink *b, const struct shrink_rules *rules, struct c1zdb *d, int64_t base,
+    uint64_t grants, struct err *e)
+{
     if (!b->known)
         return 0;
     if (judge_types(rules, d, base, e) < 0)
         return -1;
-    if (sums && judge(d, "v1_resources", "resources", b->resources, base, rules->percent, e) < 0)
-        return -1;
-    if (sums && !rules->skip_entitlements &&
-        judge(d, "v1_entitlements", "entitlements", b->entitlements, base, 100, e) < 0)
-        return -1;
-    if (sums && !rules->skip_entitlements && !rules->skip_grants)
-        return judge(d, "v1_grants", "grants", b->grants, base, rules->percent, e);
-    return 0;
+    /* With fewer types than before, the sums say nothing. */
+    return rules->types != NULL ? 0 : judge_sums(b, rules, d, base, grants, e);
 }

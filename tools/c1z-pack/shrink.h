@@ -28,12 +28,12 @@ struct shrink_rules {
 int shrink_note(struct shrink *b, struct c1zdb *d, struct err *e);
 
 /**
- * shrink_judge(b, rules, d, base, e):
- * Compare with the rows of ${d} whose ids are greater than ${base}.  Return 0, or -1 with ${e}: AB_EX_SHRUNK if there
+ * shrink_judge(b, rules, d, base, grants, e):
+ * Compare with the rows of ${d} whose ids are greater than ${base}, and as many ${grants}.  Return 0, or -1 with ${e}: AB_EX_SHRUNK if there
  * are no entitlements, no grants (where there was one) or no resources of a type (where there were ten), or more than
  * ${rules}->percent of all resources or of all grants are gone (where there were twenty).
  */
-int shrink_judge(
-    const struct shrink *b, const struct shrink_rules *rules, struct c1zdb *d, int64_t base, struct err *e);
+int shrink_judge(const struct shrink *b, const struct shrink_rules *rules, struct c1zdb *d, int64_t base,
+    uint64_t grants, struct err *e);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "backfill.h"
 #include "c1z.h"
+#include "insert.h"
 #include "recode.h"
 #include "setting.h"
 
@@ -21,21 +22,17 @@
 /* Row ids stay under this, so that adding line numbers cannot pass the end. */
 #define BASE_MAX ((int64_t)1 << 62)
 
-/* One statement a kind; the texts of a record in their order, then expansion where there is one, then the rest. */
+/* One statement a kind, but for grants; the texts of a record in their order, then the rest. */
 static const char *const inserts[KIND_COUNT] = {
-    "INSERT OR ABORT INTO v1_resource_types (id, external_id, data, sync_id, discovered_at) VALUES (?1, ?5, ?2, ?3, "
-    "?4)",
-    "INSERT OR ABORT INTO v1_resources (id, resource_type_id, external_id, parent_resource_type_id, "
-    "parent_resource_id, data,"
-    " sync_id, discovered_at) VALUES (?1, ?5, ?6, ?7, ?8, ?2, ?3, ?4)",
-    "INSERT OR ABORT INTO v1_entitlements (id, resource_type_id, resource_id, external_id, data, sync_id, "
-    "discovered_at)"
-    " VALUES (?1, ?5, ?6, ?7, ?2, ?3, ?4)",
-    "INSERT OR ABORT INTO v1_grants (id, resource_type_id, resource_id, entitlement_id, principal_resource_type_id,"
-    " principal_resource_id, external_id, expansion, needs_expansion, data, sync_id, discovered_at)"
-    " VALUES (?1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11 IS NOT NULL, ?2, ?3, ?4)",
+    [KIND_RESOURCE_TYPE] = "INSERT OR ABORT INTO v1_resource_types (id, external_id, data, sync_id, discovered_at)"
+                           " VALUES (?1, ?5, ?2, ?3, ?4)",
+    [KIND_RESOURCE] = "INSERT OR ABORT INTO v1_resources (id, resource_type_id, external_id, parent_resource_type_id,"
+                      " parent_resource_id, data, sync_id, discovered_at) VALUES (?1, ?5, ?6, ?7, ?8, ?2, ?3, ?4)",
+    [KIND_ENTITLEMENT] =
+        "INSERT OR ABORT INTO v1_entitlements (id, resource_type_id, resource_id, external_id, data, sync_id,"
+        " discovered_at) VALUES (?1, ?5, ?6, ?7, ?2, ?3, ?4)",
 };
-static const int texts[KIND_COUNT] = {1, 4, 3, 6};
+static const int texts[KIND_COUNT] = {[KIND_RESOURCE_TYPE] = 1, [KIND_RESOURCE] = 4, [KIND_ENTITLEMENT] = 3};
 enum { P_ID = 1, P_DATA, P_SYNC, P_DISCOVERED, P_TEXT };
 
 static int make_sync_id(struct store *s, const char *sync_id, time_t when, struct err *e)
@@ -98,7 +95,12 @@ static int open_old(struct store *s, const struct store_setup *setup, struct err
 
 int store_open(struct store *s, const struct store_setup *setup, struct err *e)
 {
-    *s = (struct store){.db.fd = -1, .when = setup->when, .fixed_time = setup->fixed_time, .partial = setup->partial};
+    *s = (struct store){.db.fd = -1,
+        .dir = setup->dir,
+        .when = setup->when,
+        .fixed_time = setup->fixed_time,
+        .partial = setup->partial};
+    grants_open(&s->grants, setup->dir);
     stamp_format(s->started_at, setup->when);
     if (make_sync_id(s, setup->sync_id, setup->when.tv_sec, e) < 0 ||
         c1zdb_create(&s->db, setup->dir, setup->name, e) < 0 || open_old(s, setup, e) < 0)
@@ -117,44 +119,28 @@ static void finalize(struct store *s)
     }
     sqlite3_finalize(s->note_entitlement);
     sqlite3_finalize(s->note_principal);
-    sqlite3_finalize(s->note_expandable);
-    s->note_entitlement = s->note_principal = s->note_expandable = NULL;
+    s->note_entitlement = s->note_principal = NULL;
 }
 
 void store_close(struct store *s)
 {
     finalize(s);
-    seen_release(&s->seen);
+    grants_close(&s->grants);
     c1zdb_close(&s->db);
 }
 
 /* Make ready to note what grants refer to. */
 static int begin_notes(struct store *s, struct err *e)
 {
-    if (seen_init(&s->seen, e) < 0)
-        return -1;
     if (c1zdb_exec(&s->db,
             "CREATE TEMP TABLE grant_entitlement (id INTEGER PRIMARY KEY, entitlement_id TEXT, resource_type_id TEXT,"
             " resource_id TEXT);"
-            "CREATE TEMP TABLE grant_principal (id INTEGER PRIMARY KEY, resource_type_id TEXT, resource_id TEXT);"
-            "CREATE TEMP TABLE grant_expandable (id INTEGER PRIMARY KEY)",
+            "CREATE TEMP TABLE grant_principal (id INTEGER PRIMARY KEY, resource_type_id TEXT, resource_id TEXT)",
             e) < 0)
         return -1;
     s->note_entitlement = c1zdb_prepare(&s->db, "INSERT INTO temp.grant_entitlement VALUES (?1, ?4, ?2, ?3)", e);
     s->note_principal = c1zdb_prepare(&s->db, "INSERT INTO temp.grant_principal VALUES (?1, ?2, ?3)", e);
-    s->note_expandable = c1zdb_prepare(&s->db, "INSERT INTO temp.grant_expandable VALUES (?1)", e);
-    return s->note_entitlement == NULL || s->note_principal == NULL || s->note_expandable == NULL ? -1 : 0;
-}
-
-/*
- * The indexes that few rows are in are made first: a row that is not costs a comparison then, and one that is comes last
- * in them; made in the end, each would read the whole table.
- */
-static int make_small_indexes(struct store *s, struct err *e)
-{
-    if (c1zdb_make_index(&s->db, "idx_grants_sync_expansion_v1", e) < 0)
-        return -1;
-    return c1zdb_make_index(&s->db, "idx_grants_sync_needs_expansion_v1", e);
+    return s->note_entitlement == NULL || s->note_principal == NULL ? -1 : 0;
 }
 
 int store_begin(struct store *s, struct err *e)
@@ -165,9 +151,11 @@ int store_begin(struct store *s, struct err *e)
      */
     if (find_base(s, e) < 0 || c1zdb_exec(&s->db, "PRAGMA journal_mode=MEMORY; BEGIN", e) < 0)
         return -1;
-    if (make_small_indexes(s, e) < 0 || begin_notes(s, e) < 0)
+    if (begin_notes(s, e) < 0)
         return -1;
     for (int kind = 0; kind < KIND_COUNT; kind++) {
+        if (inserts[kind] == NULL)
+            continue;
         s->insert[kind] = c1zdb_prepare(&s->db, inserts[kind], e);
         if (s->insert[kind] == NULL)
             return -1;
@@ -196,43 +184,28 @@ static void bind_blob(sqlite3_stmt *insert, int p, const struct buf *bytes, cons
         sqlite3_bind_blob(insert, p, bytes->data + piece->at, (int)piece->len, SQLITE_STATIC);
 }
 
-/*
- * Note with ${note} that the grant refers to what is in its texts ${first} to ${last}, unless it is known that others
- * do.  These texts stand together in the batch's bytes, but for where one ends; so ${note}'s own letter and their
- * lengths go before them.
- */
+/* Note with ${note} that the grant is the first that refers to what is in its texts from ${first} on, ${n} of them. */
 static int note_reference(struct store *s, sqlite3_stmt *note, const struct buf *bytes, const struct record *r,
-    int first, int last, struct err *e)
+    int first, int n, struct err *e)
 {
-    const struct record_piece *text = r->text;
-    size_t len = text[last].at + text[last].len - text[first].at;
-    char key[SEEN_KEY_MAX + 1];
-    int n = snprintf(key, sizeof(key), "%d %zu %zu ", first, text[first].len, text[first + 1].len);
-
-    if ((size_t)n + len <= SEEN_KEY_MAX) {
-        memcpy(key + n, bytes->data + text[first].at, len);
-        if (seen_before(&s->seen, key, (size_t)n + len))
-            return 0;
-    }
     sqlite3_bind_int64(note, 1, s->base + (int64_t)r->line);
-    for (int i = first; i <= last; i++)
-        bind_text(note, 2 + i - first, bytes, &text[i]);
+    for (int i = 0; i < n; i++)
+        bind_text(note, 2 + i, bytes, &r->text[first + i]);
     return c1zdb_run(&s->db, note, e);
 }
 
-/* Note what the grant refers to, and that it expands. */
-static int note_grant(struct store *s, const struct buf *bytes, const struct record *r, struct err *e)
+static int add_grant(struct store *s, const struct buf *bytes, const struct record *r, struct err *e)
 {
-    if (note_reference(s, s->note_entitlement, bytes, r, G_RESOURCE_TYPE, G_ENTITLEMENT_ID, e) < 0 ||
-        note_reference(s, s->note_principal, bytes, r, G_PRINCIPAL_TYPE, G_PRINCIPAL_ID, e) < 0)
+    bool entitlement, principal;
+
+    if (grants_add(&s->grants, r, bytes, &entitlement, &principal, e) < 0)
         return -1;
-    if (r->expansion.null)
-        return 0;
-    sqlite3_bind_int64(s->note_expandable, 1, s->base + (int64_t)r->line);
-    return c1zdb_run(&s->db, s->note_expandable, e);
+    if (entitlement && note_reference(s, s->note_entitlement, bytes, r, G_RESOURCE_TYPE, 3, e) < 0)
+        return -1;
+    return principal ? note_reference(s, s->note_principal, bytes, r, G_PRINCIPAL_TYPE, 2, e) : 0;
 }
 
-static int add_record(struct store *s, const struct buf *bytes, const struct record *r, struct err *e)
+static int add_row(struct store *s, const struct buf *bytes, const struct record *r, struct err *e)
 {
     sqlite3_stmt *insert = s->insert[r->kind];
 
@@ -240,13 +213,14 @@ static int add_record(struct store *s, const struct buf *bytes, const struct rec
     bind_blob(insert, P_DATA, bytes, &r->data);
     for (int i = 0; i < texts[r->kind]; i++)
         bind_text(insert, P_TEXT + i, bytes, &r->text[i]);
-    if (r->kind == KIND_GRANT)
-        bind_blob(insert, P_TEXT + texts[r->kind], bytes, &r->expansion);
+    return c1zdb_run(&s->db, insert, e);
+}
+
+static int add_record(struct store *s, const struct buf *bytes, const struct record *r, struct err *e)
+{
     s->rows[r->kind]++;
     s->last_line = r->line;
-    if (c1zdb_run(&s->db, insert, e) < 0)
-        return -1;
-    return r->kind == KIND_GRANT ? note_grant(s, bytes, r, e) : 0;
+    return r->kind == KIND_GRANT ? add_grant(s, bytes, r, e) : add_row(s, bytes, r, e);
 }
 
 int store_add(struct store *s, const struct load_batch *batch, struct err *e)
@@ -324,11 +298,11 @@ int store_asset(struct store *s, const char *id, const char *content_type, const
     return r;
 }
 
-/* See that what was read and made is there: the tables of an old file may have rules of their own. */
-static int check_counts(struct store *s, struct err *e)
+/* See that what is of kinds before ${last} is there: the tables of an old file may have rules of their own. */
+static int check_counts(struct store *s, enum kind last, struct err *e)
 {
-    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
-        uint64_t want = s->rows[kind] + (kind == KIND_GRANT ? s->made : 0);
+    for (enum kind kind = 0; kind < last; kind++) {
+        uint64_t want = kind == KIND_GRANT ? grants_count(&s->grants) : s->rows[kind];
         char sql[96];
         int64_t n;
 
@@ -344,13 +318,13 @@ static int check_counts(struct store *s, struct err *e)
 
 int store_complete(struct store *s, struct err *e)
 {
-    return check_counts(s, e) < 0 ? -1 : add_sync(s, e);
+    return check_counts(s, KIND_GRANT, e) < 0 ? -1 : add_sync(s, e);
 }
 
 int store_finish(struct store *s, struct err *e)
 {
-    if (c1zdb_make_indexes(&s->db, NULL, e) < 0 || store_complete(s, e) < 0 || c1zdb_exec(&s->db, "COMMIT", e) < 0 ||
-        c1zdb_flush(&s->db, e) < 0)
+    if (insert_grants(s, e) < 0 || c1zdb_make_indexes(&s->db, NULL, e) < 0 || check_counts(s, KIND_COUNT, e) < 0 ||
+        add_sync(s, e) < 0 || c1zdb_exec(&s->db, "COMMIT", e) < 0 || c1zdb_flush(&s->db, e) < 0)
         return -1;
     finalize(s);
     if (sqlite3_close(s->db.db) != SQLITE_OK)

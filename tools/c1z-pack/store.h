@@ -2,8 +2,9 @@
  * store.h: the working database that becomes the file: earlier syncs kept, rows of the new one added.
  *
  * The row id of a record is ${base} plus the number of its line, so that whatever is found later, in SQL, can name the
- * line, and nothing is kept in memory for it.  Rows made by expansion follow behind the last line.  Most indexes
- * are made when all rows are in: that is faster than keeping them, and the order of the sorts, not chance, is what memory holds.
+ * line, and nothing is kept in memory for it.  Grants, which are most of what there is, stand beside the database
+ * (grants.h) until all is known of them; those made by expansion have lines behind the last.  Most indexes are made when
+ * all rows are in: that is faster than keeping them.
  */
 #ifndef C1Z_PACK_STORE_H
 #define C1Z_PACK_STORE_H
@@ -11,36 +12,35 @@
 #include <stdint.h>
 
 #include "c1zdb.h"
+#include "grants.h"
 #include "ksuid.h"
 #include "load.h"
-#include "seen.h"
 #include "shrink.h"
 #include "stamp.h"
 #include "wire.h"
 
 /*
- * What grants refer to is noted once for many grants, as far as ${seen} remembers, in the temporary tables
- * grant_entitlement (id, entitlement_id, resource_type_id, resource_id) and grant_principal (id, resource_type_id,
- * resource_id); id is the row of the first grant that refers so.  The rows of grants that expand are in
- * grant_expandable (id).
+ * What grants refer to is noted once in the temporary tables grant_entitlement (id, entitlement_id, resource_type_id,
+ * resource_id) and grant_principal (id, resource_type_id, resource_id); id is the row of the first grant that refers so.
  *
- * ${input} is what errors call the input; ${rows} counts the records of each kind that are stored, ${made} the grants
- * that expansion adds; ${last_line} is the greatest line met.  ${before} is what the sync before had.
+ * ${input} is what errors call the input; ${rows} counts the records of each kind that are stored, without grants that
+ * expansion makes; ${last_line} is the greatest line met.  ${before} is what the sync before had.  Files without a name
+ * go to ${dir}.
  */
 struct store {
     struct c1zdb db;
-    const char *input;
+    struct grants grants;
+    const char *input, *dir;
     char sync_id[KSUID_LEN + 1];
     char started_at[STAMP_SIZE];
     int64_t base;
-    uint64_t last_line, made;
+    uint64_t last_line;
     struct timespec when;
     bool fixed_time, partial;
     struct shrink before;
     uint64_t rows[KIND_COUNT];
     sqlite3_stmt *insert[KIND_COUNT];
-    sqlite3_stmt *note_entitlement, *note_principal, *note_expandable;
-    struct seen seen;
+    sqlite3_stmt *note_entitlement, *note_principal;
 };
 
 /*

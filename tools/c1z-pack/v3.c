@@ -10,10 +10,11 @@
 #include "c1z3make.h"
 #include "extsort.h"
 #include "pebble_write.h"
+#include "v3grants.h"
 #include "v3sync.h"
 
-/* What is sorted at once, and what one record may take. */
-#define SORT_BYTES ((size_t)48 << 20)
+/* What is sorted at once of all but grants, and what one record may take. */
+#define SORT_BYTES ((size_t)16 << 20)
 #define RECORD_BYTES_MAX ((size_t)256 << 20)
 /*
  * From here on helpers compress.  For less they are not worth it, and libzstd 1.5.4 dies when there is no memory to
@@ -21,40 +22,40 @@
  */
 #define HELPED_BYTES ((uint64_t)8 << 20)
 
+/* About what the records of one grant take. */
+#define GRANT_BYTES 500
+
 #define MESSAGE_BYTES_MAX ((size_t)1 << 30)
 
 /* How keys are made, noted under these names. */
 #define KEYSPACE_VERSION 2
 #define ID_FORMAT_STRUCTURED 2
 
-/* ${key} and ${value} are those of the record being made; ${bytes} is how much all that were made take. */
+/*
+ * ${key} and ${value} are those of the record being made; ${bytes} is how much all that were made take.  ${next_key} and
+ * ${next_value} are the next sorted ones, while there are ${more}.
+ */
 struct v3_run {
     const struct v3 *how;
     struct v3sync sync;
+    struct v3grants grants;
     struct extsort *sort;
+    struct span next_key, next_value;
+    bool more;
     struct arena arena;
     struct buf key, value;
     uint64_t bytes;
 };
 
-/* The columns of a kind's rows, after id, data and expansion. */
-static const struct {
-    const char *sql;
-    int texts;
-} queries[KIND_COUNT] = {
-    [KIND_RESOURCE_TYPE] = {"SELECT id, data, NULL, external_id FROM v1_resource_types NOT INDEXED ORDER BY id", 1},
-    [KIND_RESOURCE] = {"SELECT id, data, NULL, resource_type_id, substr(external_id, length(resource_type_id) + 2),"
-                       " parent_resource_type_id, parent_resource_id FROM v1_resources NOT INDEXED ORDER BY id",
-        4},
-    [KIND_ENTITLEMENT] = {"SELECT id, data, NULL, resource_type_id, resource_id, external_id FROM v1_entitlements"
-                          " NOT INDEXED ORDER BY id",
-        3},
-    [KIND_GRANT] = {"SELECT id, data, expansion, resource_type_id, resource_id, entitlement_id,"
-                    " principal_resource_type_id, principal_resource_id, external_id FROM v1_grants NOT INDEXED"
-                    " ORDER BY id",
-        6},
+/* The rows of each kind but grants: their texts stand behind id and data. */
+static const char *const queries[KIND_COUNT] = {
+    [KIND_RESOURCE_TYPE] = "SELECT id, data, external_id FROM v1_resource_types NOT INDEXED ORDER BY id",
+    [KIND_RESOURCE] = "SELECT id, data, resource_type_id, substr(external_id, length(resource_type_id) + 2),"
+                      " parent_resource_type_id, parent_resource_id FROM v1_resources NOT INDEXED ORDER BY id",
+    [KIND_ENTITLEMENT] = "SELECT id, data, resource_type_id, resource_id, external_id FROM v1_entitlements"
+                         " NOT INDEXED ORDER BY id",
 };
-enum { COL_ID, COL_DATA, COL_EXPANSION, COL_TEXT };
+enum { COL_ID, COL_DATA, COL_TEXT };
 
 static struct span column(sqlite3_stmt *s, int i)
 {
@@ -84,30 +85,6 @@ static int add(struct v3_run *r, struct span value, int64_t row, struct err *e)
  * Rows.
  */
 
-static int add_grant(struct v3_run *r, sqlite3_stmt *s, int64_t row, struct err *e)
-{
-    const struct span nothing = {NULL, 0};
-    struct c1z3make_grant g = {.on = ref_column(s, COL_TEXT),
-        .entitlement = column(s, COL_TEXT + 2),
-        .principal = ref_column(s, COL_TEXT + 3),
-        .id = column(s, COL_TEXT + 5),
-        .message = column(s, COL_DATA),
-        .expansion = column(s, COL_EXPANSION)};
-
-    if (c1z3make_grant(&g, r->sync.discovered_at, &r->value, e) < 0)
-        return -1;
-    c1z3key_grant(&r->key, &g.on, g.entitlement, &g.principal);
-    if (add(r, span_of_buf(&r->value), row, e) < 0)
-        return -1;
-    c1z3key_by_principal(&r->key, &g.principal, &g.on, g.entitlement);
-    if (add(r, nothing, row, e) < 0)
-        return -1;
-    if (g.expansion.len == 0)
-        return 0;
-    c1z3key_expandable(&r->key, &g.on, g.entitlement, &g.principal);
-    return add(r, nothing, row, e);
-}
-
 /* A resource is found by its parent too. */
 static int add_resource(struct v3_run *r, sqlite3_stmt *s, int64_t row, struct err *e)
 {
@@ -133,8 +110,6 @@ static int add_row(struct v3_run *r, enum kind kind, sqlite3_stmt *s, struct err
     const int64_t row = sqlite3_column_int64(s, COL_ID);
 
     buf_clear(&r->value);
-    if (kind == KIND_GRANT)
-        return add_grant(r, s, row, e);
     arena_reset(&r->arena);
     if (c1z3make_record(kind, column(s, COL_DATA), r->sync.discovered_at, &r->arena, &r->value, e) < 0)
         return err_context(e, "%s: line %" PRIu64 ": %s", r->how->store->input, store_line(r->how->store, row),
@@ -150,7 +125,7 @@ static int add_row(struct v3_run *r, enum kind kind, sqlite3_stmt *s, struct err
 static int add_kind(struct v3_run *r, enum kind kind, struct err *e)
 {
     struct c1zdb *db = &r->how->store->db;
-    sqlite3_stmt *s = c1zdb_prepare(db, queries[kind].sql, e);
+    sqlite3_stmt *s = c1zdb_prepare(db, queries[kind], e);
     int n;
 
     if (s == NULL)
@@ -162,6 +137,25 @@ static int add_kind(struct v3_run *r, enum kind kind, struct err *e)
         }
     sqlite3_finalize(s);
     return n;
+}
+
+/* Grants that expand have an index of their own; what else there is of grants is not sorted here. */
+static int add_expandable(struct v3_run *r, struct err *e)
+{
+    struct grants *g = &r->how->store->grants;
+
+    for (uint64_t i = 0; i < grants_expanding(g); i++) {
+        struct grant grant;
+
+        if (grants_expander(g, i, &grant, e) < 0)
+            return -1;
+        if (grant.line == 0)
+            continue;
+        v3grants_put_expandable(g, &grant, &r->key);
+        if (add(r, (struct span){NULL, 0}, 0, e) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 /*
@@ -221,9 +215,11 @@ static int add_assets(struct v3_run *r, struct err *e)
 
 static int add_all(struct v3_run *r, struct err *e)
 {
-    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+    for (enum kind kind = 0; kind < KIND_GRANT; kind++)
         if (add_kind(r, kind, e) < 0)
             return -1;
+    if (add_expandable(r, e) < 0)
+        return -1;
     if (add_assets(r, e) < 0 || add_sync(r, e) < 0 || add_stats(r, e) < 0)
         return -1;
     if (add_number(r, "keyspace_version", KEYSPACE_VERSION, e) < 0)
@@ -235,37 +231,37 @@ static int add_all(struct v3_run *r, struct err *e)
  * Writing.
  */
 
-/* Only grants can have the same key: their ids are no part of it. */
-static int refuse_twins(const struct v3_run *r, uint64_t first, uint64_t second, struct err *e)
+/* Bring the next of what is sorted. */
+static int next(struct v3_run *r, struct err *e)
 {
-    const struct store *s = r->how->store;
+    uint64_t row;
+    int n = extsort_next(r->sort, &r->next_key, &r->next_value, &row, e);
 
-    return err_set(e, EX_DATAERR,
-        "%s: lines %" PRIu64 " and %" PRIu64
-        ": two grants of one entitlement to one principal, of which format v3 keeps"
-        " only one",
-        s->input, store_line(s, (int64_t)first), store_line(s, (int64_t)second));
+    r->more = n > 0;
+    return n < 0 ? -1 : 0;
 }
 
-/* Move the sorted records to the writer, which sees that their keys ascend. */
+/* Write what is sorted and comes before ${limit} (NULL: all). */
+static int write_before(struct v3_run *r, struct pebble_write *w, const struct buf *limit, struct err *e)
+{
+    while (r->more && (limit == NULL || span_compare(r->next_key, span_of_buf(limit)) < 0))
+        if (pebble_write_add(w, r->next_key, r->next_value, e) < 0 || next(r, e) < 0)
+            return -1;
+    return 0;
+}
+
+/* Write everything in the order of keys. */
 static int write_sorted(struct v3_run *r, struct pebble_write *w, struct err *e)
 {
-    uint64_t row, last_row = 0;
-    struct span key, value;
-    int n;
-
     buf_clear(&r->key);
-    while ((n = extsort_next(r->sort, &key, &value, &row, e)) > 0) {
-        if (span_compare(key, span_of_buf(&r->key)) == 0)
-            return refuse_twins(r, last_row, row, e);
-        if (pebble_write_add(w, key, value, e) < 0)
-            return -1;
-        buf_clear(&r->key);
-        if (buf_append(&r->key, key.data, key.len) < 0)
-            return err_set(e, EX_OSERR, "no memory for a key");
-        last_row = row;
-    }
-    return n;
+    c1z3key_grants(&r->key);
+    if (next(r, e) < 0 || write_before(r, w, &r->key, e) < 0 || v3grants_write(&r->grants, w, e) < 0)
+        return -1;
+    buf_clear(&r->key);
+    c1z3key_by_principals(&r->key);
+    if (write_before(r, w, &r->key, e) < 0 || v3grants_write_index(&r->grants, w, e) < 0)
+        return -1;
+    return write_before(r, w, NULL, e);
 }
 
 static int write_file(struct v3_run *r, int out, const char *name, struct err *e)
@@ -273,7 +269,8 @@ static int write_file(struct v3_run *r, int out, const char *name, struct err *e
     struct c1z3_write *file = NULL;
     struct pebble_write *w = NULL;
     struct buf summary;
-    int threads = r->bytes < HELPED_BYTES ? 0 : r->how->threads, n = -1;
+    uint64_t bytes = r->bytes + r->how->store->grants.n * GRANT_BYTES;
+    int threads = bytes < HELPED_BYTES ? 0 : r->how->threads, n = -1;
 
     buf_init(&summary, RECORD_BYTES_MAX);
     v3sync_put_summary(&r->sync, &summary);
@@ -303,8 +300,10 @@ int v3_encode(void *arg, int database, int out, const char *name, struct err *e)
     buf_init(&r.key, RECORD_BYTES_MAX);
     buf_init(&r.value, RECORD_BYTES_MAX);
     r.sort = extsort_new(r.how->dir, SORT_BYTES, e);
-    if (r.sort != NULL && v3sync_read(&r.sync, r.how->store, e) == 0 && add_all(&r, e) == 0)
+    if (r.sort != NULL && v3sync_read(&r.sync, r.how->store, e) == 0 && add_all(&r, e) == 0 &&
+        v3grants_open(&r.grants, r.how->store, r.sync.discovered_at, e) == 0)
         n = write_file(&r, out, name, e);
+    v3grants_close(&r.grants);
     extsort_free(r.sort);
     v3sync_release(&r.sync);
     arena_release(&r.arena);

@@ -16,8 +16,8 @@ struct v3 {
 /**
  * v3_encode(arg, database, out, name, e):
  * Write the sync of ${arg}, a struct v3, to ${out}, which errors call ${name} (a publish_form; ${database} is not
- * used).  Rows are made into records in the order in which they are stored, and sorted by key on the way; memory does
- * not depend on their number.  Return 0, or -1 with ${e}: EX_DATAERR naming the line of a record that format v3 cannot
+ * used).  Grants are put in order by the numbers of what they refer to and made into records then; all else is made into
+ * records, and sorted by key.  Memory does not depend on how many there are, but for refs.h.  Return 0, or -1 with ${e}: EX_DATAERR naming the line of a record that format v3 cannot
  * keep, or the lines of two grants of one entitlement to one principal, of which it keeps one; as extsort.h and
  * c1z3_write.h.
  */

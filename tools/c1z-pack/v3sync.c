@@ -1,6 +1,7 @@
 #include "v3sync.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "c1z3make.h"
@@ -84,7 +85,15 @@ static int put_count(struct store *s, const char *table, uint32_t field, struct 
     return 0;
 }
 
-/* Put how many rows there are of each resource type, as entries of a map, sorted. */
+/* Put that there are ${n} of ${type}, as an entry of a map. */
+static void put_entry(struct wire_bytes type, uint64_t n, uint32_t field, struct buf *out)
+{
+    protofield_put_head(out, field, protofield_size(1, type.len) + protofield_number_size(2, n));
+    protofield_put_bytes(out, 1, (struct span){type.p, type.len});
+    protofield_put_number(out, 2, n);
+}
+
+/* Put how many rows there are of each resource type, sorted. */
 static int put_by_type(struct store *s, const char *table, uint32_t field, struct buf *out, struct err *e)
 {
     char sql[160];
@@ -95,31 +104,63 @@ static int put_by_type(struct store *s, const char *table, uint32_t field, struc
     q = c1zdb_prepare(&s->db, sql, e);
     if (q == NULL)
         return -1;
-    while ((r = c1zdb_step(&s->db, q, e)) > 0) {
-        struct wire_bytes type = store_column(q, 0);
-        const uint64_t n = (uint64_t)sqlite3_column_int64(q, 1);
-
-        protofield_put_head(out, field, protofield_size(1, type.len) + protofield_number_size(2, n));
-        protofield_put_bytes(out, 1, (struct span){type.p, type.len});
-        protofield_put_number(out, 2, n);
-    }
+    while ((r = c1zdb_step(&s->db, q, e)) > 0)
+        put_entry(store_column(q, 0), (uint64_t)sqlite3_column_int64(q, 1), field, out);
     sqlite3_finalize(q);
+    return r;
+}
+
+/* Count the grants at each place of ${ranks}. */
+static int count_grants(struct grants *g, const struct ranks *ranks, uint64_t *counts, struct err *e)
+{
+    for (uint64_t i = 0; i < g->n; i++) {
+        struct grant grant;
+
+        if (grants_head(g, i, &grant, e) < 0)
+            return -1;
+        if (grant.line != 0)
+            counts[ranks->of[grant.entitlement]]++;
+    }
+    return 0;
+}
+
+/* The same for grants, by the type of the resource that they are on. */
+static int put_grants_by_type(struct grants *g, uint32_t field, struct buf *out, struct err *e)
+{
+    struct ranks ranks = {0};
+    uint64_t *counts = calloc(g->entitlements.len + 1, sizeof(*counts));
+    int r = counts == NULL ? err_set(e, EX_OSERR, "no memory") : 0;
+
+    if (r == 0)
+        r = refs_rank(&g->entitlements, refs_by_resource, &ranks, e);
+    if (r == 0)
+        r = count_grants(g, &ranks, counts, e);
+    for (size_t i = 0, next; r == 0 && i < ranks.n; i = next) {
+        struct wire_bytes type = ref_type(g->entitlements.list[ranks.at[i]]);
+        uint64_t n = 0;
+
+        for (next = i; next < ranks.n && wire_same(ref_type(g->entitlements.list[ranks.at[next]]), type); next++)
+            n += counts[next];
+        if (n > 0)
+            put_entry(type, n, field, out);
+    }
+    ranks_release(&ranks);
+    free(counts);
     return r;
 }
 
 static int count(struct v3sync *v, struct store *s, struct err *e)
 {
-    static const enum kind by_type[] = {KIND_RESOURCE, KIND_GRANT, KIND_ENTITLEMENT};
-
     protofield_put_bytes(&v->stats, STATS_SYNC, text_span(v->id));
-    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+    for (enum kind kind = 0; kind < KIND_GRANT; kind++)
         if (put_count(s, c1zdb_table(kind), STATS_COUNTS + (uint32_t)kind, &v->stats, e) < 0)
             return -1;
-    if (put_count(s, "v1_assets", STATS_ASSETS, &v->stats, e) < 0)
+    protofield_put_number(&v->stats, STATS_COUNTS + KIND_GRANT, grants_count(&s->grants));
+    if (put_count(s, "v1_assets", STATS_ASSETS, &v->stats, e) < 0 ||
+        put_by_type(s, c1zdb_table(KIND_RESOURCE), STATS_BY_TYPE, &v->stats, e) < 0 ||
+        put_grants_by_type(&s->grants, STATS_BY_TYPE + 1, &v->stats, e) < 0 ||
+        put_by_type(s, c1zdb_table(KIND_ENTITLEMENT), STATS_BY_TYPE + 2, &v->stats, e) < 0)
         return -1;
-    for (uint32_t i = 0; i < 3; i++)
-        if (put_by_type(s, c1zdb_table(by_type[i]), STATS_BY_TYPE + i, &v->stats, e) < 0)
-            return -1;
     c1z3make_time(&v->stats, STATS_WRITTEN_AT, v->ended_at);
     return v->stats.failed ? err_set(e, EX_OSERR, "no memory") : 0;
 }
