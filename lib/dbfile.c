@@ -204,6 +204,7 @@ int dbfile_flush(sqlite3 *db)
     if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || file == NULL ||
         file->pMethods != &methods)
         return SQLITE_OK;
+    ((struct dbfile *)(void *)file)->in_len = 0;
     return flush(file);
 }
 

@@ -22,7 +22,10 @@ const char *dbfile_vfs(void);
 /* SQLite's own xWrite and xRead take less than 128 KiB at once: they mask the length with 0x1ffff. */
 #define DBFILE_PIECE (64 * 1024)
 
-/* Write what is pending of the main file of ${db}. Return SQLITE_OK, or why what was taken could not be written. */
+/*
+ * Write what is pending of the main file of ${db}, and forget what was read of it: others may read it then, and write.
+ * Return SQLITE_OK, or why what was taken could not be written.
+ */
 int dbfile_flush(sqlite3 *db);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "backfill.h"
 #include "c1z.h"
+#include "fill.h"
 #include "insert.h"
 #include "recode.h"
 #include "setting.h"
@@ -321,10 +322,36 @@ int store_complete(struct store *s, struct err *e)
     return check_counts(s, KIND_GRANT, e) < 0 ? -1 : add_sync(s, e);
 }
 
+/* Put the grants into their table: as pages, or by SQL if it is not one that we know. Begin another transaction. */
+static int place_grants(struct store *s, struct err *e)
+{
+    struct grantstable table;
+
+    if (c1zdb_exec(&s->db, "COMMIT; PRAGMA locking_mode=NORMAL", e) < 0 || c1zdb_flush(&s->db, e) < 0 ||
+        grantstable_look(&table, &s->db, e) < 0)
+        return -1;
+    if (table.known && fill_grants(s, &table, e) < 0)
+        return -1;
+    if (c1zdb_exec(&s->db, "BEGIN", e) < 0)
+        return -1;
+    return table.known ? 0 : insert_grants(s, e);
+}
+
+/* An index of grants is made with the others while there are none, and filled with them; else from all that there are. */
+static int place_all(struct store *s, struct err *e)
+{
+    bool empty;
+
+    if (grantstable_empty(&s->db, &empty, e) < 0 || (empty && c1zdb_make_indexes(&s->db, NULL, e) < 0) ||
+        place_grants(s, e) < 0)
+        return -1;
+    return empty ? 0 : c1zdb_make_indexes(&s->db, NULL, e);
+}
+
 int store_finish(struct store *s, struct err *e)
 {
-    if (insert_grants(s, e) < 0 || c1zdb_make_indexes(&s->db, NULL, e) < 0 || check_counts(s, KIND_COUNT, e) < 0 ||
-        add_sync(s, e) < 0 || c1zdb_exec(&s->db, "COMMIT", e) < 0 || c1zdb_flush(&s->db, e) < 0)
+    if (place_all(s, e) < 0 || check_counts(s, KIND_COUNT, e) < 0 || add_sync(s, e) < 0 ||
+        c1zdb_exec(&s->db, "COMMIT", e) < 0 || c1zdb_flush(&s->db, e) < 0)
         return -1;
     finalize(s);
     if (sqlite3_close(s->db.db) != SQLITE_OK)
