@@ -8,8 +8,8 @@
  *
  * The form of the file is that of sqlite.org/fileformat2.html, in the headers here "format": section 1.3 (the header),
  * 1.4 (the lock-byte page, which no tree may use), 1.5 (the list of free pages), 1.6 (pages of trees), 1.7 (overflow
- * pages).  Only "what SQLite does" beside it matters in two places: no page of a tree is without a cell, and a cell takes at
- * least 4 bytes.
+ * pages).  It leaves two things out that SQLite's own pages keep to: none is without a cell, and a cell takes at least
+ * 4 bytes.
  *
  * The same entries give the same bytes: what no cell takes of a page is zero.
  */
@@ -32,8 +32,9 @@ struct btree_file;
  * Begin to fill trees of the database file ${fd} (for reading and writing), which stays the caller's; errors call it
  * ${name}, kept until btree_free.  Nobody else uses the file until btree_finish has returned: a connection of SQLite is
  * between two transactions, has written all of it (dbfile_flush), has no write-ahead log, and does not have locking
- * mode EXCLUSIVE, in which it would not look whether the file is still the one that it knows.  Nothing is read here but
- * the first page's header, the roots, and old trees: what the file has been through is the caller's to judge.
+ * mode EXCLUSIVE, in which it would not look whether the file is still the one that it knows.  A VFS that keeps what it
+ * has read must forget it.  Nothing is read here but the first page's header, the roots, and old trees: whether the file
+ * is in order otherwise is the caller's to know.
  *
  * Memory: BTREE_PIECE bytes of output, a bit for each page of the file.
  *
@@ -46,9 +47,9 @@ struct btree_file *btree_open(int fd, const char *name, struct err *e);
 /**
  * btree_finish(f, e):
  * Write what is pending, and into the header the new number of pages and a new change counter (format 1.3.7, 1.3.8), by
- * which every connection of SQLite takes what it has in memory for out of date.  Return 0, or -1 with ${e}: EX_IOERR, or
- * EX_SOFTWARE if a call before has failed or a tree is not ended.  Without it the file is no database any more, but for one in which nothing was
- * added to any tree.
+ * which every connection of SQLite takes what it has in memory for out of date.  Return 0, or -1 with ${e}: EX_IOERR,
+ * or EX_SOFTWARE if a call before has failed or a tree is not ended.  Without it the file is no database any more, but
+ * for one in which nothing was added to any tree.
  */
 int btree_finish(struct btree_file *f, struct err *e);
 
@@ -61,15 +62,15 @@ struct btree_table;
 /**
  * btree_table_begin(f, root, e):
  * Begin to add rows to the table whose root is page ${root}.  A tree that has rows already comes from outside: all its
- * leaves, with their overflow pages, stay as they are and where they are, and are the first part; the inner pages but the
- * root are used again, or become free.  (A leaf that is the root is copied.)  For that, all inner pages are read, and of
- * each leaf the first 8 bytes.
+ * leaves, with their overflow pages, stay as they are and where they are, and are the first part; the inner pages but
+ * the root are used again, or become free.  (A leaf that is the root is copied.)  For that, all inner pages are read,
+ * and of each leaf the first 8 bytes.
  *
  * Memory: 16 bytes for each leaf, old and new, and less than a tenth of that again at the end.
  *
- * Return NULL with ${e}: EX_DATAERR if ${root} is not the root of a table, or the old tree is none: wrong types of pages,
- * one page twice (in any of the trees of ${f}), leaves at different depths or deeper than 20, row ids out of order as
- * far as inner pages tell, a leaf without rows; EX_IOERR, EX_OSERR.
+ * Return NULL with ${e}: EX_DATAERR if ${root} is not the root of a table, or the old tree is none: wrong types of
+ * pages, one page twice (in any of the trees of ${f}), leaves at different depths or deeper than 20, row ids out of
+ * order as far as inner pages tell, a leaf without rows; EX_IOERR, EX_OSERR.
  */
 struct btree_table *btree_table_begin(struct btree_file *f, uint32_t root, struct err *e);
 
@@ -97,8 +98,8 @@ struct btree_index;
 
 /**
  * btree_index_begin(f, root, e):
- * Begin to add keys to the index whose root is page ${root}.  Memory: two pages for each level of the tree.  Return NULL
- * with ${e}: EX_DATAERR if that page is not the root of an empty index; EX_IOERR, EX_OSERR.
+ * Begin to add keys to the index whose root is page ${root}.  Memory: two pages for each level of the tree.  Return
+ * NULL with ${e}: EX_DATAERR if that page is not the root of an empty index; EX_IOERR, EX_OSERR.
  */
 struct btree_index *btree_index_begin(struct btree_file *f, uint32_t root, struct err *e);
 

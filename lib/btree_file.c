@@ -178,23 +178,21 @@ static int flush(struct btree_file *f, struct err *e)
 
 int btree_finish(struct btree_file *f, struct err *e)
 {
-    uint8_t fields[AT_LARGEST_ROOT], tail[HEADER - AT_VALID_FOR];
+    uint8_t header[HEADER];
 
     if (f->failed || f->busy)
         return err_set(e, EX_SOFTWARE, "'%s' is not complete", f->name);
-    if (read_at(f, tail, sizeof(tail), AT_VALID_FOR, e) < 0 || flush(f, e) < 0)
+    if (flush(f, e) < 0 || read_at(f, header, sizeof(header), 0, e) < 0)
         return -1;
     f->changes++;
-    btree_put32(fields + AT_CHANGES, f->changes);
-    btree_put32(fields + AT_PAGES, f->pages);
-    btree_put32(fields + AT_TRUNK, f->trunk);
-    btree_put32(fields + AT_FREE, f->n_free);
-    btree_put32(tail, f->changes);
-    if (btree_get32(tail + AT_VERSION - AT_VALID_FOR) == 0)
-        btree_put32(tail + AT_VERSION - AT_VALID_FOR, VERSION_MIN);
-    if (write_at(f, fields + AT_CHANGES, AT_FREE + 4 - AT_CHANGES, AT_CHANGES, e) < 0)
-        return -1;
-    return write_at(f, tail, sizeof(tail), AT_VALID_FOR, e);
+    btree_put32(header + AT_CHANGES, f->changes);
+    btree_put32(header + AT_PAGES, f->pages);
+    btree_put32(header + AT_TRUNK, f->trunk);
+    btree_put32(header + AT_FREE, f->n_free);
+    btree_put32(header + AT_VALID_FOR, f->changes);
+    if (btree_get32(header + AT_VERSION) == 0)
+        btree_put32(header + AT_VERSION, VERSION_MIN);
+    return write_at(f, header, sizeof(header), 0, e);
 }
 
 int btree_file_take(struct btree_file *f, uint32_t page, struct err *e)

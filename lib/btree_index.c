@@ -9,8 +9,8 @@
 
 /*
  * The page of one level that is being filled; leaves are level 0.  ${number} is its number, 0 until it has one.  With
- * ${full}, ${right} is its last child, and the key that comes after it is the ${key_len} bytes at ${key}: a cell without the
- * child.
+ * ${full}, ${right} is its last child, and the key that comes after it is the ${key_len} bytes at ${key}: a cell
+ * without the child.
  */
 struct level {
     struct btree_page page;

@@ -1,6 +1,6 @@
 /*
- * The tree is read level by level, from the root down, and each page becomes its children.  So no page is looked at twice,
- * all leaves are at one depth, and nothing nests.
+ * The tree is read level by level, from the root down, and each page becomes its children.  So no page is looked at
+ * twice, all leaves are at one depth, and nothing nests.
  */
 #include "btree_old.h"
 

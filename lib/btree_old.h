@@ -6,7 +6,10 @@
 
 #include "btree_page.h"
 
-/* A page of a tree, and its greatest row id (of the rows of old leaves: or one that is greater, but less than those after it). */
+/*
+ * A page of a tree, and its greatest row id (of the rows of old leaves: or one that is greater, but less than those
+ * after it).
+ */
 struct btree_child {
     int64_t id;
     uint32_t page;
@@ -28,8 +31,8 @@ int btree_old_id(const struct btree_page *leaf, const struct btree_file *f, uint
 /**
  * btree_old_read(f, root, leaves, inner, first, e):
  * Read the tree whose root is the inner page ${root}, which is taken: its leaves in order, its other inner pages (with
- * ids that say nothing), and its least row id.  Return 0, or -1 with ${e} as btree_table_begin; what the two hold is to be released in
- * either case.
+ * ids that say nothing), and its least row id.  Return 0, or -1 with ${e} as btree_table_begin; what the two hold is to
+ * be released in either case.
  */
 int btree_old_read(struct btree_file *f, uint32_t root, struct btree_children *leaves, struct btree_children *inner,
     int64_t *first, struct err *e);

@@ -1,6 +1,6 @@
 /*
- * btree_page.h: what the trees of btree.h share: pages of the file, read, appended and written, and a page of a tree that
- * is being filled.
+ * btree_page.h: what the trees of btree.h share: pages of the file, read, appended and written, and a page of a tree
+ * that is being filled.
  */
 #ifndef AB_BTREE_PAGE_H
 #define AB_BTREE_PAGE_H
@@ -68,8 +68,8 @@ void btree_file_leave(struct btree_file *f);
 
 /**
  * btree_file_take(f, page, e):
- * Make ${page}, a number from the file, part of the tree that is begun.  Return 0, or -1 with ${e} (EX_DATAERR) if it is
- * none of the first pages that can be part of a tree, or of one already.
+ * Make ${page}, a number from the file, part of the tree that is begun.  Return 0, or -1 with ${e} (EX_DATAERR) if it
+ * is none of the first pages that can be part of a tree, or of one already.
  */
 int btree_file_take(struct btree_file *f, uint32_t page, struct err *e);
 

@@ -1,6 +1,6 @@
 /*
- * A table is a B+-tree: all rows are in leaves, and inner pages hold nothing but row ids.  The leaves are written first,
- * and a list of them is kept; the levels above are made of that.
+ * A table is a B+-tree: all rows are in leaves, and inner pages hold nothing but row ids.  The leaves are written
+ * first, and a list of them is kept; the levels above are made of that.
  */
 #include <stdlib.h>
 
@@ -21,7 +21,8 @@ struct part {
 };
 
 /*
- *   leaf        the leaf that is being filled: without cells before the first row; ${number} is its page, 0 until it has one
+ *   leaf        the leaf that is being filled: without cells before the first row
+ *   number      its page, 0 until it has one
  *   whole       it is the root of the old tree as it was, and stays as it is
  *   added       a row was added
  *   next_part   the next row begins a part
@@ -156,8 +157,8 @@ static int close_leaf(struct btree_table *t, struct err *e)
 }
 
 /*
- * Begin a leaf for the row ${id}.  Its number comes before those of its overflow pages, so that whoever reads in order reads
- * forwards; but the only leaf of a table will be the root.
+ * Begin a leaf for the row ${id}.  Its number comes before those of its overflow pages, so that whoever reads in order
+ * reads forwards; but the only leaf of a table will be the root.
  */
 static int next_leaf(struct btree_table *t, int64_t id, struct err *e)
 {

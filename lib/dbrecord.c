@@ -66,20 +66,27 @@ size_t dbrecord_varint(const uint8_t *p, size_t len, uint64_t *v)
     return 0;
 }
 
-size_t dbrecord_header(uint8_t *to, const uint64_t *types, size_t n)
+static size_t put_types(uint8_t *to, const uint64_t *types, size_t n)
 {
-    size_t len = 0, own, at;
+    size_t len = 0;
 
     for (size_t i = 0; i < n; i++)
-        len += dbrecord_varint_len(types[i]);
-    /* The header's length counts the bytes that it takes itself. */
-    own = dbrecord_varint_len(len + 1);
-    if (dbrecord_varint_len(len + own) > own)
-        own++;
-    at = dbrecord_put_varint(to, len + own);
-    for (size_t i = 0; i < n; i++)
-        at += dbrecord_put_varint(to + at, types[i]);
-    return at;
+        len += dbrecord_put_varint(to + len, types[i]);
+    return len;
+}
+
+size_t dbrecord_header(uint8_t *to, const uint64_t *types, size_t n)
+{
+    /* The header's length counts the bytes that it takes itself, nearly always one. */
+    size_t own = 1, len = put_types(to + own, types, n);
+
+    if (dbrecord_varint_len(len + own) > own) {
+        own = dbrecord_varint_len(len + 2);
+        own = dbrecord_varint_len(len + own);
+        put_types(to + own, types, n);
+    }
+    dbrecord_put_varint(to, len + own);
+    return len + own;
 }
 
 int dbrecord_begin(struct buf *b, const uint64_t *types, size_t n)

@@ -1,7 +1,7 @@
 /*
- * dbrecord.h: rows and keys of indexes in the form in which SQLite stores them (sqlite.org/fileformat2.html section 2.1,
- * "Record Format"): a header with a number for each column that says what it is and how long, then the columns, one
- * after the other.
+ * dbrecord.h: rows and keys of indexes in the form in which SQLite stores them (sqlite.org/fileformat2.html section
+ * 2.1, "Record Format"): a header with a number for each column that says what it is and how long, then the columns,
+ * one after the other.
  *
  * A record is put together without memory of its own: the types first, as the lengths are known, then the columns in as
  * many pieces as they have.
@@ -14,7 +14,9 @@
 
 #include "buf.h"
 
-/* The longest varint of SQLite, which is not that of protobuf: the highest bits come first, the ninth byte has eight. */
+/*
+ * The longest varint of SQLite, which is not that of protobuf: the highest bits come first, the ninth byte has eight.
+ */
 #define DBRECORD_VARINT_MAX 9
 
 /* The longest header of ${n} columns. */
@@ -45,8 +47,8 @@ size_t dbrecord_header(uint8_t *to, const uint64_t *types, size_t n);
 
 /**
  * dbrecord_begin(b, types, n):
- * Make ${b} hold the header for ${n} columns alone, with room for the columns, which the caller appends.  Return 0, or -1
- * with ${b}->failed set.
+ * Make ${b} hold the header for ${n} columns alone, with room for the columns, which the caller appends.  Return 0, or
+ * -1 with ${b}->failed set.
  */
 int dbrecord_begin(struct buf *b, const uint64_t *types, size_t n);
 
