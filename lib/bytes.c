@@ -37,3 +37,15 @@ size_t bytes_cut(const char *text, size_t len, size_t max)
         n--;
     return n;
 }
+
+size_t bytes_put_utf8(void *to, uint32_t c)
+{
+    static const unsigned char leads[] = {0, 0xc0, 0xe0, 0xf0};
+    unsigned more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+    unsigned char *at = to;
+
+    at[0] = (unsigned char)(leads[more] | c >> 6 * more);
+    for (unsigned i = 1; i <= more; i++)
+        at[i] = (unsigned char)(0x80 | (c >> 6 * (more - i) & 0x3f));
+    return more + 1;
+}

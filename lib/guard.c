@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "bytes.h"
 
 /* Base64 shorter than this stands in many a word by chance. */
 #define BASE64_MIN 6
@@ -158,14 +159,6 @@ static bool shares_any(const unsigned char *text, size_t len, unsigned least)
     return found;
 }
 
-static int hex_value(unsigned char c)
-{
-    static const char digits[] = "0123456789abcdefABCDEF";
-    const char *at = c != '\0' ? strchr(digits, c) : NULL;
-
-    return at == NULL ? -1 : at - digits < 16 ? (int)(at - digits) : (int)(at - digits) - 6;
-}
-
 /* The number that ${digits} hexadecimal digits at ${at} spell, or -1 if there are not so many before ${end}. */
 static int32_t read_hex(const unsigned char *at, const unsigned char *end, int digits)
 {
@@ -174,25 +167,13 @@ static int32_t read_hex(const unsigned char *at, const unsigned char *end, int d
     if (end - at < digits)
         return -1;
     for (int i = 0; i < digits; i++) {
-        int digit = hex_value(at[i]);
+        int digit = bytes_hex_digit((char)at[i]);
 
         if (digit < 0)
             return -1;
         value = value << 4 | digit;
     }
     return value;
-}
-
-/* Put the character ${c} at ${to} in UTF-8. Return the place behind it. */
-static unsigned char *put_utf8(unsigned char *to, uint32_t c)
-{
-    static const unsigned char leads[] = {0, 0xc0, 0xe0, 0xf0};
-    int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-
-    *to++ = (unsigned char)(leads[more] | c >> 6 * more);
-    while (more-- > 0)
-        *to++ = (unsigned char)(0x80 | (c >> 6 * more & 0x3f));
-    return to;
 }
 
 /* Decode "uXXXX" behind a backslash, and the second half of a pair, at ${*at}. Return the place behind what it means. */
@@ -212,7 +193,7 @@ static unsigned char *decode_unicode(const unsigned char **at, const unsigned ch
             c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
         }
     }
-    return put_utf8(to, (uint32_t)c);
+    return to + bytes_put_utf8(to, (uint32_t)c);
 }
 
 /* Decode in place what JSON escapes; ${len} is shortened. */

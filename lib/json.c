@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "bytes.h"
 #include "json_scan.h"
 
 enum {
@@ -141,24 +142,13 @@ bool json_utf8(const char *s, size_t len)
  * Tokens: each function takes where a token begins and returns where it ends, or NULL having failed.
  */
 
-static int hex_value(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    if (in_range(c, 'a', 'f'))
-        return c - 'a' + 10;
-    if (in_range(c, 'A', 'F'))
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* The value of the four hexadecimal digits at ${p}, which has at least four bytes; or -1. */
 static int hex4(const char *p)
 {
     int v = 0;
 
     for (int i = 0; i < 4; i++) {
-        int digit = hex_value(p[i]);
+        int digit = bytes_hex_digit(p[i]);
         if (digit < 0)
             return -1;
         v = v * 16 + digit;
@@ -180,7 +170,7 @@ static bool is_low_surrogate(int c)
 COLD static const char *fail_hex(struct json *j, const char *p)
 {
     for (p += 2; p < j->end; p++) {
-        if (hex_value(*p) < 0) {
+        if (bytes_hex_digit(*p) < 0) {
             fail_at(j, p, "expected a hexadecimal digit");
             return NULL;
         }
@@ -321,27 +311,6 @@ static inline const char *skip_space(struct json *j, const char *p)
  * Decoded strings.
  */
 
-/* Write the character ${c} as UTF-8; return behind it. */
-static char *put_utf8(char *to, unsigned c)
-{
-    if (c < 0x80) {
-        *to++ = (char)c;
-    } else if (c < 0x800) {
-        *to++ = (char)(0xc0 | c >> 6);
-        *to++ = (char)(0x80 | (c & 0x3f));
-    } else if (c < 0x10000) {
-        *to++ = (char)(0xe0 | c >> 12);
-        *to++ = (char)(0x80 | (c >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (c & 0x3f));
-    } else {
-        *to++ = (char)(0xf0 | c >> 18);
-        *to++ = (char)(0x80 | (c >> 12 & 0x3f));
-        *to++ = (char)(0x80 | (c >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (c & 0x3f));
-    }
-    return to;
-}
-
 /* Decode the checked escape at ${p} to ${to}; return behind the escape, and move ${to} behind the character. */
 static const char *decode_escape(const char *p, char **to)
 {
@@ -360,7 +329,7 @@ static const char *decode_escape(const char *p, char **to)
         c = 0x10000 + ((c - 0xd800) << 10) + ((unsigned)hex4(p + 2) - 0xdc00);
         p += 6;
     }
-    *to = put_utf8(*to, c);
+    *to += bytes_put_utf8(*to, c);
     return p;
 }
 

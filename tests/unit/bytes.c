@@ -1,5 +1,5 @@
 /*
- * bytes.h and grow.h: the order of texts, where they may be cut, and how arrays grow.
+ * bytes.h and grow.h: the order of texts, where they may be cut, characters by number, and how arrays grow.
  */
 #include "bytes.h"
 
@@ -75,6 +75,29 @@ static void check_cuts(void)
         tap_ok(bytes_cut(cuts[i].text, strlen(cuts[i].text), cuts[i].max) == cuts[i].cut, "a cut between characters");
 }
 
+static void check_characters(void)
+{
+    static const struct {
+        uint32_t c;
+        const char *text;
+    } characters[] = {{'a', "a"}, {0x7f, "\x7f"}, {0x80, "\xc2\x80"}, {0x7ff, "\xdf\xbf"}, {0x800, "\xe0\xa0\x80"},
+        {0xffff, "\xef\xbf\xbf"}, {0x10000, "\xf0\x90\x80\x80"}, {0x10ffff, "\xf4\x8f\xbf\xbf"}};
+    static const char digits[] = "0123456789abcdef", upper[] = "0123456789ABCDEF", none[] = "/:@G`g \xff";
+    bool right = bytes_hex_digit('\0') < 0;
+
+    for (size_t i = 0; i < sizeof(characters) / sizeof(characters[0]); i++) {
+        char text[4];
+        size_t n = bytes_put_utf8(text, characters[i].c);
+
+        tap_ok(bytes_equal(text, n, characters[i].text, strlen(characters[i].text)), "a character in UTF-8");
+    }
+    for (int i = 0; i < 16; i++)
+        right = right && bytes_hex_digit(digits[i]) == i && bytes_hex_digit(upper[i]) == i;
+    for (size_t i = 0; i < sizeof(none) - 1; i++)
+        right = right && bytes_hex_digit(none[i]) < 0;
+    tap_ok(right, "hexadecimal digits, and what are none");
+}
+
 static void check_growth(void)
 {
     size_t cap = 0, moves = 0, before = 0;
@@ -106,6 +129,7 @@ int main(void)
     check_order();
     check_hash();
     check_cuts();
+    check_characters();
     check_growth();
     return tap_done();
 }
