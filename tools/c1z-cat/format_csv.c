@@ -25,58 +25,36 @@ static bool is_unsafe(uint32_t c)
     return text_is_unsafe(c) && c != '\t' && c != '\n' && c != '\r' && c != 0x200c && c != 0x200d;
 }
 
-/* The bytes from ${s} on, up to ${end}, that are plain ASCII without controls: of most cells all. */
-static size_t plain(const char *s, const char *end)
-{
-    const char *p = s;
+/* What stands in a cell: something that needs quotes around it; something but plain ASCII. */
+enum { QUOTABLE = 1, ODD = 2 };
 
-    while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x7f)
-        p++;
-    return (size_t)(p - s);
+static unsigned look_at(struct json_str cell)
+{
+    unsigned seen = 0;
+
+    for (size_t i = 0; i < cell.len; i++) {
+        unsigned char c = (unsigned char)cell.s[i];
+
+        seen |= c < 0x20 || c >= 0x7f ? ODD : 0;
+        seen |= c == ',' || c == '"' || c == '\n' || c == '\r' ? QUOTABLE : 0;
+    }
+    return cell.len > 0 && (cell.s[0] == ' ' || cell.s[cell.len - 1] == ' ') ? seen | QUOTABLE : seen;
 }
 
 /* Append ${cell} to ${out} with unsafe characters escaped. */
 static void put_safe(struct buf *out, struct json_str cell)
 {
-    const char *p = cell.s, *end = cell.s + cell.len;
+    for (size_t i = 0, n; i < cell.len; i += n) {
+        uint32_t c;
 
-    while (p < end) {
-        uint32_t c = 0;
-        size_t n = plain(p, end);
-
-        if (n == 0) {
-            n = text_decode(p, (size_t)(end - p), &c);
-            if (n == 0 || is_unsafe(c)) {
-                n += n == 0;
-                text_put_safe(out, p, n);
-                p += n;
-                continue;
-            }
+        n = text_decode(cell.s + i, cell.len - i, &c);
+        if (n == 0 || is_unsafe(c)) {
+            n += n == 0;
+            text_put_safe(out, cell.s + i, n);
+        } else {
+            buf_append(out, cell.s + i, n);
         }
-        buf_append(out, p, n);
-        p += n;
     }
-}
-
-/* The cell as it is printed, less its quotes. */
-static struct json_str make_cell(struct sheet *s, struct json_str cell)
-{
-    bool guard = !s->raw && is_formula(cell);
-
-    if (s->raw || (!guard && plain(cell.s, cell.s + cell.len) == cell.len))
-        return cell;
-    buf_clear(&s->cell);
-    buf_puts(&s->cell, guard ? "'" : "");
-    put_safe(&s->cell, cell);
-    return (struct json_str){s->cell.data, s->cell.len};
-}
-
-static bool needs_quotes(struct json_str cell)
-{
-    for (size_t i = 0; i < cell.len; i++)
-        if (cell.s[i] == ',' || cell.s[i] == '"' || cell.s[i] == '\n' || cell.s[i] == '\r')
-            return true;
-    return cell.len > 0 && (cell.s[0] == ' ' || cell.s[cell.len - 1] == ' ');
 }
 
 static void put_quoted(struct buf *line, struct json_str cell)
@@ -92,8 +70,16 @@ static void put_quoted(struct buf *line, struct json_str cell)
 
 static void put_cell(struct sheet *s, struct json_str cell)
 {
-    cell = make_cell(s, cell);
-    if (needs_quotes(cell))
+    unsigned seen = look_at(cell);
+    bool guard = !s->raw && is_formula(cell);
+
+    if (guard || (!s->raw && (seen & ODD))) {
+        buf_clear(&s->cell);
+        buf_puts(&s->cell, guard ? "'" : "");
+        put_safe(&s->cell, cell);
+        cell = (struct json_str){s->cell.data, s->cell.len};
+    }
+    if (seen & QUOTABLE)
         put_quoted(&s->line, cell);
     else
         buf_append(&s->line, cell.s, cell.len);
