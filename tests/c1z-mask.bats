@@ -159,3 +159,21 @@ END
     [ "$(wc -L <<<"$output")" -le 80 ]
     run -64 --separate-stderr "$MASK" --key-file key a b
 }
+
+@test "baton reads a masked file: as many of everything, and none of its names" {
+    local status=0 kind
+    BATON=$("$ROOT/tests/interop/build") || status=$?
+    [ "$status" -ne 3 ] || skip "no Go here, so no real baton"
+    (umask 077; openssl rand -hex 32 >baton.key)
+    "$BIN/c1z-cat" "$FIXTURES/go-connector.c1z" >plain.ndjson
+    "$BIN/c1z-mask" --key-file baton.key <plain.ndjson | "$BIN/c1z-pack" --no-expand -f masked.c1z 2>pack.err
+    for kind in resource-types resources entitlements grants; do
+        NO_COLOR=1 "$BATON" -f masked.c1z "$kind" 2>baton.log >shown
+        # It prints a head and an empty line besides, we a begin and an end line.
+        [ "$(wc -l <shown)" -eq "$("$BIN/c1z-cat" "$FIXTURES/go-connector.c1z" "$kind" | wc -l)" ]
+        cat shown >>all
+    done
+    jq -r 'select(."@type" // "" | endswith(".Resource")) | .displayName, .id.resource' plain.ndjson >names
+    [ "$(wc -l <names)" -eq 88 ]
+    run -1 grep -Ff names all
+}
