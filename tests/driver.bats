@@ -618,7 +618,8 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
     [ ! -e ab-map.pid ]
     [ ! -e ab-fetch.pid ]
     printf old >sync.c1z
-    BATON_FROM=none ends_with 66 "baton-airbyte: cannot read 'none'"
+    BATON_FROM=none ends_with 66 "baton-airbyte: cannot read 'none': there is no such file"
+    BATON_FROM=/dev/stdin ends_with 66 "baton-airbyte: cannot read '/dev/stdin': --from takes a file, as --stages keeps it"
     BATON_FROM=sync.c1z ends_with 65 "baton-airbyte: 'sync.c1z' begins neither as a raw stream nor as one of records"
     DO_PACK='exit 65' BATON_FROM=records.ndjson ends_with 65 'baton-airbyte: c1z-pack ended with status 65'
     DO_MAP='exit 65' BATON_FROM=raw.ndjson ends_with 65 \
@@ -1218,6 +1219,29 @@ served() {
     [ ! -e work/sync.c1z ]
     "$driver" -f work/sync.c1z
     [ "$(ls -A work)" = sync.c1z ]
+}
+
+@test "what a run leaves that is killed with all that it can be asked for, the next one clears" {
+    local -a asked=(--resume --status-file status.json --metrics-file run.prom --stages stages)
+    mkfifo hold
+    mkdir work
+    use_mock --fault "list_access_info_by_workspace_id 3 hold=$PWD/hold"
+    (cd work && exec "$driver" "${asked[@]}") 2>err 3>&- &
+    pid=$!
+    exec {held}>hold
+    read -ra children <"/proc/$pid/task/$pid/children" || true
+    [ "${#children[@]}" -ge 4 ]
+    # All at one time, as a machine does that runs out of memory: nobody can tidy up.
+    kill -s KILL "$pid" "${children[@]}"
+    wait "$pid" || true
+    exec {held}>&-
+    for child in "${children[@]}"; do goes "$child"; done
+    [ -s work/.sync.c1z.journal ]
+    [ -e work/.sync.c1z.lock ]
+    [ ! -e work/sync.c1z ]
+    (cd work && "$driver" "${asked[@]}")
+    [ "$(find work -mindepth 1 -maxdepth 1 -printf "%f\n" | LC_ALL=C sort | paste -sd " ")" = 'run.prom stages status.json sync.c1z' ]
+    [ "$(find work/stages -mindepth 1 -printf "%f\n" | LC_ALL=C sort | paste -sd " ")" = 'raw.ndjson records.ndjson' ]
 }
 
 @test "nowhere to write to: 73" {

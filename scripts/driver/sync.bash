@@ -137,7 +137,9 @@ start_packing() {
 # into ${kept}.
 open_kept() {
     local first=''
-    [[ -f $1 && -r $1 ]] || die "$EX_NOINPUT" "cannot read $(shown "$1")"
+    [[ -e $1 ]] || die "$EX_NOINPUT" "cannot read $(shown "$1"): there is no such file"
+    [[ -f $1 ]] || die "$EX_NOINPUT" "cannot read $(shown "$1"): --from takes a file, as --stages keeps it"
+    [[ -r $1 ]] || die "$EX_NOINPUT" "cannot read $(shown "$1"): no right to"
     IFS= read -r first <"$1" || :
     case $first in
     '{"stream":"begin","schema":"airbyte-raw/1",'*) kept=raw ;;
