@@ -35,7 +35,7 @@ name=${0##*/}; printf "%s\n" "$@" >"$name.args"; env >"$name.env"; echo $$ >"$na
         publish() { printf %s "${all%.}" >"$file"; }
         eval "${DO_PACK:-publish}"' >stubs/c1z-pack
     for name in ab-token ab-fetch ab-map c1z-pack; do chmod +x "stubs/$name"; done
-    ln -sf "$BIN/ab-stage" "$BIN/ab-config" stubs/
+    ln -sf "$BIN/ab-stage" "$BIN/ab-config" "$BIN/c1z-cat" stubs/
     printf old >sync.c1z
 }
 

@@ -15,10 +15,15 @@ in_utc() {
     TZ=UTC0 printf -v utc '%(%Y-%m-%dT%H:%M:%SZ)T' "$1"
 }
 
-# note_published: the output file has been replaced: read its manifest, and sum it up for a person who watches.
-note_published() {
+# prepare_report: see in time that there is what reads what will be published, if somebody wants to know it.
+prepare_report() {
     [[ -n ${setting[status-file]}${setting[metrics-file]} || -t $said || $log_level == debug ]] || return 0
     find_tools c1z-cat
+}
+
+# note_published: the output file has been replaced: read its manifest, and sum it up for a person who watches.
+note_published() {
+    [[ -n ${tool[c1z-cat]:-} ]] || return 0
     manifest=$("${tool[c1z-cat]}" "--file=${setting[file]}" manifest) || manifest=
     [[ $log_level != debug ]] || tell_as_connector
     [[ ! -t $said || -z $manifest ]] || sum_up

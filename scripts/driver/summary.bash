@@ -6,6 +6,7 @@ before_fd= # the file as it was before the run, '' if there was none or nobody w
 # remember_before: keep open what is to be replaced, to tell afterwards what has changed.
 remember_before() {
     [[ -t $said && -f ${setting[file]} && -r ${setting[file]} && -s ${setting[file]} ]] || return 0
+    find_tools c1z-diff
     exec {before_fd}<"${setting[file]}"
     opened "$before_fd"
 }
@@ -33,7 +34,6 @@ what_changed() {
     local lines count change kind verb list status=0
     words=
     [[ -n $before_fd ]] || return 0
-    find_tools c1z-diff
     lines=$("${tool[c1z-diff]}" --json "/dev/fd/$before_fd" "${setting[file]}" |
         sed 's/^{"change":"\([a-z]*\)","kind":"\([a-z-]*\)".*/\1 \2/' | sort | uniq -c) || status=$?
     drop "$before_fd"

@@ -234,6 +234,7 @@ pull() {
     local status=0 published='' identity old_identity
     use_server
     find_tools ab-stage ab-token ab-fetch ab-map c1z-pack
+    prepare_report
     # shellcheck disable=SC2317 # on_exit calls it
     before_end() {
         stop_progress
