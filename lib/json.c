@@ -915,6 +915,16 @@ bool json_skip(struct json *j, struct json_str *raw)
     return true;
 }
 
+/* An object ends with its own bracket, so what begins with its text is that object. It is a level of depth of its own. */
+bool json_again(struct json *j, struct json_str known)
+{
+    if (!find_value(j) || (size_t)(j->end - j->at) < known.len || memcmp(j->at, known.s, known.len) != 0 ||
+        j->depth >= j->limits.depth)
+        return false;
+    consumed(j, j->at, j->at + known.len);
+    return true;
+}
+
 /* The closing quote of the checked string whose first byte is at ${p}: the one with an even number of backslashes. */
 static const char *string_end(const char *p, const char *end)
 {

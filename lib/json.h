@@ -118,6 +118,14 @@ bool json_element(struct json *j);
 /* Consume the next value whatever it is; ${raw}, if not NULL, is its text as it stands. */
 bool json_skip(struct json *j, struct json_str *raw);
 
+/**
+ * json_again(j, known):
+ * Consume the next value, at which json_peek has looked, if its text is ${known}: that of an object whose members are
+ * neither arrays nor objects, and which a reader has accepted before.  It is not read again then.  Return whether it was;
+ * if not, nothing has moved.  White space in ${known} does not count for json_spaces.
+ */
+bool json_again(struct json *j, struct json_str known);
+
 /*
  * Consume the next value and append its text to ${out} without the white space between tokens, else unchanged.  Nothing
  * is appended on failure.  That ${out} is full shows in ${out}->failed alone.

@@ -277,6 +277,32 @@ many() {
     [ "${lines[1]}" = "$(sed -n 2p in.ndjson)" ]
 }
 
+@test "objects that lines have in common: each is its own, however often it comes and whatever begins like it" {
+    local known deep
+    filter .
+    # Of nine objects the first 64 bytes are of three kinds; each comes five times, some hold brackets and escapes.
+    jq -nc 'def id($k): "00000000-0000-4000-8000-00000000000\($k)";
+        range(5) as $again | range(3) as $id | range(3) as $tail
+        | {n:$again, data:{role:{permissionId:id($id), permissionType:"organization_reader", tail:["x","}{[","\u00e9\"\u0001"][$tail],
+            last:($id * 3 + $tail)}}}' | framed >in.ndjson
+    run -0 --separate-stderr "$map" -f f.jq in.ndjson
+    [ "${#lines[@]}" -eq 47 ]
+    [ "$(printf '%s\n' "${lines[@]:1:45}")" = "$(sed '1d;$d' in.ndjson)" ]
+    # One that is known does not hide what is wrong behind it, or that it stands too deep.
+    known='{"permissionId":"00000000-0000-4000-8000-000000000000","permissionType":"organization_reader"}'
+    printf '{"data":{"role":%s}}\n' "$known" "$known" "$known" >known
+    { cat known; printf '{"data":{"role":%sx}}\n' "$known"; } | framed >in.ndjson
+    run -65 --separate-stderr "$map" -f f.jq in.ndjson
+    [[ "$stderr" == "ab-map: in.ndjson: line 5, byte 111, at $.data.role: expected ',' or '}'" ]]
+    { cat known; printf '{"data":{"role":%s\n' "${known%\}}"; } | framed >in.ndjson
+    run -65 --separate-stderr "$map" -f f.jq in.ndjson
+    [[ "$stderr" == *"line 5, byte "*"unexpected end of text" ]]
+    deep=$(printf '[%.0s' {1..255})
+    { cat known; printf '{"data":%s%s%s}\n' "$deep" "$known" "${deep//\[/]}"; } | framed >in.ndjson
+    run -65 --separate-stderr "$map" -f f.jq in.ndjson
+    [[ "$stderr" == *"line 5, byte "*"deeper than 256" ]]
+}
+
 @test "modules are found in the folders of -L" {
     mkdir one two
     echo 'def a: {a: 1};' >one/first.jq

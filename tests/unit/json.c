@@ -508,6 +508,34 @@ static void test_walk(struct json *j)
 }
 
 /* Strings and names stay where they are until the next text, however many are decoded. */
+/* {"a":{"b":1},"c":2} with the object inside taken as known, and what is not that object. */
+static void test_again(struct json *j)
+{
+    static const char text[] = "{\"a\": {\"b\":1},\"c\":2}";
+    struct json_limits flat = {.depth = 1};
+    struct json other;
+    struct json_str name, v;
+
+    json_begin(j, text, strlen(text), 0);
+    json_object(j);
+    json_member(j, &name);
+    json_peek(j);
+    tap_ok(!json_again(j, json_str_of("{\"b\":2}")), "another object is not known");
+    tap_ok(!json_again(j, json_str_of("{\"b\":1},\"c\":2}  ")), "nor what is longer than the rest");
+    tap_ok(json_again(j, json_str_of("{\"b\":1}")), "the same one is");
+    tap_ok(json_member(j, &name) && json_eq(name, "c") && json_number(j, &v) && json_eq(v, "2"),
+        "and what follows stands next");
+    tap_ok(!json_member(j, &name) && ends(j, NULL), "up to the end");
+    json_init(&other, &flat);
+    json_begin(&other, text, strlen(text), 0);
+    json_object(&other);
+    json_member(&other, &name);
+    json_peek(&other);
+    tap_ok(!json_again(&other, json_str_of("{\"b\":1}")), "not where no object may stand any more");
+    tap_ok(!json_skip(&other, NULL) && ends(&other, "byte 7, at $.a: nested deeper than 1"), "which reading it says");
+    json_release(&other);
+}
+
 static void test_strings_stay(struct json *j)
 {
     enum { N = 1000 };
@@ -1109,6 +1137,7 @@ int main(void)
     test_texts(&j);
     test_copy(&j);
     test_walk(&j);
+    test_again(&j);
     test_strings_stay(&j);
     test_alignment(&j);
     test_truncation(&j);

@@ -74,7 +74,7 @@ def token($what):
 
 # The input, an attribute called $what, if it is text or not there (null, like "", means that).
 def text($what):
-  if . == null then "" elif type == "string" then . else error($what + " is not a string") end;
+  if type == "string" then . elif . == null then "" else error($what + " is not a string") end;
 
 # The longest beginning of the input that has at most $max bytes. A character has at most 4.
 def cut($max):
@@ -84,21 +84,17 @@ def cut($max):
 # The display name of what is called the input: at most 1024 bytes, never empty.
 def name($id): if . == "" then $id else cut(1024) end;
 
-# The members of the input, an object, that say something.
-def given: with_entries(select(.value | . != null and . != "" and . != [] and . != {}));
+# The members of the input, an object, that say something: not null, and not the empty one of their type.
+def given: del(.[] | select(. == {"string":"","array":[],"object":{}}[type]));
 
 # The profile that the input, a line's data, gives by the table $keys: what says something.
 def profile($keys):
-  . as $data
-  | reduce ($keys | keys_unsorted[]) as $key ({};
-      $data[$keys[$key]] as $value
-      | if $value == null or $value == "" or $value == [] or $value == {} then . else setpath([$key]; $value) end);
+  . as $data | reduce ($keys | keys_unsorted[]) as $key ({}; setpath([$key]; $data[$keys[$key]])) | given;
 
 def reference($type; $id): {"id":{"resourceType":$type,"resource":$id}};
 
-# The resource $id with the $members that say something.
 def resource($type; $id; $members):
-  {"@type":"type.googleapis.com/c1.connector.v2.Resource"} + reference($type; $id) + ($members | given);
+  {"@type":"type.googleapis.com/c1.connector.v2.Resource"} + reference($type; $id) + $members;
 
 # The entitlement $role on a resource, displayed as $title; $description "" for none.
 def entitlement($type; $id; $role; $title; $description):
@@ -136,7 +132,8 @@ def thing:
       + if $kind.trait then
           {"annotations":[{"@type":$kind.trait} + ({"profile":$profile} | given)],
            "description":(.data.description | text("description") | cut(2048))}
-        else {"annotations":$kind.annotations,"profile":$profile} end),
+        else {"annotations":$kind.annotations,"profile":$profile} end
+      | given),
     ($kind.roles | to_entries[] | .key as $role
       | entitlement($type; $id; $role; ($name | cut(1023 - ($role | utf8bytelength))) + " " + $role;
           $role + $kind.says[0] + $name + $kind.says[1] + .value)),
@@ -207,13 +204,14 @@ def user:
   | (.data.email | text("email")) as $email
   | (.data.name | text("name")) as $name
   | (.data.status | text("status")) as $status
-  | (if $status | user_status then empty
+  | ($status | user_status) as $known
+  | (if $known then empty
      else {"stream":"log","level":"warn","msg":"unknown user status '\($status)': counts as enabled","user":$id} end),
     person($id; $email; if $email == "" then $name else $email end;
-      {"status":($status | user_status // ("" | user_status)),
-       "profile":(.data + . | profile({"company_name":"companyName","default_workspace_id":"defaultWorkspaceId",
-         "email":"email","name":"name","organization_ids":"organizationIds","status":"status","user_id":"userId",
-         "workspace_ids":"workspaceIds"})),
+      {"status":($known // ("" | user_status)),
+       "profile":({"company_name":.data.companyName,"default_workspace_id":.data.defaultWorkspaceId,"email":$email,
+         "name":$name,"organization_ids":.organizationIds,"status":$status,"user_id":$id,
+         "workspace_ids":.workspaceIds} | given),
        "accountType":($id | account_type)}
       + if $email == "" then {} else {"login":$email} end);
 
@@ -237,7 +235,8 @@ def invitation:
     end;
 
 # A user's own role in a workspace.  A known role and two ids of 72 bytes together, as UUIDs have, take the short way; it
-# writes what user_role writes.  Roles in the organization come from organization_user lines.
+# writes what user_role writes.  Roles in the organization come from organization_user lines.  (An "and" takes as long as
+# what it saves here.)
 if .resource == "workspace_user" then
   .workspaceId as $id
   | .data
@@ -248,16 +247,18 @@ if .resource == "workspace_user" then
       {"workspace_admin":":workspace_admin","workspace_editor":":workspace_editor",
        "workspace_source_editor":":workspace_source_editor","workspace_runner":":workspace_runner",
        "workspace_destination_editor":":workspace_destination_editor","workspace_reader":":workspace_reader"}[$role]
-      | if . and ($id + $user | utf8bytelength) == 72 then
-          ("workspace:" + $id + .) as $entitlement
-          | {"@type":"type.googleapis.com/c1.connector.v2.Grant",
-             "entitlement":{"resource":{"id":{"resourceType":"workspace","resource":$id}},"id":$entitlement},
-             "principal":{"id":{"resourceType":"user","resource":$user}},
-             "id":($entitlement + ":user:" + $user)}
+      | if . then
+          if ($id + $user | utf8bytelength) == 72 then
+            ("workspace:" + $id + .) as $entitlement
+            | {"@type":"type.googleapis.com/c1.connector.v2.Grant",
+               "entitlement":{"resource":{"id":{"resourceType":"workspace","resource":$id}},"id":$entitlement},
+               "principal":{"id":{"resourceType":"user","resource":$user}},
+               "id":($entitlement + ":user:" + $user)}
+          else user_role("workspace"; $id; $user; $role) end
         else user_role("workspace"; $id; $user; $role) end
-    elif . == null and ($user | length) == 36 then empty
-    elif . == null then $user | token("userId") | empty
-    else $role | token("permissionType") end
+    elif . then $role | token("permissionType")
+    elif ($user | length) == 36 then empty
+    else $user | token("userId") | empty end
 elif .resource == "organization_user" then
   user_role("organization"; .organizationId; .data.userId; .data.permissionType)
 elif .resource == "user" then user

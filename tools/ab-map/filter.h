@@ -1,5 +1,5 @@
 /*
- * filter.h: a compiled jq filter that turns lines of JSON into lines of JSON.  filter.c and jqvalue.c alone touch libjq.
+ * filter.h: a compiled jq filter that turns lines of JSON into lines of JSON.  filter.c, jqvalue.c and jqobjects.c alone touch libjq.
  *
  * A filter is pure: it has no inputs but its line, and sees no environment (filter_global_init).  What a jq program can
  * still do is read the clock (now), read modules and data when it is compiled (import), and write to standard error

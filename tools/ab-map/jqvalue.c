@@ -18,6 +18,7 @@ void jqvalue_init(struct jqvalue *v)
 
     memset(v, 0, sizeof(*v));
     json_init(&v->json, &limits);
+    jqobjects_init(&v->objects);
 }
 
 static void free_strings(struct jqvalue_string *place, size_t n)
@@ -34,6 +35,7 @@ void jqvalue_release(struct jqvalue *v)
     for (size_t i = 0; i < JQVALUE_WRITTEN; i++)
         if (v->written[i].len > 0)
             jv_free(v->written[i].value);
+    jqobjects_release(&v->objects);
     json_release(&v->json);
 }
 
@@ -95,9 +97,10 @@ static jv make_number(struct json *j)
     return json_number(j, &text) ? jv_number(strtod(text.s, NULL)) : jv_null();
 }
 
-static jv read_value(struct jqvalue *v);
+static jv read_value(struct jqvalue *v, unsigned depth);
 
-static jv read_object(struct jqvalue *v)
+/* The next value, an object inside ${depth} containers; read_array alike. */
+static jv read_object(struct jqvalue *v, unsigned depth)
 {
     jv object = jv_object();
     struct json_str name;
@@ -106,23 +109,39 @@ static jv read_object(struct jqvalue *v)
     while (json_member(&v->json, &name)) {
         jv key = make_name(v, name);
 
-        object = jv_object_set(object, key, read_value(v));
+        object = jv_object_set(object, key, read_value(v, depth + 1));
     }
     return object;
 }
 
-static jv read_array(struct jqvalue *v)
+/* The same, of an object that other lines may have as well. */
+static jv read_common(struct jqvalue *v, unsigned depth)
+{
+    struct json *j = &v->json;
+    uint32_t hash = jqobjects_hash(j);
+    const char *at = json_at(j);
+    jv object;
+
+    if (jqobjects_take(&v->objects, hash, j, &object))
+        return object;
+    object = read_object(v, depth);
+    if (!j->failed)
+        jqobjects_note(&v->objects, hash, (struct json_str){at, (size_t)(json_at(j) - at)}, object);
+    return object;
+}
+
+static jv read_array(struct jqvalue *v, unsigned depth)
 {
     jv array = jv_array();
 
     json_array(&v->json);
     while (json_element(&v->json))
-        array = jv_array_append(array, read_value(v));
+        array = jv_array_append(array, read_value(v, depth + 1));
     return array;
 }
 
-/* The next value; anything after a failure, which json_end will report. */
-static jv read_value(struct jqvalue *v)
+/* The next value, inside ${depth} containers; anything after a failure, which json_end will report. */
+static jv read_value(struct jqvalue *v, unsigned depth)
 {
     struct json *j = &v->json;
     struct json_str s;
@@ -132,9 +151,10 @@ static jv read_value(struct jqvalue *v)
     case JSON_STRING:
         return json_string(j, &s) ? make_value(v, s) : jv_null();
     case JSON_OBJECT:
-        return read_object(v);
+        /* A line's data is its own; what is in it may be of others too. */
+        return depth < 2 ? read_object(v, depth) : read_common(v, depth);
     case JSON_ARRAY:
-        return read_array(v);
+        return read_array(v, depth);
     case JSON_NUMBER:
         return make_number(j);
     case JSON_TRUE:
@@ -153,7 +173,7 @@ static jv read_value(struct jqvalue *v)
 int jqvalue_read(struct jqvalue *v, const char *text, size_t len, uint64_t line, jv *value, struct err *e)
 {
     json_begin(&v->json, text, len, line);
-    *value = read_object(v);
+    *value = read_object(v, 0);
     if (json_end(&v->json, e) == 0)
         return 0;
     jv_free(*value);

@@ -15,11 +15,12 @@
 
 #include "buf.h"
 #include "err.h"
+#include "jqobjects.h"
 #include "json.h"
 
 /* The places for names and strings that were read and for those that were written; longer strings are not kept. */
 #define JQVALUE_NAMES 256
-#define JQVALUE_STRINGS 1024
+#define JQVALUE_STRINGS 4096
 #define JQVALUE_WRITTEN 256
 #define JQVALUE_LEN_MAX 64
 
@@ -53,6 +54,7 @@ struct jqvalue {
     struct jqvalue_string names[JQVALUE_NAMES];
     struct jqvalue_string strings[JQVALUE_STRINGS];
     struct jqvalue_literal written[JQVALUE_WRITTEN];
+    struct jqobjects objects;
 };
 
 void jqvalue_init(struct jqvalue *v);
