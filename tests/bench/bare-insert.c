@@ -113,7 +113,10 @@ static int take_all(const char *file, struct rows *rows, struct err *e)
 
 static int make(struct c1zdb *to, const struct rows *rows, struct err *e)
 {
-    if (c1zdb_tune(to, CACHE_KIB, 0, e) < 0 || c1zdb_make_tables(to, e) < 0 || c1zdb_exec(to, "BEGIN", e) < 0)
+    static const char begin[] =
+        "ALTER TABLE v1_sync_runs ADD COLUMN grants_backfilled INTEGER NOT NULL DEFAULT 0; BEGIN";
+
+    if (c1zdb_tune(to, CACHE_KIB, 0, e) < 0 || c1zdb_make_tables(to, e) < 0 || c1zdb_exec(to, begin, e) < 0)
         return -1;
     for (int i = 0; tables[i] != NULL; i++)
         if (put_table(to, tables[i], &rows[i], e) < 0)
