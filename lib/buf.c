@@ -59,26 +59,9 @@ char *buf_reserve(struct buf *b, size_t n)
     return data + b->len;
 }
 
-int buf_append(struct buf *b, const void *p, size_t n)
-{
-    char *to = buf_reserve(b, n);
-
-    if (to == NULL)
-        return -1;
-    if (n > 0)
-        memcpy(to, p, n);
-    b->len += n;
-    return 0;
-}
-
 int buf_puts(struct buf *b, const char *s)
 {
     return buf_append(b, s, strlen(s));
-}
-
-int buf_putc(struct buf *b, char c)
-{
-    return buf_append(b, &c, 1);
 }
 
 int buf_put_varint(struct buf *b, uint64_t v)

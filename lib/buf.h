@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /*
  * ${len} bytes at ${data} (NULL while nothing was ever added), in a block of ${cap}, never more than ${max}.
@@ -37,10 +38,29 @@ void buf_clear(struct buf *b);
  */
 char *buf_reserve(struct buf *b, size_t n);
 
+/* The same, at once where there is room: most appends are of a few bytes, and there are many. */
+static inline char *buf_place(struct buf *b, size_t n)
+{
+    return !b->failed && b->data != NULL && n <= b->cap - b->len ? b->data + b->len : buf_reserve(b, n);
+}
+
 /* Append ${n} bytes at ${p}; a NUL-terminated string; one byte; printf output.  Return 0, or -1 when ${b}->failed. */
-int buf_append(struct buf *b, const void *p, size_t n);
+static inline int buf_append(struct buf *b, const void *p, size_t n)
+{
+    char *to = buf_place(b, n);
+
+    if (to == NULL)
+        return -1;
+    if (n > 0)
+        memcpy(to, p, n);
+    b->len += n;
+    return 0;
+}
+static inline int buf_putc(struct buf *b, char c)
+{
+    return buf_append(b, &c, 1);
+}
 int buf_puts(struct buf *b, const char *s);
-int buf_putc(struct buf *b, char c);
 int buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Append ${v} in groups of 7 bits, the lowest first, as varints of protobuf and of Go are. Likewise. */

@@ -112,10 +112,26 @@ static struct ref ref_of(const struct record *r, const struct buf *bytes, int fi
         entitlement ? (uint16_t)text[2].len : 0};
 }
 
-/* Whether what ${g}->scratch was made to be is ${bytes}. */
-static bool is_made(const struct grants *g, struct wire_bytes bytes)
+/* Whether ${id} is the conventional one. */
+static bool is_conventional(struct wire_bytes id, struct ref entitlement, struct ref principal)
 {
-    return !g->scratch.failed && g->scratch.len == bytes.len && memcmp(g->scratch.data, bytes.p, bytes.len) == 0;
+    const uint8_t *p = id.p;
+
+    if (id.len != id_len(entitlement, principal) ||
+        memcmp(p, ref_entitlement(entitlement).p, entitlement.entitlement) != 0)
+        return false;
+    p += entitlement.entitlement;
+    return p[0] == ':' && memcmp(p + 1, principal.p, principal.type) == 0 && p[1 + principal.type] == ':' &&
+           memcmp(p + 2 + principal.type, ref_id(principal).p, principal.id) == 0;
+}
+
+/* Whether the message of ${grant} is that of its ids alone. */
+static bool is_plain(struct grants *g, const struct grant *grant, struct ref entitlement, struct ref principal)
+{
+    buf_clear(&g->scratch);
+    put_plain(&g->scratch, entitlement, principal, &grant->id);
+    return !g->scratch.failed && g->scratch.len == grant->message.len &&
+           memcmp(g->scratch.data, grant->message.p, grant->message.len) == 0;
 }
 
 static int put_piece(struct stash *s, struct wire_bytes bytes, uint32_t len, struct err *e)
@@ -165,12 +181,8 @@ int grants_add(struct grants *g, const struct record *r, const struct buf *bytes
         return -1;
     grant.id = piece_bytes(bytes, &r->text[G_EXTERNAL_ID]);
     grant.message = piece_bytes(bytes, &r->data);
-    buf_clear(&g->scratch);
-    grants_put_id(&g->scratch, entitlement, principal);
-    grant.conventional = is_made(g, grant.id);
-    buf_clear(&g->scratch);
-    put_plain(&g->scratch, entitlement, principal, &grant.id);
-    grant.plain = is_made(g, grant.message);
+    grant.conventional = is_conventional(grant.id, entitlement, principal);
+    grant.plain = r->plain || is_plain(g, &grant, entitlement, principal);
     if (grant.expands) {
         grant.expansion = piece_bytes(bytes, &r->expansion);
         if (stash_put(&g->expanding, &g->n, sizeof(g->n), e) < 0)

@@ -31,9 +31,13 @@ enum { E_RESOURCE_TYPE, E_RESOURCE_ID, E_EXTERNAL_ID };
 enum { G_RESOURCE_TYPE, G_RESOURCE_ID, G_ENTITLEMENT_ID, G_PRINCIPAL_TYPE, G_PRINCIPAL_ID, G_EXTERNAL_ID };
 #define RECORD_TEXTS 6
 
-/* One row: of which table, from which line; its texts, its message, and for a grant what it expands by (or NULL). */
+/*
+ * One row: of which table, from which line; its texts, its message, and for a grant what it expands by (or NULL).
+ * ${plain}: a grant whose message has the ids alone, and is not made.
+ */
 struct record {
     enum kind kind;
+    bool plain;
     uint64_t line;
     struct record_piece text[RECORD_TEXTS];
     struct record_piece data, expansion;
