@@ -166,7 +166,7 @@ whole_run() {
     [[ $output = "usage: ab-fetch"*"--token-fds R,W"* ]]
     [ "$stderr" = "" ]
     fetch 0 -v
-    [[ $output =~ ^ab-fetch\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+    [[ $output =~ ^ab-fetch\ [0-9]+\.[0-9]+\.[0-9]+[^[:space:]]*$ ]]
     fetch 0 --list
     [[ $output = *"organization_user  organization  required organization_member"$'\n'"    POST /users/list_by_organization_id (config API)"* ]]
     [[ $output = *"group              organization  optional organization_admin"$'\n'* ]]

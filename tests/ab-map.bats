@@ -567,7 +567,7 @@ ab-map: info: kind 0" ]
     [[ "${lines[0]}" == "usage: ab-map "* ]]
     [ "$stderr" = "" ]
     run -0 --separate-stderr "$map" -v
-    [[ "$output" =~ ^ab-map\ [0-9.]+$ ]]
+    [[ "$output" =~ ^ab-map\ [0-9]+[^[:space:]]*$ ]]
 }
 
 @test "options end at --, and - is standard input" {

@@ -886,7 +886,7 @@ cached() {
     [[ $output == "usage: ab-token "* ]]
     [ -z "$stderr" ]
     run -0 --separate-stderr "$BIN/ab-token" --version
-    [[ $output =~ ^ab-token\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+    [[ $output =~ ^ab-token\ [0-9]+\.[0-9]+\.[0-9]+[^[:space:]]*$ ]]
     run -74 --separate-stderr bash -c '"$BIN/ab-token" --help >/dev/full'
 }
 

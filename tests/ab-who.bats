@@ -323,5 +323,5 @@ service accounts        1" ]
     run -0 --separate-stderr "$who" --help
     [[ "${lines[0]}" == "usage: ab-who "* ]]
     run -0 --separate-stderr "$who" -v
-    [[ "$output" =~ ^ab-who\ [0-9.]+$ ]]
+    [[ "$output" =~ ^ab-who\ [0-9]+[^[:space:]]*$ ]]
 }

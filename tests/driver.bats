@@ -721,7 +721,7 @@ at_terminal() {
     use_mock --fault "list_access_info_by_workspace_id 3 hold=$PWD/hold"
     unset BATON_LOG_FORMAT
     # Nobody lets the request go before two lines of progress, a second apart, have been seen.
-    { exec {held}>hold && until [ "$(tr '\r' '\n' <typescript | grep -c 'fetched [0-9]* ([0-9]*/s, [0-9]* requests), .*[0-9] s')" -ge 2 ]; do sleep 0.05; done; } 3>&- &
+    { exec {held}>hold && until [ "$(tr '\r' '\n' <typescript | grep -c 'fetched [0-9]* ([0-9]*/s, [0-9]* requests), mapped .*[0-9] s')" -ge 2 ]; do sleep 0.05; done; } 3>&- &
     at_terminal "$driver"
     wait $!
     grep -E '^fetched [0-9]+ \([0-9]+/s, [0-9]+ requests\), mapped [0-9]+, [0-9]+ s.\[K$' seen
