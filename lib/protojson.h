@@ -28,7 +28,7 @@ const ProtobufCMessageDescriptor *protojson_type(const char *name, size_t len);
  * protojson_read(j, a, msg, e):
  * Read one text, begun with json_begin, that is an Any with "@type"; ${*msg} is the message in it, allocated with all
  * that hangs on it in ${a} (strings may point into the text).  Nested Anys are packed (deterministically) into their
- * value.  Maps are lists of entries sorted by key.  Return 0, or -1 with ${*msg} NULL and ${e}: EX_DATAERR with line,
+ * value; of an unknown type they have "value" alone, which is that, in base64.  Maps are lists of entries sorted by key.  Return 0, or -1 with ${*msg} NULL and ${e}: EX_DATAERR with line,
  * byte and path, or EX_OSERR when ${a}->failed (then ${a} must be reset).
  */
 int protojson_read(struct json *j, struct arena *a, ProtobufCMessage **msg, struct err *e);
@@ -36,8 +36,8 @@ int protojson_read(struct json *j, struct arena *a, ProtobufCMessage **msg, stru
 /**
  * protojson_write(out, a, msg, e):
  * Append ${msg} as an Any on one line, canonical (baton-model.md section 2.3), without a line feed; Anys in it keep
- * their type URL.  ${a} is used for the messages in them.  Return 0, or -1 with ${out} as it was and ${e}: EX_DATAERR
- * for what has no JSON form (an Any of an unknown type, invalid UTF-8, NaN in a Struct, a Timestamp out of range,
+ * their type URL, and those of an unknown type are "@type" and "value", in base64.  ${a} is used for the messages in them.  Return 0, or -1 with ${out} as it was and ${e}: EX_DATAERR
+ * for what has no JSON form (invalid UTF-8, NaN in a Struct, a Timestamp out of range,
  * nesting beyond PBWIRE_DEPTH_MAX), EX_OSERR when ${out}->failed or ${a}->failed.  Unknown fields are left out.
  */
 int protojson_write(struct buf *out, struct arena *a, const ProtobufCMessage *msg, struct err *e);

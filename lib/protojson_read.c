@@ -489,8 +489,49 @@ static bool read_boxed(struct reader *r, const struct pj_type *t, ProtobufCMessa
     return !r->j->failed;
 }
 
-/* An Any: its type as given and the message in it.  Of an empty one, ${url} is empty and ${m} is NULL. */
-static bool read_typed(struct reader *r, ProtobufCBinaryData *url, ProtobufCMessage **m)
+/* Whether the object that ${object} begins with has "@type" and "value", a text, and no more. */
+static bool is_raw(struct reader *r, struct json_str object)
+{
+    struct json look;
+    struct json_str name, v;
+    size_t members = 0;
+    bool found = false;
+
+    json_init(&look, &r->j->limits);
+    json_begin(&look, object.s, object.len, r->j->line);
+    json_object(&look);
+    for (; json_member(&look, &name); members++)
+        if (json_eq(name, "value") && json_peek(&look) == JSON_STRING)
+            found = json_string(&look, &v);
+        else
+            json_skip(&look, NULL);
+    found = found && members == 2 && !look.failed;
+    json_release(&look);
+    return found;
+}
+
+/* The members of an Any of an unknown type: what is in it, in base64.  ${first} as in read_members. */
+static bool read_raw(struct reader *r, ProtobufCBinaryData *value, const struct json_str *first)
+{
+    struct json_str name;
+    bool more;
+
+    if (first != NULL)
+        name = *first;
+    for (more = first != NULL || json_member(r->j, &name); more; more = json_member(r->j, &name)) {
+        if (json_eq(name, "@type"))
+            json_skip(r->j, NULL);
+        else if (!read_bytes(r, value))
+            return false;
+    }
+    return !r->j->failed;
+}
+
+/*
+ * An Any: its type as given and the message in it.  Of an empty one, ${url} is empty and ${m} is NULL; of one of an
+ * unknown type ${m} is NULL and ${raw} is what is in it (${raw} NULL: such a one is refused).
+ */
+static bool read_typed(struct reader *r, ProtobufCBinaryData *url, ProtobufCMessage **m, ProtobufCBinaryData *raw)
 {
     const struct json_str *first = NULL;
     const struct pj_type *t;
@@ -513,6 +554,8 @@ static bool read_typed(struct reader *r, ProtobufCBinaryData *url, ProtobufCMess
         first = &name;
     }
     t = protojson_types_find_url((const char *)url->data, url->len);
+    if (t == NULL && raw != NULL && is_raw(r, rest))
+        return read_raw(r, raw, first);
     if (t == NULL)
         return json_fail(r->j, "unknown type '%.*s'", url->len < SHOWN ? (int)url->len : SHOWN, url->data);
     *m = pbwire_new(r->a, t->pb);
@@ -525,7 +568,7 @@ static bool read_any(struct reader *r, Google__Protobuf__Any *any)
 {
     ProtobufCMessage *m;
 
-    if (!read_typed(r, &any->type_url, &m))
+    if (!read_typed(r, &any->type_url, &m, &any->value))
         return false;
     return m == NULL || pbwire_pack_arena(r->a, m, &any->value) == 0;
 }
@@ -560,7 +603,7 @@ int protojson_read(struct json *j, struct arena *a, ProtobufCMessage **msg, stru
     struct reader r = {.j = j, .a = a};
     ProtobufCBinaryData url;
 
-    if (read_typed(&r, &url, msg) && *msg == NULL)
+    if (read_typed(&r, &url, msg, NULL) && *msg == NULL)
         json_fail(j, "'@type' is missing");
     if (a->failed) {
         *msg = NULL;

@@ -12,9 +12,6 @@
 
 #define URL_PREFIX "type.googleapis.com/"
 
-/* Of a type from outside, this much is shown in an error. */
-#define SHOWN 80
-
 /* One message being written, ${depth} levels inside it.  That ${out} is full is looked at once, at the end. */
 struct writer {
     struct buf *out;
@@ -197,20 +194,30 @@ static int write_typed(
     return 0;
 }
 
+/* An Any of an unknown type is kept as it is. */
+static int write_raw(struct writer *w, const Google__Protobuf__Any *any)
+{
+    buf_puts(w->out, "{\"@type\":");
+    if (write_string(w, &any->type_url) != 0)
+        return -1;
+    buf_puts(w->out, ",\"value\":");
+    protojson_base64_put(w->out, any->value.data, any->value.len);
+    buf_putc(w->out, '}');
+    return 0;
+}
+
 static int write_any(struct writer *w, const Google__Protobuf__Any *any)
 {
-    const char *url = (const char *)any->type_url.data;
-    const size_t len = any->type_url.len;
     const struct pj_type *t;
     ProtobufCMessage *m;
 
-    if (len == 0 && any->value.len == 0) {
+    if (any->type_url.len == 0 && any->value.len == 0) {
         buf_puts(w->out, "{}");
         return 0;
     }
-    t = protojson_types_find_url(url, len);
+    t = protojson_types_find_url((const char *)any->type_url.data, any->type_url.len);
     if (t == NULL)
-        return err_set(w->e, EX_DATAERR, "unknown type '%.*s'", len < SHOWN ? (int)len : SHOWN, len > 0 ? url : "");
+        return write_raw(w, any);
     if (pbwire_unpack(t->pb, any->value.data, any->value.len, w->a, &m, w->e) != 0)
         return -1;
     return write_typed(w, t, m, &any->type_url);

@@ -274,6 +274,25 @@ END
     nothing_left in.ndjson
 }
 
+@test "an annotation of an unknown type is kept, as its name and base64, and taken in that form alone" {
+    # with ANNOTATION: two records, one of which has it.
+    with() {
+        kind user
+        resource user u1 | sed "s|}\$|,\"annotations\":[$1]}|"
+    }
+    with '{"@type":"x.org/a.B","value":"AQID"}' >in.ndjson
+    "$PACK" --unframed -f out.c1z in.ndjson
+    "$CAT" -f out.c1z | grep -v '^{"stream"' | diff - in.ndjson
+    "$CAT" -f out.c1z | "$PACK" --no-expand --log-level error -f again.c1z
+    "$CAT" -f again.c1z resources | grep -q '"annotations":\[{"@type":"x.org/a.B","value":"AQID"}\]'
+    local other
+    for other in '{"@type":"x.org/a.B"}' '{"@type":"x.org/a.B","value":{}}' '{"@type":"x.org/a.B","value":"AQID","more":1}'; do
+        with "$other" >in.ndjson
+        run -65 --separate-stderr "$PACK" --unframed -f none.c1z in.ndjson
+        [[ $stderr == "c1z-pack: in.ndjson: line 2, byte "*", at \$.annotations[0][\"@type\"]: unknown type 'x.org/a.B'" ]]
+    done
+}
+
 @test "what an earlier sync in the file holds does not count as a reference" {
     world | "$PACK" --unframed -f out.c1z
     cp out.c1z before
