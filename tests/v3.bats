@@ -143,6 +143,31 @@ END
     done
 }
 
+@test "the file: an engine, encoding 1, and a tar of one MANIFEST, two markers and a table of rows, summed up by zstd" {
+    graph 3 >in.ndjson
+    pack --storage-engine pebble -f a.c1z in.ndjson
+    local size
+    size=$((16#$(head -c 9 a.c1z | tail -c 4 | od -An -tx1 | tr -d ' \n')))
+    # The engine "pebble3", schema 24, encoding 1; at the end the format of ids, 2.
+    [ "$(tail -c +10 a.c1z | head -c 13 | od -An -tx1 | tr -d ' \n')" = "0a07$(printf pebble3 | od -An -tx1 | tr -d ' \n')10182001" ]
+    [ "$(head -c $((9 + size)) a.c1z | tail -c 3 | od -An -tx1)" = " d0 02 02" ]
+    tail -c +$((10 + size)) a.c1z >payload.zst
+    run -0 zstd -lv payload.zst
+    [[ $output == *"Check: XXH64"* ]]
+    zstd -dqc payload.zst >payload.tar
+    diff - <(tar -tf payload.tar) <<'END'
+000004.sst
+MANIFEST-000001
+marker.format-version.000001.024
+marker.manifest.000001.MANIFEST-000001
+END
+    [ "$(tar -tvf payload.tar | cut -c 1-10 | sort -u)" = -rw-r--r-- ]
+    tar -xf payload.tar
+    # Version 2, and what every table ends with.
+    [ "$(tail -c 12 000004.sst | od -An -tx1 | tr -d ' \n')" = 02000000f09faab3f09faab3 ]
+    [ ! -s marker.format-version.000001.024 ] && [ ! -s marker.manifest.000001.MANIFEST-000001 ]
+}
+
 @test "the same input gives the same bytes, whatever the number of threads" {
     graph 3 >in.ndjson
     pack --storage-engine pebble -f a.c1z in.ndjson
