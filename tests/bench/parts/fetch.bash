@@ -25,17 +25,11 @@ serve "$work/big.json"
 known="organization organization_user workspace workspace_user user"
 # shellcheck disable=SC2086 # the names of resources
 measure "ab-fetch" -o new.ndjson "$bin/ab-fetch" --no-user-details --token-file token $known | tee new
-if git -C "$root" cat-file -e 368f237 2>/dev/null; then
-    mkdir old
-    git -C "$root" archive 368f237 | tar -C old -x
-    make -s -C old BUILD=build build/bin/ab-fetch
+if before=$(before); then
     # shellcheck disable=SC2086
-    measure "ab-fetch of 368f237" -o old.ndjson old/build/bin/ab-fetch --token-file token $known | tee was
+    measure "ab-fetch of 368f237" -o old.ndjson "$before/ab-fetch" --token-file token $known | tee was
     cmp <(tail -n +2 new.ndjson) <(tail -n +2 old.ndjson)
-    cpu() { awk '{ for (i = 1; i < NF; i++) if ($(i + 1) == "s" && $(i + 2) == "cpu") print $i }' "$1"; }
-    figure "processor time, of that" "%7.2f" "$(awk "BEGIN { print $(cpu new) / $(cpu was) }")"
-else
-    echo "no history here, so no build of 368f237 to compare with"
+    figure "processor time, of that" "%7.2f" "$(share "$(taken cpu new)" "$(taken cpu was)")"
 fi
 unserve
 

@@ -1,36 +1,40 @@
-# v3: grants to format v3, against format v1 by the build of 368f237, and against the SDK's own file and engine
+# v3: grants to format v3: beside build 368f237 to v1, and beside the SDK's own file and engine
 # shellcheck shell=bash disable=SC2154 # variables and functions are those of ../run
-few=$(by_size 10000 100000 1000000)
-many=$(by_size 100000 1000000 10000000)
+many=$(by_size 10000 1000000 1000000)
 
-# seconds FILE: the wall seconds in a line of measure's.
-seconds() {
-    awk '{ for (i = 1; i < NF; i++) if ($(i + 1) == "s" && $(i + 2) == "wall") print $i }' "$1"
+# to_v3 N: a file of N grants.
+to_v3() {
+    rm -f v3.c1z
+    measure "to v3, $1 grants" "$bin/c1z-pack" --unframed --storage-engine pebble -f v3.c1z "$(records "$1")"
 }
 
-measure "to v3, $few grants" "$bin/c1z-pack" --unframed --storage-engine pebble -f few.c1z "$(records "$few")"
-measure "to v3, $many grants" "$bin/c1z-pack" --unframed --storage-engine pebble -f v3.c1z "$(records "$many")" | tee v3
-if git -C "$root" cat-file -e 368f237 2>/dev/null; then
-    mkdir old
-    git -C "$root" archive 368f237 | tar -C old -x
-    make -s -C old build/bin/c1z-pack
-    measure "to v1 by 368f237, $many grants" old/build/bin/c1z-pack --unframed -f v1.c1z "$(records "$many")" | tee v1
-    figure "v3 takes of that" "%7.2f of the time" "$(echo "scale=4; $(seconds v3) / $(seconds v1)" | bc)"
-else
-    echo "no history here, so no build of 368f237 to compare with"
-    "$bin/c1z-pack" --unframed -f v1.c1z "$(records "$many")"
-fi
-figure "v3 takes of v1" "%7.2f of the bytes" "$(echo "scale=4; $(stat -c %s v3.c1z) / $(stat -c %s v1.c1z)" | bc)"
-measure "c1z-cat of v3, $many grants" -o /dev/null "$bin/c1z-cat" -f v3.c1z grants
-if baton=$("$root/tests/interop/build" 2>/dev/null); then
-    "$baton" -f v1.c1z to-pebble --out theirs.c1z >/dev/null
-    figure "v3 takes of baton to-pebble's" "%7.2f of the bytes" \
-        "$(echo "scale=4; $(stat -c %s v3.c1z) / $(stat -c %s theirs.c1z)" | bc)"
+ours() {
+    to_v3 "$many"
+}
+
+was() {
+    rm -f was.c1z
+    measure "to v1 by 368f237, $many grants" "$before/c1z-pack" --unframed -f was.c1z "$(records "$many")"
+}
+
+sdk() {
+    rm -f sdk.c1z
+    measure "the SDK's engine, from memory" ./engine pebble "$many" sdk.c1z
+}
+
+for n in $(by_size "1000 10000" "100000 1000000" "100000 1000000 10000000"); do
+    to_v3 "$n" | tee -a sizes
+done
+most_resident sizes
+before=$(before) && in_turn "of 368f237's to v1" 0.25 ours was
+if baton=$("$root/tests/interop/build" v0.26 2>/dev/null); then
     (cd "$root/tests/interop" && go build -trimpath -o "$work/v3.part/engine" ./engine)
-    measure "the SDK's engine, from memory" ./engine pebble "$many" sdk.c1z | tee sdk
-    figure "c1z-pack takes of that" "%7.2f of the time" "$(echo "scale=4; $(seconds v3) / $(seconds sdk)" | bc)"
-    measure "baton stats of ours" -o /dev/null "$baton" -f v3.c1z stats
-    measure "baton stats of theirs" -o /dev/null "$baton" -f theirs.c1z stats
+    in_turn "of the SDK's engine" 0.30 ours sdk
+    "$bin/c1z-pack" --unframed -f v1.c1z "$(records "$many")"
+    "$baton" -f v1.c1z to-pebble --out theirs.c1z >/dev/null
+    ours >/dev/null
+    figure "of baton to-pebble's" '%s of the bytes (aim: at most 0.80)' \
+        "$(share "$(stat -c %s v3.c1z)" "$(stat -c %s theirs.c1z)")"
 else
     echo "no Go here, so nothing of the SDK to compare with"
 fi
