@@ -35,7 +35,7 @@ static const char *const indexes[GRANTS_INDEXES] = {
     [GRANTS_BY_ENTITLEMENT] = "idx_grants_entitlement_sync_grant_v1",
 };
 
-/* The number of the name of the current row in ${names}, of ${n}, each ${step} bytes further; -1 if it is not there. */
+/* The number of the column called ${name}, or -1. */
 static int find_column(const char *name)
 {
     for (int i = 0; i < GRANTS_COLUMNS; i++)
