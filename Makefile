@@ -211,7 +211,7 @@ endef
 $(foreach t,$(TOOLS),$(eval $(call FUZZ_TOOL,$(t))))
 
 C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] tests/fuzz/*/*.[ch])
-SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash tests/bench/parts/*.bash) tests/run tests/long tests/bench/run tests/bench/against-jq tests/interop/build tests/c1/sdk/build tests/clients/build tests/certificates tests/scale/airflow $(wildcard examples/*/connector examples/many/* contrib/publish/* findings/*.sh) .ci/run
+SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash tests/bench/parts/*.bash) tests/run tests/long tests/bench/run tests/bench/against-jq tests/interop/build tests/c1/sdk/build tests/clients/build tests/certificates tests/scale/airflow $(wildcard examples/*/connector examples/many/* contrib/publish/* docs/pictures/draw findings/*.sh) .ci/run
 lint:
 	@$(TESTDEPS)
 	clang-format --dry-run -Werror $(C_FILES)
@@ -233,8 +233,8 @@ FISHDIR  ?= $(PREFIX)/share/fish/vendor_completions.d
 UNITDIR  ?= $(PREFIX)/lib/systemd/system
 MANS      = $(wildcard docs/man/*.[1-7])
 UNITS_IN  = $(wildcard contrib/systemd/*.service contrib/systemd/*.timer)
-DOCS      = README.md CHANGELOG.md SECURITY.md LICENSE $(wildcard docs/*.md)
-SAMPLES   = contrib/README.md $(wildcard contrib/cron/* contrib/kubernetes/* contrib/systemd/* examples/* examples/*/*)
+DOCS      = README.md CHANGELOG.md SECURITY.md CONTRIBUTING.md LICENSE $(wildcard docs/*.md docs/pictures/*.svg docs/pictures/*.png)
+SAMPLES   = contrib/README.md $(wildcard contrib/cron/* contrib/kubernetes/* contrib/publish/* contrib/systemd/* contrib/systemd/*/* examples/* examples/*/*)
 COMPLETE  = bash:$(BASHDIR)/baton-airbyte zsh:$(ZSHDIR)/_baton-airbyte fish:$(FISHDIR)/baton-airbyte.fish
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/baton-airbyte
@@ -265,9 +265,15 @@ deb:
 	@scripts/install-deps --deb --check >/dev/null 2>&1 || scripts/install-deps --deb
 	@BUILD=$(BUILD) scripts/deb $(VERSION)
 
+# The pictures of the README, from a run (docs/pictures/draw).
+pictures:
+	@$(TESTDEPS)
+	@$(MAKE) --no-print-directory -s all $(BUILD)/bin/mock-airbyte
+	@AB_BUILD=$(abspath $(BUILD)) docs/pictures/draw
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean demo check check-asan check-faults check-clients check-long check-scale soak tests bench bench-large fuzz lint fmt install uninstall dist deb
+.PHONY: all clean demo check check-asan check-faults check-clients check-long check-scale soak tests bench bench-large fuzz lint fmt install uninstall dist deb pictures
 .SECONDARY:
 -include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)
