@@ -79,6 +79,20 @@ synced() {
     [ "$("$BIN/c1z-cat" -f s3/bucket/airbyte/sync.c1z --format csv syncs | wc -l)" -eq 3 ]
 }
 
+@test "what docs/CONDUCTORONE.md says" {
+    synced
+    unset BATON_PUBLISH_COMMAND S3_URL AWS_REGION
+    mkdir bin
+    ln -s "$ROOT/contrib" .
+    ln -s "$ROOT/scripts/baton-airbyte" "$BIN"/c1z-* bin
+    code=$("$ROOT/tests/documents" "sh s3" "$ROOT/docs/CONDUCTORONE.md" | tr -d '\f' |
+        sed "s|https://BUCKET[^ ]*amazonaws.com|$address/bucket|")
+    [[ $code == *'--publish-command'* && $code == *"$address/bucket/airbyte.c1z"* ]]
+    PATH=$PWD/bin:$PATH run -0 --separate-stderr bash -euo pipefail -c "$code"
+    [ -z "$output$stderr" ]
+    cmp sync.c1z s3/bucket/airbyte.c1z
+}
+
 @test "an upload that fails is status 5: the file stays, and so does the object" {
     synced
     mkdir s3/bucket/airbyte
