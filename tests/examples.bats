@@ -276,7 +276,7 @@ check_mention() {
 
 # said_in PICTURE: the texts of a terminal's picture, but for the line with the time that the run took.
 said_in() {
-    sed -n 's/<\/*tspan[^>]*>//g; s/<text [^>]*>\(.*\)<\/text>/\1/p' "$1" | grep -v ' s$'
+    sed -n 's/<\/*tspan[^>]*>//g; s/\xc2\xa0/ /g; s/<text [^>]*>\(.*\)<\/text>/\1/p' "$1" | grep -vE ', [0-9]+ s$'
 }
 
 @test "the picture of the terminal shows what a run says; that of the report is one" {
