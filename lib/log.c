@@ -10,6 +10,7 @@
 #include "buf.h"
 #include "fullio.h"
 #include "guard.h"
+#include "progress.h"
 #include "setting.h"
 #include "text.h"
 
@@ -141,7 +142,10 @@ static void format_console(struct buf *b, enum log_level level, const char *msg,
         else
             buf_printf(b, "%" PRId64, f[i].number);
     }
-    buf_puts(b, before[0] == ',' ? ")\n" : "\n");
+    if (before[0] == ',')
+        buf_putc(b, ')');
+    /* What is left of a longer line that shows progress goes. */
+    buf_puts(b, progress_shown() ? "\x1b[K\n" : "\n");
 }
 
 static void format_event(struct buf *b, enum log_level level, const char *msg, const struct log_field *f, size_t n)

@@ -36,6 +36,11 @@ int progress_open(const char *name, const char *argument, struct err *e)
     return 0;
 }
 
+bool progress_shown(void)
+{
+    return reports.fd >= 0;
+}
+
 bool progress_due(void)
 {
     return reports.fd >= 0 && clock_mono_ms() - reports.last_ms >= EVERY_MS;

@@ -23,6 +23,9 @@
  */
 int progress_open(const char *name, const char *argument, struct err *e);
 
+/* Whether reports are wanted, and so a line is shown where messages go too, with the cursor at its beginning. */
+bool progress_shown(void);
+
 /* Whether it is time for a report: somebody wants them, and the last one was a while ago. */
 bool progress_due(void);
 

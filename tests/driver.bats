@@ -762,6 +762,8 @@ at_terminal() {
     tenant=$PWD/less.json use_mock --fault 'public/v1/groups * status=403'
     at_terminal "$driver" --storage-engine pebble --replace --accept-gap group
     grep -E "; 2 gaps; [0-9]+ k?B, [0-9]+ s$" seen
+    # A message clears what it does not write over of the line of progress.
+    grep -F $'(of=group, gaps=2, reason=forbidden, needs=organization_admin)\e[K' seen
     grep -qx 'baton-airbyte: info: access may be missing: group (ask for organization_admin)' seen
     grep -E 'since the last sync: 1 resource, [0-9]+ grants gone; 1 resource, 6 entitlements changed$' seen
     # A file that says nothing of before.

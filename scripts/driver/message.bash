@@ -13,6 +13,7 @@ log_format=console
 leaving=    # whether the end is one of ours: "by-exit" or "by-signal"
 last_error= # the last message that was one
 said=2
+progress= # the process that shows how far the stages are, '' if none does
 
 # take_over_errors: from here on what was standard error is ${said}, and every end that is not by leave() is a failure
 # of bash itself.  SIGPIPE is ignored: the reader of messages may go away.  Stages have it as it should be
@@ -75,7 +76,8 @@ spelled() {
 
 # say TEXT: one line for people or programs that watch.
 say() {
-    printf '%s\n' "$1" >&"$said" || :
+    # What is left of a longer line that shows progress goes.
+    printf '%s%s\n' "$1" "${progress:+$'\e[K'}" >&"$said" || :
 }
 
 # escaped TEXT: printable ASCII as a string of JSON into ${json}.

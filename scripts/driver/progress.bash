@@ -3,7 +3,6 @@
 # The stages report on a pipe (lib/progress.h); a process of its own reads that and shows it.
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
 
-progress=         # the process that shows it, '' if none does
 progress_read=    # the pipe of the reports, '' if there is none
 progress_write=
 declare -gA far=() # what has been reported: far[PROGRAM KEY]
