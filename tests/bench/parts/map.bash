@@ -3,19 +3,18 @@
 streams
 printf '%s\n' '{"stream":"begin","schema":"airbyte-raw/1","source":"x","startedAt":""}' '{"stream":"end","records":0}' >empty
 
-# best COMMAND...: the least milliseconds of 20 runs.
-best() {
-    local began least=999999 ms
-    for _ in {1..20}; do
-        began=$(date +%s%N)
-        "$@" >/dev/null
-        ms=$((($(date +%s%N) - began) / 100000))
-        [ "$ms" -ge "$least" ] || least=$ms
-    done
-    printf '%d.%d' $((least / 10)) $((least % 10))
+# start LABEL COMMAND...: the least milliseconds of processor time of 20 runs, which other programs disturb less than the
+# clock, and, where valgrind is there to count them, the instructions.
+start() {
+    local TIMEFORMAT='%U %S' least count=-
+    least=$(for _ in {1..20}; do { time "${@:2}" >/dev/null; } 2>&1; done |
+        awk '{ ms = ($1 + $2) * 1000 } NR == 1 || ms < least { least = ms } END { print least }')
+    ! command -v valgrind >/dev/null || count=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "${@:2}" 2>&1 >/dev/null |
+        awk '/Collected/ { printf "%.0f", $NF / 1e6 }')
+    figure "$1" '%7s ms cpu %7s million instructions' "$least" "$count"
 }
-figure "ab-map, no lines (start)" '%7s ms' "$(best "$bin/ab-map" empty)"
-figure "libjq alone (jq -n empty)" '%7s ms' "$(best jq -n empty)"
+start "ab-map, no lines (start)" "$bin/ab-map" empty
+start "libjq alone (jq -n empty)" jq -n empty
 
 measure "ab-map -j 1" -i "$work/raw.ndjson" "$bin/ab-map" --log-level error -j 1
 measure "ab-map -j 2" -i "$work/raw.ndjson" "$bin/ab-map" --log-level error -j 2
