@@ -41,6 +41,7 @@
     const whoName = (place) => person.has(place) ? person.get(place)[1] : placeName(place);
     const byId = new Map(data.people.map((p) => [data.resources[p[0]][0] + ":" + data.resources[p[0]][1], p]));
     const changedName = (type, id, text) => byId.has(type + ":" + id) ? byId.get(type + ":" + id)[1] || text : text;
+    const changedMail = (type, id) => byId.has(type + ":" + id) ? byId.get(type + ":" + id)[2] : "";
     const whoMail = (place) => person.has(place) ? person.get(place)[2] || person.get(place)[3] : "";
     const step = (entitlement) => {
         const [on, , slug] = data.entitlements[entitlement];
@@ -421,6 +422,7 @@
         tables.set("changes", new Table(view, c.grants, [
             {title: "Change", text: (g) => signs[g[1]][0], cell: (g) => badge(...signs[g[1]])},
             {title: "Who", text: who},
+            {title: "E-mail", look: "mail", text: (g) => changedMail(g[2], g[3])},
             {title: "Role", look: "short", text: (g) => g[9]},
             {title: "Resource", text: (g) => g[8]},
             {title: "Type", look: "short", text: (g) => typeName(g[6])},
