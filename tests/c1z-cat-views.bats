@@ -284,7 +284,7 @@ on_terminal() {
     cmp <("$CAT" grants) <("$CAT" -f sync.c1z grants)
     cmp <("$CAT" small.c1z resources) <("$CAT" resources -f small.c1z)
     run -66 --separate-stderr "$CAT" grnts
-    [ "$stderr" = "c1z-cat: cannot open 'grnts': No such file or directory" ]
+    [ "$stderr" = "c1z-cat: cannot open 'grnts': No such file or directory; did you mean the kind 'grants'?" ]
 }
 
 @test "the manifest: a document, or a row for each fact; its gaps and notes stand in the stream again" {
