@@ -99,3 +99,12 @@ json.dump(list(yaml.safe_load_all(open(sys.argv[1]))), sys.stdout)' "$contrib/ku
     mapfile -t arguments < <(jq -r "$pod.containers[0].args[]" job.json)
     for argument in "${arguments[@]}"; do "$ROOT/scripts/baton-airbyte" "$argument" --version; done
 }
+
+@test "the image runs an installed program as nobody, and what it copies of the tree is there" {
+    local file=$contrib/container/Containerfile source
+    [ "$(sed -n 's/^ENTRYPOINT \["\(.*\)"\]$/\1/p' "$file")" = /usr/bin/baton-airbyte ]
+    [[ $(sed -n 's/^USER //p' "$file" | tail -n 1) =~ ^[1-9][0-9]*:[1-9][0-9]*$ ]]
+    while read -r source; do [ -e "$ROOT/$source" ]; done < <(sed -nE 's/^COPY ([^-].*) [^ ]+$/\1/p' "$file" | tr ' ' '\n')
+    # The pod of the CronJob is that image's user.
+    grep -q "runAsUser: $(sed -n 's/^USER \([0-9]*\):.*/\1/p' "$file")$" "$contrib/kubernetes/cronjob.yaml"
+}
