@@ -211,7 +211,7 @@ endef
 $(foreach t,$(TOOLS),$(eval $(call FUZZ_TOOL,$(t))))
 
 C_FILES   = $(wildcard lib/*.[ch] tools/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch] tests/fuzz/*/*.[ch])
-SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash tests/bench/parts/*.bash) tests/run tests/long tests/bench/run tests/bench/against-jq tests/interop/build tests/c1/sdk/build tests/clients/build tests/certificates tests/scale/airflow $(wildcard examples/*/connector examples/many/* contrib/publish/* docs/pictures/draw findings/*.sh) .ci/run
+SH_FILES  = $(wildcard scripts/* scripts/driver/*.bash tests/*.bats tests/*.bash tests/bench/parts/*.bash) tests/run tests/long $(addprefix tests/roots/,run newcomer trial container boot lib.bash) tests/bench/run tests/bench/against-jq tests/interop/build tests/c1/sdk/build tests/clients/build tests/certificates tests/scale/airflow $(wildcard examples/*/connector examples/many/* contrib/publish/* docs/pictures/draw findings/*.sh) .ci/run
 lint:
 	@$(TESTDEPS)
 	clang-format --dry-run -Werror $(C_FILES)
@@ -257,6 +257,11 @@ uninstall:
 	for c in $(COMPLETE); do rm -f $(DESTDIR)$${c#*:} || exit; done
 	[ -z "$(UNITDIR)" ] || rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS_IN)))
 
+# What a newcomer and an administrator do, in fresh roots of Debian 12 and 13, or those that RELEASES names: an hour each
+# with all tests, ten minutes with AB_ROOTS_STEPS="demo deb trial container". It takes root and the network.
+check-roots:
+	@tests/roots/run $(RELEASES)
+
 # The tree as a tarball, the same bytes each time; and as a package for the Debian that this is.
 dist:
 	@BUILD=$(BUILD) scripts/dist $(VERSION)
@@ -274,6 +279,6 @@ pictures:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean demo check check-asan check-faults check-clients check-long check-scale soak tests bench bench-large fuzz lint fmt install uninstall dist deb pictures
+.PHONY: all clean demo check check-asan check-faults check-clients check-long check-scale soak tests bench bench-large fuzz lint fmt install uninstall dist deb check-roots pictures
 .SECONDARY:
 -include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)
