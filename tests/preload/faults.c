@@ -11,10 +11,12 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,9 +44,31 @@ static struct {
     int cause; /* 0: that of the kind */
 } fault;
 
+/* Where libseccomp's code is: some of its releases never return where memory runs out, so its own calls do not count. */
+static uintptr_t spared_from, spared_to;
+
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t size);
+
+static int find_spared(struct dl_phdr_info *object, size_t size, void *arg)
+{
+    (void)size;
+    (void)arg;
+    if (strstr(object->dlpi_name, "/libseccomp.so") == NULL)
+        return 0;
+    for (int i = 0; i < object->dlpi_phnum; i++)
+        if (object->dlpi_phdr[i].p_type == PT_LOAD && (object->dlpi_phdr[i].p_flags & PF_X) != 0) {
+            spared_from = object->dlpi_addr + object->dlpi_phdr[i].p_vaddr;
+            spared_to = spared_from + object->dlpi_phdr[i].p_memsz;
+        }
+    return 1;
+}
+
+static bool spared(const void *caller)
+{
+    return (uintptr_t)caller >= spared_from && (uintptr_t)caller < spared_to;
+}
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -52,6 +76,7 @@ __attribute__((constructor)) static void begin(void)
     const char *colon = text == NULL ? NULL : strchr(text, ':');
     char *end;
 
+    dl_iterate_phdr(find_spared, NULL);
     fault.kind = KINDS;
     for (int k = 0; colon != NULL && k < KINDS; k++)
         if (strlen(names[k]) == (size_t)(colon - text) && strncmp(text, names[k], (size_t)(colon - text)) == 0)
@@ -104,17 +129,17 @@ static bool strikes(enum kind kind)
 
 void *malloc(size_t size)
 {
-    return strikes(MEMORY) ? NULL : __libc_malloc(size);
+    return !spared(__builtin_return_address(0)) && strikes(MEMORY) ? NULL : __libc_malloc(size);
 }
 
 void *calloc(size_t n, size_t size)
 {
-    return strikes(MEMORY) ? NULL : __libc_calloc(n, size);
+    return !spared(__builtin_return_address(0)) && strikes(MEMORY) ? NULL : __libc_calloc(n, size);
 }
 
 void *realloc(void *p, size_t size)
 {
-    return strikes(MEMORY) ? NULL : __libc_realloc(p, size);
+    return !spared(__builtin_return_address(0)) && strikes(MEMORY) ? NULL : __libc_realloc(p, size);
 }
 
 static mode_t mode_of(int flags, va_list args)
