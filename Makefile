@@ -93,7 +93,7 @@ $(BUILD)/gen/report_%.c: tools/c1z-report/report.%
 
 # Everything under lib/ and the tools may include generated headers.
 $(LIB_O) $(foreach t,$(TOOLS),$(call tool_o,$(t))): | $(PROTO_C) $(VERSION_H)
-$(call tool_o,c1-serve): | $(SERVICE_C)
+$(call tool_o,c1-serve) $(SERVICE_C:.c=.o): | $(SERVICE_C)
 
 # The mock Airbyte server.
 MOCK_O    = $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(wildcard tests/mock/*.c))
