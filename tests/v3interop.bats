@@ -119,12 +119,13 @@ truth() {
 }
 
 @test "files of format v3 that the SDK wrote are replaced, after the guards, and read by it" {
-    "$BATON" -f "$V1" to-pebble --out converted.c1z
+    graph 7 >in.ndjson
+    pack -f v1.c1z in.ndjson
+    "$BATON" -f v1.c1z to-pebble --out converted.c1z
     "$BATON" -f converted.c1z export c1z --out exported.c1z
     "$BATON" -f converted.c1z sanitize --out clean.c1z
     cp "$SAMPLE" sample.c1z
     chmod u+w sample.c1z
-    graph 7 >in.ndjson
     grep -v '"id":{"resourceType":"user"\|v2.Grant"' in.ndjson >few.ndjson
     local file
     for file in converted exported clean; do
