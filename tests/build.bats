@@ -12,7 +12,7 @@ setup() {
     local compiled linked
     compiled=$(grep -e ' -c -o .*/lib/json\.o ' <<<"$output")
     linked=$(grep -e ' -o .*/bin/ab-token ' <<<"$output")
-    [[ $compiled == *" -D_GNU_SOURCE "*" -Ilib "*" -DUSERS "*" -O1 "* && $compiled != *-O2* ]]
+    [[ $compiled == *" -D_GNU_SOURCE"*" -Ilib "*" -DUSERS"*" -O1 "* && $compiled != *-O2* ]]
     [[ $linked == *" -Wl,-O1 "*" -lcurl"* ]]
 }
 

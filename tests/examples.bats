@@ -162,7 +162,7 @@ for line in sys.stdin.buffer.read().decode().splitlines():
         # Behind the usage, which ends at the first empty line, up to the next.
         awk -v RS= 'NR == 2' help >shown
         [ "$(head -n 1 shown)" = examples: ]
-        examples "$page" | sed 's/^ *//' >run
+        documents sh "$page" | sed 's/^ *//' >run
         [ "$(tail -n +2 shown | sed 's/^ *//' | grep -cvxFf run)" -eq 0 ] || { cat shown run && false; }
     done
 }
