@@ -362,6 +362,39 @@ END
     cmp out.c1z before
 }
 
+@test "an empty table of grants with rules of its own: they hold" {
+    { world; kind dog; resource group B; entitlement group B member; for g in a B c; do grant group "$g" member user u1; done; } >in.ndjson
+    "$PACK" --unframed -f plain.c1z in.ndjson
+    database plain.c1z
+    sqlite3 db.sqlite "DELETE FROM v1_grants"
+    mv db.sqlite none.sqlite
+    # retable FROM TO: out.c1z without grants, their table declared with TO in the place of FROM.
+    retable() {
+        cp none.sqlite old.sqlite
+        sqlite3 old.sqlite "SELECT replace(sql, '$1', '$2') FROM sqlite_schema WHERE name = 'v1_grants'" >table.sql
+        grep -qF "$2" table.sql
+        { echo "DROP TABLE v1_grants;"; cat table.sql; } | sqlite3 old.sqlite
+        { printf 'C1ZF\0'; zstd -qc old.sqlite; } >out.c1z
+    }
+    # Indexes of texts that do not count case have another order.
+    retable "TEXT NOT NULL" "TEXT COLLATE NOCASE NOT NULL"
+    "$PACK" --unframed -f out.c1z in.ndjson
+    database out.c1z
+    [ "$(sqlite3 db.sqlite "PRAGMA integrity_check")" = ok ]
+    [ "$(sqlite3 db.sqlite "SELECT group_concat(id, ' ') FROM (SELECT id FROM v1_grants ORDER BY external_id)")" =         "$(sqlite3 db.sqlite "SELECT group_concat(id, ' ') FROM (SELECT id FROM v1_grants NOT INDEXED ORDER BY external_id COLLATE NOCASE)")" ]
+    { cat in.ndjson; resource user U1; grant group a member user U1; } >both.ndjson
+    retable "TEXT NOT NULL" "TEXT COLLATE NOCASE NOT NULL"
+    run -65 --separate-stderr "$PACK" --unframed -f out.c1z both.ndjson
+    [[ $stderr == *"UNIQUE constraint failed: "* ]]
+    # What is not to be NULL is refused, and ids that are counted are counted.
+    retable "expansion BLOB" "expansion BLOB NOT NULL"
+    run -65 --separate-stderr "$PACK" --unframed -f out.c1z in.ndjson
+    [[ $stderr == *"NOT NULL constraint failed: v1_grants.expansion"* ]]
+    retable "id INTEGER PRIMARY KEY" "id INTEGER PRIMARY KEY AUTOINCREMENT"
+    "$PACK" --unframed -f out.c1z in.ndjson
+    [ "$(sql out.c1z "SELECT seq = (SELECT max(id) FROM v1_grants) FROM sqlite_sequence WHERE name = 'v1_grants'")" = 1 ]
+}
+
 @test "a WAL image is taken in" {
     small | "$PACK" -f out.c1z
     database out.c1z

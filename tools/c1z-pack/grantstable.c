@@ -44,8 +44,23 @@ static int find_column(const char *name)
     return -1;
 }
 
+/*
+ * Whether what a row has there is what SQL would make of it, and indexes compare it by its bytes: no number is noted in
+ * another table, no other collation is declared, and NULL is taken where we put it.
+ */
+static bool is_ordinary(struct c1zdb *d, int column)
+{
+    const char *collation = NULL;
+    int not_null = 0, counted = 0;
+
+    if (sqlite3_table_column_metadata(
+            d->db, "main", "v1_grants", columns[column].name, NULL, &collation, &not_null, NULL, &counted) != SQLITE_OK)
+        return false;
+    return strcasecmp(collation, "BINARY") == 0 && counted == 0 && (column != GRANTS_EXPANSION || not_null == 0);
+}
+
 /* Take the column in the current row of ${q} as number ${n}, if it is one of ours as ours are. */
-static bool take_column(struct grantstable *t, sqlite3_stmt *q, size_t n)
+static bool take_column(struct grantstable *t, struct c1zdb *d, sqlite3_stmt *q, size_t n)
 {
     const char *name = (const char *)sqlite3_column_text(q, 0), *type = (const char *)sqlite3_column_text(q, 1);
     int column = name == NULL ? -1 : find_column(name);
@@ -53,7 +68,7 @@ static bool take_column(struct grantstable *t, sqlite3_stmt *q, size_t n)
     if (column < 0 || n == GRANTS_COLUMNS || type == NULL || strcasecmp(type, columns[column].type) != 0)
         return false;
     /* The row id's is the only key; nothing is computed. */
-    if (sqlite3_column_int(q, 2) != (column == GRANTS_ID) || sqlite3_column_int(q, 3) != 0)
+    if (sqlite3_column_int(q, 2) != (column == GRANTS_ID) || sqlite3_column_int(q, 3) != 0 || !is_ordinary(d, column))
         return false;
     t->columns[n] = (enum grants_column)column;
     return true;
@@ -70,7 +85,7 @@ static int look_at_columns(struct grantstable *t, struct c1zdb *d, struct err *e
     if (q == NULL)
         return -1;
     while ((r = c1zdb_step(d, q, e)) > 0)
-        known = known && take_column(t, q, n++);
+        known = known && take_column(t, d, q, n++);
     sqlite3_finalize(q);
     /* No table has two columns of one name. */
     t->known = known && n == GRANTS_COLUMNS;
