@@ -330,7 +330,8 @@ static int place_grants(struct store *s, struct err *e)
     if (c1zdb_exec(&s->db, "COMMIT; PRAGMA locking_mode=NORMAL", e) < 0 || c1zdb_flush(&s->db, e) < 0 ||
         grantstable_look(&table, &s->db, e) < 0)
         return -1;
-    if (table.known && fill_grants(s, &table, e) < 0)
+    /* What was read ahead since the file was flushed is not so any more. */
+    if (table.known && (fill_grants(s, &table, e) < 0 || c1zdb_flush(&s->db, e) < 0))
         return -1;
     if (c1zdb_exec(&s->db, "BEGIN", e) < 0)
         return -1;
