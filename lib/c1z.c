@@ -101,6 +101,8 @@ static int decode_chunk(struct decoder *d, size_t len, struct err *e)
         if (ZSTD_getErrorCode(hint) == ZSTD_error_frameParameter_windowTooLarge)
             return err_set(
                 e, EX_DATAERR, "'%s' needs a larger zstd window: raise BATON_DECODER_MAX_MEMORY_MB", d->name);
+        if (ZSTD_getErrorCode(hint) == ZSTD_error_memory_allocation)
+            return err_set(e, EX_OSERR, "no memory to decode '%s'", d->name);
         if (ZSTD_isError(hint))
             return err_set(e, EX_DATAERR, "'%s' is damaged: %s", d->name, ZSTD_getErrorName(hint));
         d->size += out.pos;

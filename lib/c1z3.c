@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zstd_errors.h>
 
 #include "c1z.h"
 #include "c1z3_unpack.h"
@@ -31,6 +32,13 @@ static const char magic[MAGIC_LEN] = {'C', '1', 'Z', '3', '\0'};
 int c1z3_unpack_damaged(const struct c1z3_unpack *u, const char *what, struct err *e)
 {
     return err_set(e, EX_DATAERR, "'%s' is damaged: %s", u->z->name, what);
+}
+
+int c1z3_unpack_zstd(const struct c1z3_unpack *u, size_t code, struct err *e)
+{
+    if (ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation)
+        return err_set(e, EX_OSERR, "no memory to decode '%s'", u->z->name);
+    return c1z3_unpack_damaged(u, ZSTD_getErrorName(code), e);
 }
 
 int c1z3_unpack_read(struct c1z3_unpack *u, uint64_t at, void *to, size_t len, struct err *e)

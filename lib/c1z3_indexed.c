@@ -108,7 +108,7 @@ static int decode_piece(struct c1z3_unpack *u, size_t len, struct xxh64 *hash, b
         size_t hint = ZSTD_decompressStream(u->zstd, &out, &in);
 
         if (ZSTD_isError(hint))
-            return c1z3_unpack_damaged(u, ZSTD_getErrorName(hint), e);
+            return c1z3_unpack_zstd(u, hint, e);
         xxh64_update(hash, u->to, out.pos);
         if (c1z3_unpack_write(u, u->to, out.pos, e) < 0)
             return -1;

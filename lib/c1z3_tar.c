@@ -59,7 +59,7 @@ static int decode(struct tar *t, ZSTD_outBuffer *out, struct err *e)
         }
         hint = ZSTD_decompressStream(t->u->zstd, out, &t->in);
         if (ZSTD_isError(hint))
-            return c1z3_unpack_damaged(t->u, ZSTD_getErrorName(hint), e);
+            return c1z3_unpack_zstd(t->u, hint, e);
         t->frame_done = hint == 0;
         if (t->in.size == 0 && out->pos < out->size && !t->frame_done)
             return err_set(e, EX_DATAERR, "'%s' is cut short", t->u->z->name);

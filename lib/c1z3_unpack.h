@@ -45,4 +45,7 @@ int c1z3_unpack_read(struct c1z3_unpack *u, uint64_t at, void *to, size_t len, s
 /* Record that the file is damaged: ${what}. */
 int c1z3_unpack_damaged(const struct c1z3_unpack *u, const char *what, struct err *e);
 
+/* Record what zstd's ${code} says: no memory (EX_OSERR), or that the file is damaged. */
+int c1z3_unpack_zstd(const struct c1z3_unpack *u, size_t code, struct err *e);
+
 #endif

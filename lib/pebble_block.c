@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "crc32c.h"
 #include "snappy.h"
@@ -76,6 +77,8 @@ static int decode_zstd(struct buf *b, struct span from, struct err *e)
     if (to == NULL)
         return -1;
     n = ZSTD_decompress(to, (size_t)size, in.p, reader_left(&in));
+    if (ZSTD_getErrorCode(n) == ZSTD_error_memory_allocation)
+        return err_set(e, EX_OSERR, "no memory for a block");
     if (ZSTD_isError(n))
         return err_set(e, EX_DATAERR, "zstd: %s", ZSTD_getErrorName(n));
     if (n != size)

@@ -67,6 +67,25 @@ END
     done
 }
 
+@test "no memory, at whatever call, is 71 and not a damaged file" {
+    [ -z "${AB_SANITIZED:-}" ] || skip "no preloading with sanitizers"
+    local file calls n struck=0
+    graph 1 >in.ndjson
+    pack --storage-engine pebble -f ours.c1z in.ndjson
+    for file in ours.c1z "$SAMPLE"; do
+        rm -f counts
+        AB_FAULT_COUNTS=counts LD_PRELOAD=${BIN%/bin}/preload/faults.so "$BIN/c1z-cat" -f "$file" resource-types >/dev/null
+        calls=$(sed 's/memory=\([0-9]*\) .*/\1/' counts)
+        for ((n = 1; n <= calls; n++)); do
+            status=0
+            AB_FAULT=memory:$n:fail LD_PRELOAD=${BIN%/bin}/preload/faults.so "$BIN/c1z-cat" -f "$file" resource-types >/dev/null 2>err || status=$?
+            [ "$status" -eq 0 ] || [ "$status $(wc -l <err)" = "71 1" ] || { echo "call $n: $status, $(cat err)"; return 1; }
+            [ "$status" -eq 0 ] || struck=$((struck + 1))
+        done
+    done
+    [ "$struck" -gt 100 ]
+}
+
 @test "a pipe is read as a file is" {
     cmp <("$BIN/c1z-cat" -f "$SAMPLE") <("$BIN/c1z-cat" -f <(cat "$SAMPLE"))
 }
