@@ -18,8 +18,10 @@ typedef C1__Storage__V3__ResourceTypeRecord ResourceTypeRecord;
 typedef Google__Protobuf__Timestamp Timestamp;
 
 /* Fields of Grant, of what is in it, and of its record. */
-enum { GRANT_PRINCIPAL = 2, GRANT_ANNOTATIONS = 4, GRANT_SOURCES = 5 };
-enum { RESOURCE_PARENT = 2, SOURCES_ENTRY = 1, ENTRY_KEY = 1, ENTRY_VALUE = 2, SOURCE_IS_DIRECT = 1 };
+enum { GRANT_ENTITLEMENT = 1, GRANT_PRINCIPAL = 2, GRANT_ANNOTATIONS = 4, GRANT_SOURCES = 5 };
+enum { ENTITLEMENT_RESOURCE = 1, SOURCES_ENTRY = 1, ENTRY_KEY = 1, ENTRY_VALUE = 2, SOURCE_IS_DIRECT = 1 };
+enum { RESOURCE_ID = 1, RESOURCE_PARENT = 2, RESOURCE_BATON_RESOURCE = 6, RESOURCE_EXTERNAL_ID = 7 };
+enum { ID_TYPE = 1, ID_RESOURCE = 2, ID_BATON_RESOURCE = 3 };
 enum {
     RECORD_ID = 2,
     RECORD_ENTITLEMENT,
@@ -39,10 +41,58 @@ static int pack(struct buf *out, const ProtobufCMessage *record, const struct ar
     return 0;
 }
 
-/* What a record cannot say is not to be lost in silence. */
-static int refuse(const char *what, struct err *e)
+/* The message in field ${number} of ${message}, or nothing. */
+static struct span find(struct span message, uint32_t number)
 {
-    return err_set(e, EX_DATAERR, "%s cannot be kept in format v3", what);
+    struct reader in = reader_of(message.data, message.len);
+    struct span found = {NULL, 0};
+    struct protofield f;
+
+    while (protofield_next(&in, &f))
+        if (f.number == number && f.wire == PROTOFIELD_BYTES)
+            found = f.bytes;
+    return found;
+}
+
+/* What a record cannot say is not to be lost in silence. */
+static int refuse(const char *path, const char *what, struct err *e)
+{
+    return err_set(e, EX_DATAERR, "%s%s cannot be kept in format v3", path, what);
+}
+
+/* Whether field ${number} of ${message} is there, and is not the number 0. */
+static bool has(struct span message, uint32_t number)
+{
+    struct reader in = reader_of(message.data, message.len);
+    struct protofield f;
+    bool said = false;
+
+    while (protofield_next(&in, &f))
+        if (f.number == number)
+            said = f.wire == PROTOFIELD_BYTES || f.value != 0;
+    return said;
+}
+
+/*
+ * Refuse what the Resource ${m} says that no record keeps, neither its own nor those that know it by its id; ${path}
+ * stands before its member in the error.
+ */
+static int check_resource(struct span m, const char *path, struct err *e)
+{
+    struct span parent = find(m, RESOURCE_PARENT);
+    const char *lost = NULL;
+
+    if (has(m, RESOURCE_BATON_RESOURCE))
+        lost = "batonResource";
+    else if (has(find(m, RESOURCE_ID), ID_BATON_RESOURCE))
+        lost = "id.batonResource";
+    else if (has(parent, ID_BATON_RESOURCE))
+        lost = "parentResourceId.batonResource";
+    else if (has(m, RESOURCE_EXTERNAL_ID))
+        lost = "externalId";
+    else if (has(parent, ID_TYPE) && find(parent, ID_RESOURCE).len == 0)
+        lost = "parentResourceId without a resource";
+    return lost == NULL ? 0 : refuse(path, lost, e);
 }
 
 static int make_resource_type(const ResourceType *m, Timestamp *when, struct arena *a, struct buf *out, struct err *e)
@@ -62,7 +112,7 @@ static int make_resource_type(const ResourceType *m, Timestamp *when, struct are
         const char *name = c1z3rec_trait((int)m->traits[i]);
 
         if (name == NULL)
-            return refuse("a trait without a name", e);
+            return refuse("", "a trait without a name", e);
         r.traits[i] = pbwire_field(name);
     }
     return pack(out, &r.base, a, e);
@@ -77,27 +127,12 @@ static ResourceRef ref_of(const ResourceId *id)
     return r;
 }
 
-static int check_resource(const Resource *m, struct err *e)
-{
-    if (m->baton_resource)
-        return refuse("batonResource", e);
-    if (m->id != NULL && m->id->baton_resource)
-        return refuse("id.batonResource", e);
-    if (m->parent_resource_id != NULL && m->parent_resource_id->baton_resource)
-        return refuse("parentResourceId.batonResource", e);
-    if (m->external_id != NULL)
-        return refuse("externalId", e);
-    return 0;
-}
-
 static int make_resource(const Resource *m, Timestamp *when, struct arena *a, struct buf *out, struct err *e)
 {
     ResourceRecord r = C1__STORAGE__V3__RESOURCE_RECORD__INIT;
     C1__Storage__V3__StatusRecord status = C1__STORAGE__V3__STATUS_RECORD__INIT;
     ResourceRef parent;
 
-    if (check_resource(m, e) < 0)
-        return -1;
     if (m->id != NULL) {
         r.resource_type_id = m->id->resource_type;
         r.resource_id = m->id->resource;
@@ -130,7 +165,7 @@ static int make_entitlement(const Entitlement *m, Timestamp *when, struct arena 
     ResourceRef resource;
 
     if (purpose == NULL)
-        return refuse("a purpose without a name", e);
+        return refuse("", "a purpose without a name", e);
     r.external_id = m->id;
     if (m->resource != NULL && m->resource->id != NULL) {
         resource = ref_of(m->resource->id);
@@ -150,6 +185,13 @@ static int make_entitlement(const Entitlement *m, Timestamp *when, struct arena 
     return pack(out, &r.base, a, e);
 }
 
+static int check_record(enum kind kind, struct span message, struct err *e)
+{
+    if (kind == KIND_RESOURCE)
+        return check_resource(message, "", e);
+    return kind == KIND_ENTITLEMENT ? check_resource(find(message, ENTITLEMENT_RESOURCE), "resource.", e) : 0;
+}
+
 int c1z3make_record(
     enum kind kind, struct span message, struct timespec when, struct arena *a, struct buf *out, struct err *e)
 {
@@ -163,26 +205,13 @@ int c1z3make_record(
 
     at.seconds = when.tv_sec;
     at.nanos = (int32_t)when.tv_nsec;
-    if (pbwire_unpack(types[kind], message.data, message.len, a, &m, e) < 0)
+    if (pbwire_unpack(types[kind], message.data, message.len, a, &m, e) < 0 || check_record(kind, message, e) < 0)
         return -1;
     if (kind == KIND_RESOURCE_TYPE)
         return make_resource_type((const ResourceType *)m, &at, a, out, e);
     if (kind == KIND_RESOURCE)
         return make_resource((const Resource *)m, &at, a, out, e);
     return make_entitlement((const Entitlement *)m, &at, a, out, e);
-}
-
-/* The message in field ${number} of ${message}, or nothing. */
-static struct span find(struct span message, uint32_t number)
-{
-    struct reader in = reader_of(message.data, message.len);
-    struct span found = {NULL, 0};
-    struct protofield f;
-
-    while (protofield_next(&in, &f))
-        if (f.number == number && f.wire == PROTOFIELD_BYTES)
-            found = f.bytes;
-    return found;
 }
 
 void c1z3make_time(struct buf *out, uint32_t number, struct timespec when)
@@ -205,15 +234,12 @@ static void put_entitlement(const struct c1z3make_grant *g, struct buf *out)
     protofield_put_bytes(out, 3, g->entitlement);
 }
 
-/* The principal's parent is known from the grant's own copy of it. */
-static void put_principal(const struct c1z3make_grant *g, struct buf *out)
+/* The principal's ${parent} is known from the grant's own copy of it. */
+static void put_principal(const struct c1z3make_grant *g, struct span parent, struct buf *out)
 {
-    struct span parent = find(find(g->message, GRANT_PRINCIPAL), RESOURCE_PARENT);
-    struct span type = find(parent, 1), id = find(parent, 2);
+    struct span type = find(parent, ID_TYPE), id = find(parent, ID_RESOURCE);
     size_t len = protofield_size(1, g->principal.type.len) + protofield_size(2, g->principal.id.len);
 
-    if (id.len == 0)
-        type.len = 0;
     protofield_put_head(out, RECORD_PRINCIPAL, len + protofield_size(3, type.len) + protofield_size(4, id.len));
     protofield_put_bytes(out, 1, g->principal.type);
     protofield_put_bytes(out, 2, g->principal.id);
@@ -260,11 +286,25 @@ static int put_list(struct span message, uint32_t number, struct buf *out, struc
     return in.bad ? err_set(e, EX_DATAERR, "a stored grant is malformed") : 0;
 }
 
+/* The resource and the principal that the message of ${g} has, if it has them. */
+static int check_grant(const struct c1z3make_grant *g, struct span principal, struct err *e)
+{
+    struct span resource = find(find(g->message, GRANT_ENTITLEMENT), ENTITLEMENT_RESOURCE);
+
+    if (check_resource(resource, "entitlement.resource.", e) < 0)
+        return -1;
+    return check_resource(principal, "principal.", e);
+}
+
 int c1z3make_grant(const struct c1z3make_grant *g, struct timespec when, struct buf *out, struct err *e)
 {
+    struct span principal = find(g->message, GRANT_PRINCIPAL);
+
+    if (check_grant(g, principal, e) < 0)
+        return -1;
     protofield_put_bytes(out, RECORD_ID, g->id);
     put_entitlement(g, out);
-    put_principal(g, out);
+    put_principal(g, find(principal, RESOURCE_PARENT), out);
     c1z3make_time(out, RECORD_DISCOVERED_AT, when);
     if (g->expansion.len > 0) {
         protofield_put_bytes(out, RECORD_EXPANSION, g->expansion);

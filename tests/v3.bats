@@ -306,19 +306,48 @@ refused_by_v3() {
     [ "$stderr" = "c1z-pack: in.ndjson: line 5: $2 cannot be kept in format v3" ]
 }
 
-@test "what format v3 cannot keep is refused by name, checking too" {
-    while IFS='|' read -r members word; do
-        refused_by_v3 "$(record Resource '"id":{"resourceType":"user","resource":"w"'"$members")" "resource: $word"
-    done <<'END'
+# What a Resource can say that no record keeps, and what the refusal calls it: for whatever holds a Resource of that id.
+unkept() {
+    cat <<'END'
 },"batonResource":true|batonResource
 ,"batonResource":true}|id.batonResource
 },"parentResourceId":{"resourceType":"user","resource":"u","batonResource":true}|parentResourceId.batonResource
 },"externalId":{"id":"x"}|externalId
 },"externalId":{}|externalId
 END
+}
+
+@test "what format v3 cannot keep is refused by name, checking too" {
+    local id='"id":{"resourceType":"user","resource":' on='"entitlement":{"id":"e","resource":{'
+    while IFS='|' read -r members word; do
+        refused_by_v3 "$(record Resource "$id\"w\"$members")" "resource: $word"
+        refused_by_v3 "$(record Entitlement "\"id\":\"f\",\"resource\":{$id\"u\"$members}")" "entitlement: resource.$word"
+        refused_by_v3 "$(record Grant "$on$id\"u\"$members}},\"principal\":{$id\"v\"}},\"id\":\"g\"")" "grant: entitlement.resource.$word"
+        refused_by_v3 "$(record Grant "$on$id\"u\"}}},\"principal\":{$id\"v\"$members},\"id\":\"g\"")" "grant: principal.$word"
+    done < <(unkept)
+    refused_by_v3 "$(record Grant "$on$id\"u\"}}},\"principal\":{$id\"v\"},\"parentResourceId\":{\"resourceType\":\"user\"}},\"id\":\"g\"")" \
+        "grant: principal.parentResourceId without a resource"
     refused_by_v3 "$(record ResourceType '"id":"t","traits":["TRAIT_USER",99]')" "resource type: a trait without a name"
     refused_by_v3 "$(record Entitlement '"resource":{"id":{"resourceType":"user","resource":"u"}},"id":"f","purpose":9')" \
         "entitlement: a purpose without a name"
+}
+
+@test "a grant that expansion makes keeps the refusal of the one its principal comes from" {
+    local group='"id":{"resourceType":"group","resource":"g"}' user='"id":{"resourceType":"user","resource":"v"}'
+    {
+        record ResourceType '"id":"user"'
+        record ResourceType '"id":"group"'
+        record Resource "$user"
+        record Resource "$group"
+        record Entitlement '"resource":{'"$group"'},"id":"group:g:member"'
+        record Entitlement '"resource":{'"$user"'},"id":"user:v:role"'
+        record Grant '"entitlement":{"resource":{'"$group"'},"id":"group:g:member"},"principal":{'"${user%\}}"',"batonResource":true}},"id":"m"'
+        record Grant '"entitlement":{"resource":{'"$user"'},"id":"user:v:role"},"principal":{'"$group"'},"id":"r","annotations":[{"@type":"type.googleapis.com/c1.connector.v2.GrantExpandable","entitlementIds":["group:g:member"]}]'
+    } >in.ndjson
+    "$BIN/c1z-pack" --unframed -f one.c1z in.ndjson
+    run -65 --separate-stderr "$BIN/c1z-pack" --unframed --storage-engine pebble -f three.c1z in.ndjson
+    [ "$stderr" = "c1z-pack: in.ndjson: line 7: grant: principal.id.batonResource cannot be kept in format v3" ]
+    [ ! -e three.c1z ]
 }
 
 @test "what format v3 knows by an id alone, and what it leaves out, is what the manual says, and no more" {
