@@ -6,6 +6,7 @@
 
 #include "fullio.h"
 #include "grow.h"
+#include "heap.h"
 #include "tempfile.h"
 
 /* What is read of a piece at once while pieces are merged. */
@@ -42,8 +43,7 @@ struct extsort {
     uint64_t written;
     struct run *runs;
     size_t n_runs, runs_cap;
-    struct run **heap;
-    size_t n_heap;
+    struct heap heap;
     bool reading, stale;
 };
 
@@ -96,7 +96,7 @@ void extsort_free(struct extsort *s)
     for (size_t i = 0; i < s->n_runs; i++)
         free(s->runs[i].buf);
     free(s->runs);
-    free(s->heap);
+    free(s->heap.list);
     free(s->pairs);
     free(s->pool);
     if (s->fd >= 0)
@@ -241,38 +241,17 @@ static int load(struct extsort *s, struct run *r, struct err *e)
     return 1;
 }
 
-static bool comes_before(const struct run *x, const struct run *y)
+/* The current pair of ${run}. */
+static const uint8_t *current(const void *run)
 {
-    return compare(x->buf + x->pos, y->buf + y->pos) < 0;
+    const struct run *r = run;
+
+    return r->buf + r->pos;
 }
 
-static void sift_down(struct extsort *s)
+static bool comes_before(const void *x, const void *y)
 {
-    size_t i = 0;
-
-    for (;;) {
-        size_t child = 2 * i + 1;
-        struct run *r = s->heap[i];
-
-        if (child >= s->n_heap)
-            return;
-        if (child + 1 < s->n_heap && comes_before(s->heap[child + 1], s->heap[child]))
-            child++;
-        if (!comes_before(s->heap[child], r))
-            return;
-        s->heap[i] = s->heap[child];
-        s->heap[child] = r;
-        i = child;
-    }
-}
-
-static void push(struct extsort *s, struct run *r)
-{
-    size_t i = s->n_heap++;
-
-    for (; i > 0 && comes_before(r, s->heap[(i - 1) / 2]); i = (i - 1) / 2)
-        s->heap[i] = s->heap[(i - 1) / 2];
-    s->heap[i] = r;
+    return compare(current(x), current(y)) < 0;
 }
 
 /* All in memory, or all in the file. */
@@ -287,13 +266,13 @@ static int begin_reading(struct extsort *s, struct err *e)
         return -1;
     free(s->pool);
     s->pool = NULL;
-    s->heap = calloc(s->n_runs, sizeof(*s->heap));
-    if (s->heap == NULL)
+    s->heap.list = calloc(s->n_runs, sizeof(*s->heap.list));
+    if (s->heap.list == NULL)
         return err_set(e, EX_OSERR, "no memory");
     for (size_t i = 0; i < s->n_runs; i++) {
         if (load(s, &s->runs[i], e) < 0)
             return -1;
-        push(s, &s->runs[i]);
+        heap_push(&s->heap, &s->runs[i], comes_before);
     }
     return 0;
 }
@@ -301,7 +280,7 @@ static int begin_reading(struct extsort *s, struct err *e)
 /* Step over the pair that was given last. */
 static int step(struct extsort *s, struct err *e)
 {
-    struct run *r = s->heap[0];
+    struct run *r = heap_least(&s->heap);
     size_t n = pair_len(r->buf + r->pos);
     int more;
 
@@ -311,9 +290,9 @@ static int step(struct extsort *s, struct err *e)
     if (more < 0)
         return -1;
     if (more == 0)
-        s->heap[0] = s->heap[--s->n_heap];
-    if (s->n_heap > 0)
-        sift_down(s);
+        heap_pop(&s->heap, comes_before);
+    else
+        heap_settle(&s->heap, comes_before);
     return 0;
 }
 
@@ -331,10 +310,10 @@ int extsort_next(struct extsort *s, struct span *key, struct span *value, uint64
     } else {
         if (s->stale && step(s, e) < 0)
             return -1;
-        s->stale = s->n_heap > 0;
+        s->stale = s->heap.n > 0;
         if (!s->stale)
             return 0;
-        pair = s->heap[0]->buf + s->heap[0]->pos;
+        pair = current(heap_least(&s->heap));
     }
     h = head_of(pair);
     *key = (struct span){pair + sizeof(h), h.key_len};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "grow.h"
+#include "heap.h"
 #include "stash.h"
 
 /* Pairs that are read of a piece at once while pieces are merged. */
@@ -30,8 +31,7 @@ struct numsort {
     struct stash file;
     struct run *runs;
     size_t n_runs, runs_cap;
-    struct run **heap;
-    size_t n_heap;
+    struct heap heap;
     bool reading;
 };
 
@@ -60,7 +60,7 @@ void numsort_free(struct numsort *s)
     for (size_t i = 0; i < s->n_runs; i++)
         free(s->runs[i].pairs);
     free(s->runs);
-    free(s->heap);
+    free(s->heap.list);
     free(s->pairs);
     free(s->other);
     stash_close(&s->file);
@@ -180,27 +180,11 @@ static int load(struct numsort *s, struct run *r, struct err *e)
     return 1;
 }
 
-static bool comes_before(const struct run *x, const struct run *y)
+static bool comes_before(const void *x, const void *y)
 {
-    return compare(&x->pairs[x->next], &y->pairs[y->next]) < 0;
-}
+    const struct run *a = x, *b = y;
 
-static void sift_down(struct numsort *s, size_t i)
-{
-    for (;;) {
-        size_t child = 2 * i + 1;
-        struct run *r = s->heap[i];
-
-        if (child >= s->n_heap)
-            return;
-        if (child + 1 < s->n_heap && comes_before(s->heap[child + 1], s->heap[child]))
-            child++;
-        if (!comes_before(s->heap[child], r))
-            return;
-        s->heap[i] = s->heap[child];
-        s->heap[child] = r;
-        i = child;
-    }
+    return compare(&a->pairs[a->next], &b->pairs[b->next]) < 0;
 }
 
 /* All in memory, or all in the file. */
@@ -214,16 +198,14 @@ static int begin_reading(struct numsort *s, struct err *e)
     free(s->pairs);
     free(s->other);
     s->pairs = s->other = NULL;
-    s->heap = calloc(s->n_runs, sizeof(struct run *));
-    if (s->heap == NULL)
+    s->heap.list = calloc(s->n_runs, sizeof(*s->heap.list));
+    if (s->heap.list == NULL)
         return no_memory(e);
-    for (; s->n_heap < s->n_runs; s->n_heap++) {
-        s->heap[s->n_heap] = &s->runs[s->n_heap];
-        if (load(s, s->heap[s->n_heap], e) < 0)
+    for (size_t i = 0; i < s->n_runs; i++) {
+        if (load(s, &s->runs[i], e) < 0)
             return -1;
+        heap_push(&s->heap, &s->runs[i], comes_before);
     }
-    for (size_t i = s->n_heap / 2; i-- > 0;)
-        sift_down(s, i);
     return 0;
 }
 
@@ -233,17 +215,18 @@ static int next_merged(struct numsort *s, struct numpair *pair, struct err *e)
     struct run *r;
     int more = 1;
 
-    if (s->n_heap == 0)
+    if (s->heap.n == 0)
         return 0;
-    r = s->heap[0];
+    r = heap_least(&s->heap);
     *pair = r->pairs[r->next++];
     if (r->next == r->n)
         more = load(s, r, e);
     if (more < 0)
         return -1;
     if (more == 0)
-        s->heap[0] = s->heap[--s->n_heap];
-    sift_down(s, 0);
+        heap_pop(&s->heap, comes_before);
+    else
+        heap_settle(&s->heap, comes_before);
     return 1;
 }
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "heap.h"
 #include "pebble_cursor.h"
 #include "pebble_log.h"
 #include "pebble_manifest.h"
@@ -230,8 +231,7 @@ struct pebble_scan {
     struct pebble *db;
     struct buf from, to, key, raw;
     size_t next_source;
-    struct open_table **heap; /* by key, then newest first; the smallest is the first */
-    size_t n_heap;
+    struct heap heap;           /* of open tables: by key, then newest first */
     struct open_table **ranged; /* those with ranges, which may outlast their points */
     size_t n_ranged;
     bool has_key;
@@ -248,44 +248,24 @@ static void close_table(struct open_table *t)
  * Whether ${x}'s point comes before ${y}'s.  Of two with the same number the table number decides, for the order to
  * be one.
  */
-static bool comes_before(const struct open_table *x, const struct open_table *y)
+static bool comes_before(const void *x, const void *y)
 {
-    int order = span_compare(x->cursor.key, y->cursor.key);
+    const struct open_table *a = x, *b = y;
+    int order = span_compare(a->cursor.key, b->cursor.key);
 
     if (order != 0)
         return order < 0;
-    if (x->cursor.seq != y->cursor.seq)
-        return x->cursor.seq > y->cursor.seq;
-    return x->source->live.number > y->source->live.number;
+    if (a->cursor.seq != b->cursor.seq)
+        return a->cursor.seq > b->cursor.seq;
+    return a->source->live.number > b->source->live.number;
 }
 
-static void sift_down(struct pebble_scan *s)
+/* Where the scan stands. */
+static const struct pebble_cursor *head_of(const struct pebble_scan *s)
 {
-    size_t i = 0;
+    const struct open_table *t = heap_least(&s->heap);
 
-    for (;;) {
-        size_t child = 2 * i + 1;
-        struct open_table *t = s->heap[i];
-
-        if (child >= s->n_heap)
-            return;
-        if (child + 1 < s->n_heap && comes_before(s->heap[child + 1], s->heap[child]))
-            child++;
-        if (!comes_before(s->heap[child], t))
-            return;
-        s->heap[i] = s->heap[child];
-        s->heap[child] = t;
-        i = child;
-    }
-}
-
-static void push(struct pebble_scan *s, struct open_table *t)
-{
-    size_t i = s->n_heap++;
-
-    for (; i > 0 && comes_before(t, s->heap[(i - 1) / 2]); i = (i - 1) / 2)
-        s->heap[i] = s->heap[(i - 1) / 2];
-    s->heap[i] = t;
+    return &t->cursor;
 }
 
 /* Whether ${key} lies within the bounds of a virtual table. */
@@ -338,7 +318,7 @@ static int open_table(struct pebble_scan *s, const struct source *source, struct
     if (t->table.n_ranges > 0)
         s->ranged[s->n_ranged++] = t;
     if (n > 0)
-        push(s, t);
+        heap_push(&s->heap, t, comes_before);
     else if (t->table.n_ranges == 0)
         close_table(t);
     return 0;
@@ -354,7 +334,7 @@ static int open_tables(struct pebble_scan *s, struct err *e)
             continue;
         if (span_compare(source->live.smallest, span_of_buf(&s->to)) >= 0)
             return 0;
-        if (s->n_heap > 0 && span_compare(source->live.smallest, s->heap[0]->cursor.key) > 0)
+        if (s->heap.n > 0 && span_compare(source->live.smallest, head_of(s)->key) > 0)
             return 0;
         if (open_table(s, source, e) < 0)
             return -1;
@@ -365,18 +345,18 @@ static int open_tables(struct pebble_scan *s, struct err *e)
 /* Step over the point at the head. */
 static int drop_head(struct pebble_scan *s, struct err *e)
 {
-    struct open_table *t = s->heap[0];
+    struct open_table *t = heap_least(&s->heap);
     int n = advance(s, t, e);
 
     if (n < 0)
         return -1;
-    if (n == 0) {
-        s->heap[0] = s->heap[--s->n_heap];
-        if (t->table.n_ranges == 0)
-            close_table(t);
+    if (n > 0) {
+        heap_settle(&s->heap, comes_before);
+        return 0;
     }
-    if (s->n_heap > 0)
-        sift_down(s);
+    heap_pop(&s->heap, comes_before);
+    if (t->table.n_ranges == 0)
+        close_table(t);
     return 0;
 }
 
@@ -395,8 +375,8 @@ static uint64_t range_seq(struct open_table *t, struct span key)
 
 static bool is_in_heap(const struct pebble_scan *s, const struct open_table *t)
 {
-    for (size_t i = 0; i < s->n_heap; i++)
-        if (s->heap[i] == t)
+    for (size_t i = 0; i < s->heap.n; i++)
+        if (s->heap.list[i] == t)
             return true;
     return false;
 }
@@ -404,7 +384,7 @@ static bool is_in_heap(const struct pebble_scan *s, const struct open_table *t)
 /* Whether a range deletes what the head holds. Tables whose ranges and points all lie behind are closed. */
 static bool is_deleted(struct pebble_scan *s)
 {
-    const struct pebble_cursor *head = &s->heap[0]->cursor;
+    const struct pebble_cursor *head = head_of(s);
     bool deleted = false;
     size_t kept = 0;
 
@@ -432,16 +412,16 @@ static int next_key(struct pebble_scan *s, struct err *e)
     for (;;) {
         if (open_tables(s, e) < 0)
             return -1;
-        if (s->n_heap == 0)
+        if (s->heap.n == 0)
             return 0;
-        if (!s->has_key || span_compare(s->heap[0]->cursor.key, span_of_buf(&s->key)) != 0)
+        if (!s->has_key || span_compare(head_of(s)->key, span_of_buf(&s->key)) != 0)
             break;
         if (drop_head(s, e) < 0)
             return -1;
     }
     buf_clear(&s->key);
     s->has_key = true;
-    if (buf_append(&s->key, s->heap[0]->cursor.key.data, s->heap[0]->cursor.key.len) < 0)
+    if (buf_append(&s->key, head_of(s)->key.data, head_of(s)->key.len) < 0)
         return err_set(e, EX_OSERR, "no memory for a key");
     return 1;
 }
@@ -454,9 +434,9 @@ int pebble_scan_next(struct pebble_scan *s, struct span *key, struct span *value
         n = next_key(s, e);
         if (n <= 0)
             return n;
-    } while (!is_set(&s->heap[0]->cursor) || is_deleted(s));
+    } while (!is_set(head_of(s)) || is_deleted(s));
     *key = span_of_buf(&s->key);
-    *value = s->heap[0]->cursor.value;
+    *value = head_of(s)->value;
     return 1;
 }
 
@@ -472,9 +452,9 @@ int pebble_scan_open(struct pebble_scan **s, struct pebble *db, struct span from
     buf_init(&n->to, PEBBLE_BLOCK_MAX);
     buf_init(&n->key, PEBBLE_BLOCK_MAX);
     buf_init(&n->raw, PEBBLE_BLOCK_MAX + PEBBLE_BLOCK_TRAILER);
-    n->heap = calloc(db->n_sources + 1, sizeof(*n->heap));
+    n->heap.list = calloc(db->n_sources + 1, sizeof(*n->heap.list));
     n->ranged = calloc(db->n_sources + 1, sizeof(*n->ranged));
-    if (n->heap == NULL || n->ranged == NULL || buf_append(&n->from, from.data, from.len) < 0 ||
+    if (n->heap.list == NULL || n->ranged == NULL || buf_append(&n->from, from.data, from.len) < 0 ||
         buf_append(&n->to, to.data, to.len) < 0) {
         pebble_scan_close(n);
         return err_set(e, EX_OSERR, "no memory");
@@ -487,16 +467,19 @@ void pebble_scan_close(struct pebble_scan *s)
 {
     if (s == NULL)
         return;
-    for (size_t i = 0; i < s->n_heap; i++)
-        if (s->heap[i]->table.n_ranges == 0)
-            close_table(s->heap[i]);
+    for (size_t i = 0; i < s->heap.n; i++) {
+        struct open_table *t = s->heap.list[i];
+
+        if (t->table.n_ranges == 0)
+            close_table(t);
+    }
     for (size_t i = 0; i < s->n_ranged; i++)
         close_table(s->ranged[i]);
     buf_release(&s->from);
     buf_release(&s->to);
     buf_release(&s->key);
     buf_release(&s->raw);
-    free(s->heap);
+    free(s->heap.list);
     free(s->ranged);
     free(s);
 }
