@@ -149,12 +149,16 @@ void btree_free(struct btree_file *f)
     free(f);
 }
 
-int btree_file_enter(struct btree_file *f, struct err *e)
+void *btree_file_enter(struct btree_file *f, size_t size, struct err *e)
 {
+    void *tree = NULL;
+
     if (f->failed || f->busy)
-        return err_set(e, EX_SOFTWARE, "'%s' takes no further tree now", f->name);
-    f->busy = true;
-    return 0;
+        err_set(e, EX_SOFTWARE, "'%s' takes no further tree now", f->name);
+    else if ((tree = calloc(1, size)) == NULL)
+        err_set(e, EX_OSERR, "no memory");
+    f->busy = f->busy || tree != NULL;
+    return tree;
 }
 
 void btree_file_leave(struct btree_file *f)

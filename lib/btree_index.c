@@ -78,16 +78,10 @@ static int begin(struct btree_index *t, struct err *e)
 
 struct btree_index *btree_index_begin(struct btree_file *f, uint32_t root, struct err *e)
 {
-    struct btree_index *t;
+    struct btree_index *t = btree_file_enter(f, sizeof(*t), e);
 
-    if (btree_file_enter(f, e) < 0)
+    if (t == NULL)
         return NULL;
-    t = calloc(1, sizeof(*t));
-    if (t == NULL) {
-        btree_file_leave(f);
-        err_set(e, EX_OSERR, "no memory");
-        return NULL;
-    }
     t->file = f;
     t->root = root;
     t->local_max = (f->usable - 12) * 64 / 255 - 23;

@@ -62,8 +62,12 @@ struct btree_file {
 /* Note that a call fails, with ${e} set by the one that knows why. Return -1. */
 int btree_file_fail(struct btree_file *f);
 
-/* Begin, and end, a tree. Return 0, or -1 with ${e} (EX_SOFTWARE). */
-int btree_file_enter(struct btree_file *f, struct err *e);
+/**
+ * btree_file_enter(f, size, e), btree_file_leave(f):
+ * Begin a tree, of which ${size} bytes are kept: return them, zeros, the caller's to free; or NULL with ${e}
+ * (EX_SOFTWARE, EX_OSERR).  And end it.
+ */
+void *btree_file_enter(struct btree_file *f, size_t size, struct err *e);
 void btree_file_leave(struct btree_file *f);
 
 /**

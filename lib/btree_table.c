@@ -114,16 +114,10 @@ static void free_table(struct btree_table *t)
 
 struct btree_table *btree_table_begin(struct btree_file *f, uint32_t root, struct err *e)
 {
-    struct btree_table *t;
+    struct btree_table *t = btree_file_enter(f, sizeof(*t), e);
 
-    if (btree_file_enter(f, e) < 0)
+    if (t == NULL)
         return NULL;
-    t = calloc(1, sizeof(*t));
-    if (t == NULL) {
-        btree_file_leave(f);
-        err_set(e, EX_OSERR, "no memory");
-        return NULL;
-    }
     t->file = f;
     t->root = root;
     t->next_part = true;
