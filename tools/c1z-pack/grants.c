@@ -203,13 +203,17 @@ int grants_make(struct grants *g, const struct grant *made, struct err *e)
     return 0;
 }
 
-static int read_head(struct grants *g, uint64_t number, struct head *head, struct err *e)
+/* Read the head of grant ${number}, and what it says into ${grant}. */
+static int read_head(struct grants *g, uint64_t number, struct head *head, struct grant *grant, struct err *e)
 {
     const void *p = stash_at(&g->heads, number * sizeof(*head), sizeof(*head), e);
 
     if (p == NULL)
         return -1;
     memcpy(head, p, sizeof(*head));
+    grant->line = head->line;
+    grant->entitlement = head->entitlement;
+    grant->principal = head->principal;
     return 0;
 }
 
@@ -217,12 +221,7 @@ int grants_head(struct grants *g, uint64_t number, struct grant *grant, struct e
 {
     struct head head;
 
-    if (read_head(g, number, &head, e) < 0)
-        return -1;
-    grant->line = head.line;
-    grant->entitlement = head.entitlement;
-    grant->principal = head.principal;
-    return 0;
+    return read_head(g, number, &head, grant, e);
 }
 
 /* Take the next ${len} bytes at ${*p}, if they are there. */
@@ -265,11 +264,8 @@ int grants_read(struct grants *g, uint64_t number, struct grant *grant, struct e
     struct head head;
 
     *grant = (struct grant){.conventional = true, .plain = true, .from = GRANTS_PLAIN};
-    if (read_head(g, number, &head, e) < 0)
+    if (read_head(g, number, &head, grant, e) < 0)
         return -1;
-    grant->line = head.line;
-    grant->entitlement = head.entitlement;
-    grant->principal = head.principal;
     return head.body == 0 ? 0 : read_body(g, head.body - 1, grant, e);
 }
 
@@ -300,7 +296,7 @@ int grants_change(struct grants *g, uint64_t number, struct wire_bytes message, 
     grant.expansion.p = (const uint8_t *)g->beside.data + grant.id.len;
     grant.message = message;
     grant.plain = false;
-    if (put_body(g, &grant, &body, e) < 0 || read_head(g, number, &head, e) < 0)
+    if (put_body(g, &grant, &body, e) < 0 || read_head(g, number, &head, &grant, e) < 0)
         return -1;
     head.body = body;
     return stash_change(&g->heads, number * sizeof(head), &head, sizeof(head), e);
@@ -308,9 +304,10 @@ int grants_change(struct grants *g, uint64_t number, struct wire_bytes message, 
 
 int grants_drop(struct grants *g, uint64_t number, struct err *e)
 {
+    struct grant grant;
     struct head head;
 
-    if (read_head(g, number, &head, e) < 0)
+    if (read_head(g, number, &head, &grant, e) < 0)
         return -1;
     head.line = 0;
     g->dropped++;
