@@ -136,28 +136,32 @@ metric() {
     text+="# HELP baton_airbyte_$1 $2"$'\n'"# TYPE baton_airbyte_$1 gauge"$'\n'
 }
 
+# metric_value NAME VALUE TEXT: a metric that has one value.
+metric_value() {
+    metric "$1" "$3"
+    text+="baton_airbyte_$1 $2"$'\n'
+}
+
+# metric_each NAME LABEL TEXT: a metric that has one value for each of the counts "NAME WORD", labelled WORD.
+metric_each() {
+    local key
+    metric "$1" "$3"
+    for key in "${ordered[@]}"; do
+        [[ $key != "$1 "* ]] || text+="baton_airbyte_$1{$2=\"${key#* }\"} ${total[$key]}"$'\n'
+    done
+}
+
 # published_metrics SECONDS: those of a sync that was published then, onto ${text}.
 published_metrics() {
     local -A total
     local -a ordered
-    local key
     counts
-    metric published_timestamp_seconds 'When a sync was published last.'
-    text+="baton_airbyte_published_timestamp_seconds $1"$'\n'
-    metric resources 'Resources in it, by type.'
-    for key in "${ordered[@]}"; do
-        [[ $key != resources\ * ]] || text+="baton_airbyte_resources{type=\"${key#* }\"} ${total[$key]}"$'\n'
-    done
-    metric entitlements 'Entitlements in it.'
-    text+="baton_airbyte_entitlements ${total[entitlements]:-0}"$'\n'
-    metric grants 'Grants in it.'
-    text+="baton_airbyte_grants ${total[grants]:-0}"$'\n'
-    metric inherited_grants 'Those of them that follow from others.'
-    text+="baton_airbyte_inherited_grants ${total[expandedGrants]:-0}"$'\n'
-    metric gaps 'What may be missing in it, by kind.'
-    for key in "${ordered[@]}"; do
-        [[ $key != gaps\ * ]] || text+="baton_airbyte_gaps{of=\"${key#* }\"} ${total[$key]}"$'\n'
-    done
+    metric_value published_timestamp_seconds "$1" 'When a sync was published last.'
+    metric_each resources type 'Resources in it, by type.'
+    metric_value entitlements "${total[entitlements]:-0}" 'Entitlements in it.'
+    metric_value grants "${total[grants]:-0}" 'Grants in it.'
+    metric_value inherited_grants "${total[expandedGrants]:-0}" 'Those of them that follow from others.'
+    metric_each gaps of 'What may be missing in it, by kind.'
 }
 
 # kept_from FILE START: the lines of an older FILE from the one that begins with START on, onto ${text}.

@@ -101,29 +101,31 @@ unknown_word() {
     die "$EX_CONFIG" "--$1 ($variable): $(shown "$2") is none of ${3//$'\n'/ }$near"
 }
 
-# check_kinds: end with 78 if one of the kinds of --accept-gap or of the types of --sync-resource-types is none of those
-# that there are.  A stream that was kept may be of another connector, which has others.
-check_kinds() {
+# check_words FLAG CHOICES: end with 78 if one of the words of that setting is none of CHOICES, one a line; "": not known.
+check_words() {
     local -a words
-    local word choices
+    local word
+    IFS=, read -ra words <<<"${setting[$1]}"
+    for word in "${words[@]}"; do
+        [[ -z $2 || $'\n'$2$'\n' == *$'\n'"$word"$'\n'* ]] || unknown_word "$1" "$word" "$2"
+    done
+}
+
+# check_kinds: check_words for kinds of gaps and types of resources.  A stream that was kept may be of another connector,
+# which has others.
+check_kinds() {
+    local choices
     [[ -z ${setting[from]} ]] || return 0
-    IFS=, read -ra words <<<"${setting[accept-gap]}"
-    if ((${#words[@]} > 0)); then
+    if [[ -n ${setting[accept-gap]} ]]; then
         find_tools ab-fetch
         choices=$("${tool[ab-fetch]}" --list | sed -n 's/^\([a-z_]*\) .*/\1/p') || choices=
-        for word in "${words[@]}"; do
-            [[ -z $choices || $'\n'$choices$'\n' == *$'\n'"$word"$'\n'* ]] || unknown_word accept-gap "$word" "$choices"
-        done
+        check_words accept-gap "$choices"
     fi
-    IFS=, read -ra words <<<"${setting[sync-resource-types]}"
-    if ((${#words[@]} > 0)); then
+    if [[ -n ${setting[sync-resource-types]} ]]; then
         use describe
         find_tools ab-map
         choices=$(resource_types | sed 's/^{"id":"\([^"]*\)".*/\1/') || choices=
-        for word in "${words[@]}"; do
-            [[ -z $choices || $'\n'$choices$'\n' == *$'\n'"$word"$'\n'* ]] ||
-                unknown_word sync-resource-types "$word" "$choices"
-        done
+        check_words sync-resource-types "$choices"
     fi
 }
 
