@@ -140,7 +140,7 @@ $(BUILD)/preload/%.so: tests/preload/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALLCPP) -std=c11 $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
 
-# c1z-pack with every call that can fail made to fail, and killed there, for both formats; half an hour, so it is no part
+# c1z-pack with every call that can fail made to fail, and killed there, for both formats; minutes, so it is no part
 # of check.
 check-faults:
 	@$(TESTDEPS)
