@@ -280,5 +280,6 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all clean demo check check-asan check-faults check-clients check-long check-scale soak tests bench bench-large fuzz lint fmt install uninstall dist deb check-roots pictures
-.SECONDARY:
+# What make would take for its own to remove. Not all: make never looks at a version.h that is.
+.SECONDARY: $(foreach t,$(TOOLS),$(EXTRA_$(t):.o=.c))
 -include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

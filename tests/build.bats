@@ -74,6 +74,11 @@ installed() {
     (cd "$1" && find . -type f | LC_ALL=C sort)
 }
 
+@test "what was built is made anew where it says another version than the tree" {
+    run -0 make -n VERSION=9.9.9 BUILD="$(realpath --relative-to=. "$BIN/..")" all
+    [[ $output == *'AB_VERSION "9.9.9"'* && $output == *' -o '*'/bin/c1z-cat '* ]]
+}
+
 @test "make install: programs, pages, completions, documents and units; they run there; make uninstall takes all of it away" {
     local root=$BATS_TEST_TMPDIR/root build=${BIN%/bin} program page version
     make -s -o all BUILD="$build" DESTDIR="$root" PREFIX=/opt/b install
