@@ -132,7 +132,7 @@ static int open_nameless(struct c1zdb *d, const char *dir, struct err *e)
     d->fd = tempfile_create(dir, &path, e);
     if (d->fd >= 0) {
         r = 0;
-        if (sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE, dbfile_vfs()) != SQLITE_OK)
+        if (sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, dbfile_vfs()) != SQLITE_OK)
             r = c1zdb_fail(d, "open", e);
         if (unlink(path) < 0)
             r = err_sys(e, EX_IOERR, "cannot remove '%s'", path);
