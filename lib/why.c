@@ -13,10 +13,15 @@
 typedef C1__Connector__V2__Grant Grant;
 typedef C1__Connector__V2__GrantExpandable Expandable;
 
+/* Who holds the entitlement ${source} holds ${entitlement} too. */
+struct edge {
+    const struct c1znames_entitlement *source, *entitlement;
+};
+
 /*
  * Loading: ${relevant} has a byte for each entitlement of the names, 1 for those whose grants are wanted (NULL: it does
- * not matter); ${more} says that the last look at all grants made more of them relevant.  ${last} is the entitlement of
- * the row before: grants of one stand together as a rule.
+ * not matter); ${edges} are those of all grants that expand.  ${last} is the entitlement of the row before: grants of one
+ * stand together as a rule.
  */
 struct loading {
     struct why *w;
@@ -25,7 +30,8 @@ struct loading {
     struct arena arena;
     const struct c1znames_entitlement *last;
     unsigned char *relevant;
-    bool more;
+    struct edge *edges;
+    size_t n_edges, edges_cap;
 };
 
 static bool same(struct json_str a, struct json_str b)
@@ -142,17 +148,22 @@ static int add_grant(struct loading *l, const struct c1znames_resource *principa
     return read_sources(l, &w->grants[w->n++], e);
 }
 
+static bool is_to(const struct c1zread_row *row, const struct c1znames_resource *principal)
+{
+    return same(row->principal.id, principal->ref.id) && same(row->principal.type, principal->ref.type);
+}
+
 /* Look at one grant, and keep it if it is wanted. */
 static int take_row(struct loading *l, const struct c1zread_row *row, struct err *e)
 {
     const struct c1znames_entitlement *entitlement;
     const struct c1znames_resource *principal = l->want->principal;
 
-    if (principal != NULL &&
-        (!same(row->principal.id, principal->ref.id) || !same(row->principal.type, principal->ref.type)))
+    if (principal != NULL && !is_to(row, principal))
         return 0;
     entitlement = entitlement_of(l, row);
-    if (entitlement != NULL && l->relevant != NULL && l->relevant[place(l, entitlement)] == 0)
+    if (entitlement != NULL && l->relevant != NULL && l->relevant[place(l, entitlement)] == 0 &&
+        !is_to(row, l->want->resource))
         return 0;
     if (principal == NULL)
         principal = c1znames_resource(l->w->names, &row->principal);
@@ -185,35 +196,47 @@ static int each_row(struct loading *l, struct c1zread *r, const struct c1zread_s
 
 /* ---- what the grants on a resource come from: its entitlements, and whatever gives them ---- */
 
-/* Make relevant what gives ${entitlement} by this grant's GrantExpandable.  Return whether anything was new. */
-static bool mark_sources(struct loading *l, const Grant *grant)
+static int add_edge(struct loading *l, struct edge edge, struct err *e)
+{
+    struct edge *edges = grow_array(l->edges, &l->edges_cap, l->n_edges + 1, WHY_GRANTS_MAX, sizeof(*edges));
+
+    if (edges == NULL)
+        return err_set(e, EX_OSERR, "no memory for what grants expand by");
+    l->edges = edges;
+    edges[l->n_edges++] = edge;
+    return 0;
+}
+
+/* Note what gives ${entitlement} by the GrantExpandable ${bytes}; one that is none gives nothing. */
+static int add_edges(
+    struct loading *l, const struct c1znames_entitlement *entitlement, ProtobufCBinaryData bytes, struct err *e)
+{
+    struct err ignored = {0};
+    ProtobufCMessage *m;
+    const Expandable *expandable;
+
+    if (pbwire_unpack(
+            &c1__connector__v2__grant_expandable__descriptor, bytes.data, bytes.len, &l->arena, &m, &ignored) < 0)
+        return 0;
+    expandable = (const Expandable *)m;
+    for (size_t i = 0; i < expandable->n_entitlement_ids; i++) {
+        struct edge edge = {find_source(l->w->names, pbwire_str(expandable->entitlement_ids[i])), entitlement};
+
+        if (edge.source != NULL && add_edge(l, edge, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static bool is_expandable(const Google__Protobuf__Any *any)
 {
     static const char name[] = "/c1.connector.v2.GrantExpandable";
     const size_t len = sizeof(name) - 1;
-    bool new = false;
 
-    for (size_t i = 0; i < grant->n_annotations; i++) {
-        const Google__Protobuf__Any *any = grant->annotations[i];
-        struct err ignored = {0};
-        ProtobufCMessage *m;
-
-        if (any->type_url.len < len || memcmp(any->type_url.data + any->type_url.len - len, name, len) != 0 ||
-            pbwire_unpack(&c1__connector__v2__grant_expandable__descriptor, any->value.data, any->value.len, &l->arena,
-                &m, &ignored) < 0)
-            continue;
-        for (size_t k = 0; k < ((Expandable *)m)->n_entitlement_ids; k++) {
-            const struct c1znames_entitlement *source =
-                find_source(l->w->names, pbwire_str(((Expandable *)m)->entitlement_ids[k]));
-
-            new |= source != NULL && l->relevant[place(l, source)] == 0;
-            if (source != NULL)
-                l->relevant[place(l, source)] = 1;
-        }
-    }
-    return new;
+    return any->type_url.len >= len && memcmp(any->type_url.data + any->type_url.len - len, name, len) == 0;
 }
 
-/* A grant to what is no user may carry more: look at it if its entitlement is relevant. */
+/* A grant to what is no user may carry more. */
 static int take_carrier(struct loading *l, const struct c1zread_row *row, struct err *e)
 {
     const struct c1znames_type *type = c1znames_type(l->w->names, row->principal.type);
@@ -223,15 +246,33 @@ static int take_carrier(struct loading *l, const struct c1zread_row *row, struct
     if (type != NULL && type->user)
         return 0;
     entitlement = entitlement_of(l, row);
-    if (entitlement == NULL || l->relevant[place(l, entitlement)] == 0)
+    if (entitlement == NULL)
         return 0;
     if (unpack(l, &grant, e) < 0)
         return -1;
-    l->more |= mark_sources(l, grant);
+    for (size_t i = 0; i < grant->n_annotations; i++)
+        if (is_expandable(grant->annotations[i]) && add_edges(l, entitlement, grant->annotations[i]->value, e) < 0)
+            return -1;
     return 0;
 }
 
-/* The entitlements of ${want->resource}, what gives them, what gives that, and so on. */
+/* Make relevant what gives something relevant, and what gives that, and so on. */
+static void spread(struct loading *l)
+{
+    bool more;
+
+    do {
+        more = false;
+        for (size_t i = 0; i < l->n_edges; i++) {
+            unsigned char *source = &l->relevant[place(l, l->edges[i].source)];
+
+            if (*source == 0 && l->relevant[place(l, l->edges[i].entitlement)] != 0)
+                *source = more = true;
+        }
+    } while (more);
+}
+
+/* The entitlements of ${want->resource}, and whatever gives them. */
 static int find_relevant(struct loading *l, struct c1zread *r, const struct c1zread_sync *sync, struct err *e)
 {
     const struct c1znames *names = l->w->names;
@@ -242,11 +283,9 @@ static int find_relevant(struct loading *l, struct c1zread *r, const struct c1zr
     for (size_t i = 0; i < names->n_entitlements; i++)
         l->relevant[i] = same(names->entitlements[i].on.type, l->want->resource->ref.type) &&
                          same(names->entitlements[i].on.id, l->want->resource->ref.id);
-    do {
-        l->more = false;
-        if (each_row(l, r, sync, C1ZREAD_WHOLE, take_carrier, e) < 0)
-            return -1;
-    } while (l->more);
+    if (each_row(l, r, sync, C1ZREAD_WHOLE, take_carrier, e) < 0)
+        return -1;
+    spread(l);
     return 0;
 }
 
@@ -276,6 +315,7 @@ int why_load(struct why *w, struct c1zread *r, const struct c1zread_sync *sync, 
     if (n == 0 && w->n > 0)
         qsort(w->grants, w->n, sizeof(*w->grants), by_place);
     free(l.relevant);
+    free(l.edges);
     arena_release(&l.arena);
     return n;
 }

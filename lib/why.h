@@ -34,8 +34,8 @@ struct why_grant {
 };
 
 /*
- * What to load: the grants to ${principal}; those that are on ${resource}, and what they come from; or, with neither,
- * all.  With ${bare} no sources are read, which is a good deal faster.
+ * What to load: the grants to ${principal}; those that are on ${resource}, what they come from, and those to it; or, with
+ * neither, all.  With ${bare} no sources are read, which is a good deal faster.
  */
 struct why_want {
     const struct c1znames_resource *principal, *resource;
