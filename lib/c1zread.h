@@ -118,8 +118,11 @@ int c1zread_compare_entitlement(
    0 if it does not begin with them. */
 size_t c1zread_convention(const struct c1zread_ref *on, struct json_str id);
 
-/* How much of each record is wanted: its ids alone (c1zread_next), which is a good deal faster, or its message too. */
-enum c1zread_part { C1ZREAD_IDS, C1ZREAD_WHOLE };
+/*
+ * How much of each record is wanted: its ids alone (c1zread_next), which is a good deal faster; its message too, but of a
+ * grant not what it says of its entitlement and its principal, which need not be read then, nor be right; or the whole.
+ */
+enum c1zread_part { C1ZREAD_IDS, C1ZREAD_LEAN, C1ZREAD_WHOLE };
 
 /* Which records of a sync to read, which is one of c1zread_syncs, and how. */
 struct c1zread_query {
@@ -146,10 +149,11 @@ int c1zread_next(struct c1zread_rows *rows, struct c1zread_row *row, struct err 
 
 /**
  * c1zread_message(rows, a, m, e):
- * The record that c1zread_next went to (of a query for C1ZREAD_WHOLE), whole: with what the file keeps beside its message put back (a grant's
- * entitlement and principal by their ids where it has none, GrantExpandable behind its other annotations).  It is
- * allocated in ${a}, and nothing in it points elsewhere.  Its type is that of kind_names(kind)->message.  Return 0, or -1
- * with ${e} (EX_DATAERR with the place in the file, or EX_OSERR with ${a}->failed).
+ * The record that c1zread_next went to, of a query for C1ZREAD_WHOLE: with what the file keeps beside its message put
+ * back (a grant's entitlement and principal by their ids where it has none, GrantExpandable behind its other
+ * annotations).  Of one for C1ZREAD_LEAN, a grant may have no entitlement and no principal.  It is allocated in ${a}, and
+ * nothing in it points elsewhere.  Its type is that of kind_names(kind)->message.  Return 0, or -1 with ${e} (EX_DATAERR
+ * with the place in the file, or EX_OSERR with ${a}->failed).
  */
 int c1zread_message(struct c1zread_rows *rows, struct arena *a, ProtobufCMessage **m, struct err *e);
 

@@ -64,9 +64,9 @@ void c1zread_grant_fill(
 {
     Grant *grant = (Grant *)message;
 
-    if (grant->entitlement == NULL)
+    if (row != NULL && grant->entitlement == NULL)
         put_entitlement(grant, row, a);
-    if (grant->principal == NULL)
+    if (row != NULL && grant->principal == NULL)
         grant->principal = new_resource(a, &row->principal);
     if (expandable.len > 0)
         c1zread_grant_expandable(message, copy_bytes(a, expandable), a);

@@ -9,8 +9,8 @@
 
 /**
  * c1zread_grant_fill(message, row, expandable, a):
- * Put into the Grant ${message} what it does not have: entitlement and principal by the ids in ${row}, and
- * ${expandable}, the bytes of a GrantExpandable message, as its last annotation (none if there are 0 bytes).  All in
+ * Put into the Grant ${message} what it does not have: entitlement and principal by the ids in ${row} (NULL: neither),
+ * and ${expandable}, the bytes of a GrantExpandable message, as its last annotation (none if there are 0 bytes).  All in
  * ${a}, whose failure the caller looks at.
  */
 void c1zread_grant_fill(

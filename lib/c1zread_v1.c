@@ -10,6 +10,7 @@
 #include "c1zread_engine.h"
 #include "c1zread_grant.h"
 #include "pbwire.h"
+#include "protofield.h"
 #include "protojson.h"
 #include "tempfile.h"
 
@@ -25,13 +26,18 @@ struct c1zread_file {
     bool has_expansion;
 };
 
-/* ${row} and ${place} are those of the current record; ${kind} says which columns there are. */
+/*
+ * ${row} is that of the current record; ${kind} says which columns there are.  ${lean} is room for what is wanted of a
+ * message with C1ZREAD_LEAN.
+ */
 struct c1zread_cursor {
     struct c1zread_file *file;
     sqlite3_stmt *s;
     enum kind kind;
+    enum c1zread_part part;
     const ProtobufCMessageDescriptor *type;
     struct c1zread_row row;
+    struct buf lean;
 };
 
 static int compare_utf8(void *unused, int a_len, const void *a, int b_len, const void *b)
@@ -40,6 +46,34 @@ static int compare_utf8(void *unused, int a_len, const void *a, int b_len, const
 
     (void)unused;
     return order != 0 ? order : a_len - b_len;
+}
+
+/*
+ * begins_with_resource(id, type, resource): whether ${id} begins as the convention has it, with the type and the id of the
+ * resource it is on, a colon behind each: those that do come behind those that do not, as in format v3.
+ */
+#define CONVENTION "begins_with_resource"
+
+/* Take ${text} and a colon from the beginning of ${*rest}, if it is there. */
+static bool skip_part(struct json_str *rest, struct json_str text)
+{
+    if (rest->len <= text.len || memcmp(rest->s, text.s, text.len) != 0 || rest->s[text.len] != ':')
+        return false;
+    rest->s += text.len + 1;
+    rest->len -= text.len + 1;
+    return true;
+}
+
+static void begins_with_resource(sqlite3_context *context, int n, sqlite3_value **args)
+{
+    struct json_str text[3];
+
+    for (int i = 0; i < n; i++) {
+        const char *s = (const char *)sqlite3_value_text(args[i]);
+
+        text[i] = (struct json_str){s != NULL ? s : "", s != NULL ? (size_t)sqlite3_value_bytes(args[i]) : 0};
+    }
+    sqlite3_result_int(context, skip_part(&text[0], text[1]) && skip_part(&text[0], text[2]));
 }
 
 /* Opening. */
@@ -53,6 +87,9 @@ static int look_at_schema(struct c1zread_file *f, struct err *e)
     f->utf8 = utf8 == 1;
     if (sqlite3_create_collation(f->db.db, COLLATION, SQLITE_UTF8, NULL, compare_utf8) != SQLITE_OK)
         return c1zdb_fail(&f->db, "collation", e);
+    if (sqlite3_create_function(f->db.db, CONVENTION, 3, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, begins_with_resource,
+            NULL, NULL) != SQLITE_OK)
+        return c1zdb_fail(&f->db, "function", e);
     return c1zdb_has(&f->db, "v1_grants", "expansion", &f->has_expansion, e);
 }
 
@@ -173,13 +210,12 @@ static const struct {
     [KIND_RESOURCE] = {"external_id, resource_type_id, parent_resource_type_id, parent_resource_id",
         "resource_type_id %s, external_id %s"},
     [KIND_ENTITLEMENT] = {"external_id, resource_type_id, resource_id",
-        "resource_type_id %s, resource_id %s, substr(external_id, 1, length(resource_type_id) + length(resource_id) + "
-        "2)"
-        " = resource_type_id || ':' || resource_id || ':', external_id %s"},
+        "resource_type_id %s, resource_id %s, " CONVENTION "(external_id, resource_type_id, resource_id),"
+        " external_id %s"},
     [KIND_GRANT] = {"external_id, resource_type_id, resource_id, entitlement_id, principal_resource_type_id,"
                     " principal_resource_id",
-        "resource_type_id %s, resource_id %s, substr(entitlement_id, 1, length(resource_type_id) +"
-        " length(resource_id) + 2) = resource_type_id || ':' || resource_id || ':', entitlement_id %s,"
+        "resource_type_id %s, resource_id %s, " CONVENTION "(entitlement_id, resource_type_id, resource_id),"
+        " entitlement_id %s,"
         " principal_resource_type_id %s, principal_resource_id %s, external_id %s"},
 };
 
@@ -198,14 +234,14 @@ static void put_order(struct buf *sql, const char *order, const char *collation)
 
 static sqlite3_stmt *select_rows(struct c1zread_file *f, const struct c1zread_query *q, struct err *e)
 {
-    bool whole = q->part == C1ZREAD_WHOLE;
+    bool message = q->part != C1ZREAD_IDS;
     sqlite3_stmt *s = NULL;
     struct buf sql;
 
     buf_init(&sql, 4096);
-    buf_printf(&sql, "SELECT id, %s, %s, %s FROM %s NOT INDEXED WHERE sync_id = ?1 ORDER BY ", whole ? "data" : "NULL",
-        whole && q->kind == KIND_GRANT && f->has_expansion ? "expansion" : "NULL", queries[q->kind].columns,
-        c1zdb_table(q->kind));
+    buf_printf(&sql, "SELECT id, %s, %s, %s FROM %s NOT INDEXED WHERE sync_id = ?1 ORDER BY ",
+        message ? "data" : "NULL", message && q->kind == KIND_GRANT && f->has_expansion ? "expansion" : "NULL",
+        queries[q->kind].columns, c1zdb_table(q->kind));
     if (q->order == C1ZREAD_SORTED) {
         put_order(&sql, queries[q->kind].order, f->utf8 ? "" : "COLLATE " COLLATION);
         buf_puts(&sql, ", ");
@@ -228,8 +264,12 @@ static struct c1zread_cursor *v1_rows(struct c1zread_file *f, const struct c1zre
         err_set(e, EX_OSERR, "no memory");
         return NULL;
     }
-    *c = (struct c1zread_cursor){
-        .file = f, .kind = q->kind, .type = protojson_type(message, strlen(message)), .s = select_rows(f, q, e)};
+    *c = (struct c1zread_cursor){.file = f,
+        .kind = q->kind,
+        .part = q->part,
+        .type = protojson_type(message, strlen(message)),
+        .s = select_rows(f, q, e)};
+    buf_init(&c->lean, SIZE_MAX);
     if (c->s == NULL) {
         free(c);
         return NULL;
@@ -241,6 +281,7 @@ static struct c1zread_cursor *v1_rows(struct c1zread_file *f, const struct c1zre
 static void v1_rows_close(struct c1zread_cursor *c)
 {
     sqlite3_finalize(c->s);
+    buf_release(&c->lean);
     free(c);
 }
 
@@ -320,14 +361,32 @@ static struct json_str blob(sqlite3_stmt *s, int column)
     return (struct json_str){bytes, bytes == NULL ? 0 : (size_t)sqlite3_column_bytes(s, column)};
 }
 
+/* The Grant ${data} without its entitlement and principal; as it is where it cannot be taken apart. */
+static struct json_str make_lean(struct c1zread_cursor *c, struct json_str data)
+{
+    enum { ENTITLEMENT = 1, PRINCIPAL = 2 };
+    struct reader in = reader_of(data.s, data.len);
+    const uint8_t *from = in.p;
+    struct protofield f;
+
+    buf_clear(&c->lean);
+    for (; protofield_next(&in, &f); from = in.p)
+        if (f.number != ENTITLEMENT && f.number != PRINCIPAL)
+            buf_append(&c->lean, from, (size_t)(in.p - from));
+    return in.bad || c->lean.failed ? data : (struct json_str){c->lean.data, c->lean.len};
+}
+
 static int v1_message(struct c1zread_cursor *c, struct arena *a, ProtobufCMessage **m, struct err *e)
 {
-    struct json_str data = blob(c->s, COL_DATA);
+    bool lean = c->part == C1ZREAD_LEAN && c->kind == KIND_GRANT;
+    struct json_str data = blob(c->s, COL_DATA), expansion = blob(c->s, COL_EXPANSION);
 
+    if (lean)
+        data = make_lean(c, data);
     if (pbwire_unpack(c->type, data.s, data.len, a, m, e) < 0)
         return v1_place(c, e);
     if (c->kind == KIND_GRANT)
-        c1zread_grant_fill(*m, &c->row, blob(c->s, COL_EXPANSION), a);
+        c1zread_grant_fill(*m, lean ? NULL : &c->row, expansion, a);
     return a->failed ? err_set(e, EX_OSERR, "no memory") : 0;
 }
 

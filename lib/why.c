@@ -283,7 +283,7 @@ static int find_relevant(struct loading *l, struct c1zread *r, const struct c1zr
     for (size_t i = 0; i < names->n_entitlements; i++)
         l->relevant[i] = same(names->entitlements[i].on.type, l->want->resource->ref.type) &&
                          same(names->entitlements[i].on.id, l->want->resource->ref.id);
-    if (each_row(l, r, sync, C1ZREAD_WHOLE, take_carrier, e) < 0)
+    if (each_row(l, r, sync, C1ZREAD_LEAN, take_carrier, e) < 0)
         return -1;
     spread(l);
     return 0;
@@ -311,7 +311,7 @@ int why_load(struct why *w, struct c1zread *r, const struct c1zread_sync *sync, 
     if (want->resource != NULL)
         n = find_relevant(&l, r, sync, e);
     if (n == 0)
-        n = each_row(&l, r, sync, want->bare ? C1ZREAD_IDS : C1ZREAD_WHOLE, take_row, e);
+        n = each_row(&l, r, sync, want->bare ? C1ZREAD_IDS : C1ZREAD_LEAN, take_row, e);
     if (n == 0 && w->n > 0)
         qsort(w->grants, w->n, sizeof(*w->grants), by_place);
     free(l.relevant);

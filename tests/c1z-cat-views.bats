@@ -229,6 +229,19 @@ org:o:admin:user:u2    | org                           | MISSING RESOURCE (org:o
     done
 }
 
+@test "grants are shown by their ids and sources, whatever their copies of entitlement and principal are" {
+    "$CAT" small.c1z --format csv grants >want
+    # Field 1, the entitlement, is no message; field 5, the sources, is an empty one.
+    lose copies.c1z "UPDATE v1_grants SET data = x'0A01FF2A00' WHERE external_id = 'group:g:member:user:u2'"
+    "$CAT" copies.c1z --format csv grants | cmp - want
+    run -65 --separate-stderr "$CAT" copies.c1z grants
+    [[ $stderr == "c1z-cat: 'copies.c1z': v1_grants, row "* ]]
+    # What is beside the copies is read, and refused, as ever.
+    lose sources.c1z "UPDATE v1_grants SET data = x'0A01FF2A01FF' WHERE external_id = 'group:g:member:user:u2'"
+    run -65 --separate-stderr "$CAT" sources.c1z --format csv grants
+    [[ $stderr == "c1z-cat: 'sources.c1z': v1_grants, row "* ]]
+}
+
 @test "the order is that of the bytes of ids, in files of both formats and any encoding" {
     # Rows come in another order than that of their ids, and the order of UTF-16 is another than that of UTF-8.
     for id in b a.b a 'é' '�' '😀' A; do

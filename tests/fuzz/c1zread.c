@@ -139,7 +139,7 @@ static void read_rows(struct c1zread *r, const struct c1zread_query *query)
         check(query->order == C1ZREAD_STORED || bytes_compare(last.data, last.len, key.s, key.len) <= 0, "sorted");
         buf_clear(&last);
         buf_append(&last, key.s, key.len);
-        if (query->part == C1ZREAD_WHOLE)
+        if (query->part != C1ZREAD_IDS)
             read_message(rows, &arena, &line);
     }
     arena_release(&arena);
@@ -156,6 +156,7 @@ static void read_sync(struct c1zread *r, const struct c1zread_sync *sync)
     for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
         read_rows(r, &(struct c1zread_query){sync, kind, C1ZREAD_STORED, C1ZREAD_WHOLE});
         read_rows(r, &(struct c1zread_query){sync, kind, C1ZREAD_SORTED, C1ZREAD_IDS});
+        read_rows(r, &(struct c1zread_query){sync, kind, C1ZREAD_SORTED, C1ZREAD_LEAN});
     }
     buf_init(&asset, LINE_MAX_LEN);
     c1zread_asset(r, sync, "c1z-pack/manifest", &asset, &e);

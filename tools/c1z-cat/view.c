@@ -46,7 +46,7 @@ bool view_filtered(const struct view *v, enum kind kind, const struct c1zread_ro
 
 int view_walk(struct view *v, enum kind kind, view_want *want, view_put *put, struct err *e)
 {
-    struct c1zread_query query = {v->cat->sync, kind, C1ZREAD_SORTED, C1ZREAD_WHOLE};
+    struct c1zread_query query = {v->cat->sync, kind, C1ZREAD_SORTED, C1ZREAD_LEAN};
     struct c1zread_rows *rows = c1zread_rows(v->cat->file, &query, e);
     struct c1zread_row row;
     ProtobufCMessage *m;
