@@ -28,11 +28,36 @@ static bool is_unsafe(uint32_t c)
 /* What stands in a cell: something that needs quotes around it; something but plain ASCII. */
 enum { QUOTABLE = 1, ODD = 2 };
 
+/* The byte ${c} in each of the eight bytes of a word. */
+static uint64_t eight(unsigned char c)
+{
+    return c * UINT64_C(0x0101010101010101);
+}
+
+/* Not 0 if a byte of ${word} is less than ${c}, which is at most 0x80. */
+static uint64_t less(uint64_t word, unsigned char c)
+{
+    return (word - eight(c)) & ~word & eight(0x80);
+}
+
+/* Whether the eight bytes at ${p} are of plain ASCII, and none needs quotes. */
+static bool are_plain(const char *p)
+{
+    uint64_t word;
+
+    memcpy(&word, p, sizeof(word));
+    return (less(word, 0x20) | ((word | (word + eight(1))) & eight(0x80)) | less(word ^ eight(','), 1) |
+               less(word ^ eight('"'), 1)) == 0;
+}
+
 static unsigned look_at(struct json_str cell)
 {
     unsigned seen = 0;
+    size_t i = 0;
 
-    for (size_t i = 0; i < cell.len; i++) {
+    while (cell.len - i >= sizeof(uint64_t) && are_plain(cell.s + i))
+        i += sizeof(uint64_t);
+    for (; i < cell.len; i++) {
         unsigned char c = (unsigned char)cell.s[i];
 
         seen |= c < 0x20 || c >= 0x7f ? ODD : 0;
