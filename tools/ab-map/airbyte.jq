@@ -246,7 +246,8 @@ if .resource == "workspace_user" then
   | if $role then
       {"workspace_admin":":workspace_admin","workspace_editor":":workspace_editor",
        "workspace_source_editor":":workspace_source_editor","workspace_runner":":workspace_runner",
-       "workspace_destination_editor":":workspace_destination_editor","workspace_reader":":workspace_reader"}[$role]
+       "workspace_destination_editor":":workspace_destination_editor","workspace_reader":":workspace_reader",
+       "workspace_owner":":workspace_admin"}[$role]
       | if . then
           if ($id + $user | utf8bytelength) == 72 then
             ("workspace:" + $id + .) as $entitlement
