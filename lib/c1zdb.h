@@ -30,7 +30,8 @@ struct c1zdb {
  * c1zdb_create(d, dir, name, e):
  * Make a private empty database file in ${dir} and open it; SQLite's temporary files go to ${dir} too.  The file is
  * not read before the first statement, so the caller may fill ${d}->fd first.  ${name} is kept, not copied.  One thread
- * at a time may use it.  Return 0, or -1 with ${e}.  c1zdb_close closes both; it may be called on a struct of zeros with fd -1.
+ * at a time may use it.  Return 0, or -1 with ${e}.  c1zdb_close closes both; it may be called on a struct of zeros with
+ * fd -1.
  */
 int c1zdb_create(struct c1zdb *d, const char *dir, const char *name, struct err *e);
 void c1zdb_close(struct c1zdb *d);
