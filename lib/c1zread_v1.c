@@ -69,8 +69,13 @@ static void begins_with_resource(sqlite3_context *context, int n, sqlite3_value 
     struct json_str text[3];
 
     for (int i = 0; i < n; i++) {
+        bool is_text = sqlite3_value_type(args[i]) == SQLITE_TEXT;
         const char *s = (const char *)sqlite3_value_text(args[i]);
 
+        if (s == NULL && is_text) {
+            sqlite3_result_error_nomem(context);
+            return;
+        }
         text[i] = (struct json_str){s != NULL ? s : "", s != NULL ? (size_t)sqlite3_value_bytes(args[i]) : 0};
     }
     sqlite3_result_int(context, skip_part(&text[0], text[1]) && skip_part(&text[0], text[2]));
