@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "annotations.pb-c.h"
+#include "bytes.h"
+#include "edges.h"
 #include "grow.h"
 #include "pbwire.h"
 #include "records.pb-c.h"
@@ -13,15 +15,10 @@
 typedef C1__Connector__V2__Grant Grant;
 typedef C1__Connector__V2__GrantExpandable Expandable;
 
-/* Who holds the entitlement ${source} holds ${entitlement} too. */
-struct edge {
-    const struct c1znames_entitlement *source, *entitlement;
-};
-
 /*
  * Loading: ${relevant} has a byte for each entitlement of the names, 1 for those whose grants are wanted (NULL: it does
- * not matter); ${edges} are those of all grants that expand.  ${last} is the entitlement of the row before: grants of one
- * stand together as a rule.
+ * not matter); ${edges} are those of all grants that expand, by place in the names.  ${last} is the entitlement of the row before: grants of one
+ * stand together as a rule.  ${by_id} has all entitlements in the order of their ids, unless the want is bare.
  */
 struct loading {
     struct why *w;
@@ -29,9 +26,9 @@ struct loading {
     struct c1zread_rows *rows;
     struct arena arena;
     const struct c1znames_entitlement *last;
+    const struct c1znames_entitlement **by_id;
     unsigned char *relevant;
-    struct edge *edges;
-    size_t n_edges, edges_cap;
+    struct edges edges;
 };
 
 static bool same(struct json_str a, struct json_str b)
@@ -68,26 +65,61 @@ static int unpack(struct loading *l, Grant **grant, struct err *e)
     return 0;
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+    const struct c1znames_entitlement *x = *(const struct c1znames_entitlement *const *)a;
+    const struct c1znames_entitlement *y = *(const struct c1znames_entitlement *const *)b;
+    int order = bytes_compare(x->id.s, x->id.len, y->id.s, y->id.len);
+
+    return order != 0 ? order : (x > y) - (x < y);
+}
+
+static int sort_ids(struct loading *l, struct err *e)
+{
+    const struct c1znames *names = l->w->names;
+
+    l->by_id = calloc(names->n_entitlements + 1, sizeof(const struct c1znames_entitlement *));
+    if (l->by_id == NULL)
+        return err_sys(e, EX_OSERR, "entitlements");
+    for (size_t i = 0; i < names->n_entitlements; i++)
+        l->by_id[i] = &names->entitlements[i];
+    qsort(l->by_id, names->n_entitlements, sizeof(const struct c1znames_entitlement *), compare_ids);
+    return 0;
+}
+
+/* The first entitlement with that id, on whatever resource, or NULL. */
+static const struct c1znames_entitlement *find_id(const struct loading *l, struct json_str id)
+{
+    size_t low = 0, high = l->w->names->n_entitlements;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (bytes_compare(l->by_id[middle]->id.s, l->by_id[middle]->id.len, id.s, id.len) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < l->w->names->n_entitlements && same(l->by_id[low]->id, id) ? l->by_id[low] : NULL;
+}
+
 /*
  * The entitlement called ${id} by a source: it may be on any resource, and the id alone does not say on which.  By
  * convention the id begins with the resource's type and id; one that does not is looked for among all.
  */
-static const struct c1znames_entitlement *find_source(const struct c1znames *names, struct json_str id)
+static const struct c1znames_entitlement *find_source(const struct loading *l, struct json_str id)
 {
     const char *colon = memchr(id.s, ':', id.len), *end = id.s + id.len;
 
     for (const char *to = colon; to != NULL; to = memchr(to + 1, ':', (size_t)(end - to - 1))) {
         struct c1zread_ref on = {
             {id.s, (size_t)(colon - id.s)}, {colon + 1, to > colon ? (size_t)(to - colon - 1) : 0}};
-        const struct c1znames_entitlement *found = to > colon ? c1znames_entitlement(names, &on, id) : NULL;
+        const struct c1znames_entitlement *found = to > colon ? c1znames_entitlement(l->w->names, &on, id) : NULL;
 
         if (found != NULL)
             return found;
     }
-    for (size_t i = 0; i < names->n_entitlements; i++)
-        if (same(names->entitlements[i].id, id))
-            return &names->entitlements[i];
-    return NULL;
+    return find_id(l, id);
 }
 
 static int add_source(struct why *w, struct why_grant *g, const struct c1znames_entitlement *source, struct err *e)
@@ -126,7 +158,7 @@ static int read_sources(struct loading *l, struct why_grant *g, struct err *e)
             g->own = true;
             continue;
         }
-        source = find_source(l->w->names, id);
+        source = find_source(l, id);
         if (source != NULL && add_source(l->w, g, source, e) < 0)
             return -1;
     }
@@ -196,17 +228,6 @@ static int each_row(struct loading *l, struct c1zread *r, const struct c1zread_s
 
 /* ---- what the grants on a resource come from: its entitlements, and whatever gives them ---- */
 
-static int add_edge(struct loading *l, struct edge edge, struct err *e)
-{
-    struct edge *edges = grow_array(l->edges, &l->edges_cap, l->n_edges + 1, WHY_GRANTS_MAX, sizeof(*edges));
-
-    if (edges == NULL)
-        return err_set(e, EX_OSERR, "no memory for what grants expand by");
-    l->edges = edges;
-    edges[l->n_edges++] = edge;
-    return 0;
-}
-
 /* Note what gives ${entitlement} by the GrantExpandable ${bytes}; one that is none gives nothing. */
 static int add_edges(
     struct loading *l, const struct c1znames_entitlement *entitlement, ProtobufCBinaryData bytes, struct err *e)
@@ -220,9 +241,9 @@ static int add_edges(
         return 0;
     expandable = (const Expandable *)m;
     for (size_t i = 0; i < expandable->n_entitlement_ids; i++) {
-        struct edge edge = {find_source(l->w->names, pbwire_str(expandable->entitlement_ids[i])), entitlement};
+        const struct c1znames_entitlement *source = find_source(l, pbwire_str(expandable->entitlement_ids[i]));
 
-        if (edge.source != NULL && add_edge(l, edge, e) < 0)
+        if (source != NULL && edges_add(&l->edges, place(l, source), place(l, entitlement), e) < 0)
             return -1;
     }
     return 0;
@@ -256,22 +277,6 @@ static int take_carrier(struct loading *l, const struct c1zread_row *row, struct
     return 0;
 }
 
-/* Make relevant what gives something relevant, and what gives that, and so on. */
-static void spread(struct loading *l)
-{
-    bool more;
-
-    do {
-        more = false;
-        for (size_t i = 0; i < l->n_edges; i++) {
-            unsigned char *source = &l->relevant[place(l, l->edges[i].source)];
-
-            if (*source == 0 && l->relevant[place(l, l->edges[i].entitlement)] != 0)
-                *source = more = true;
-        }
-    } while (more);
-}
-
 /* The entitlements of ${want->resource}, and whatever gives them. */
 static int find_relevant(struct loading *l, struct c1zread *r, const struct c1zread_sync *sync, struct err *e)
 {
@@ -285,8 +290,7 @@ static int find_relevant(struct loading *l, struct c1zread *r, const struct c1zr
                          same(names->entitlements[i].on.id, l->want->resource->ref.id);
     if (each_row(l, r, sync, C1ZREAD_LEAN, take_carrier, e) < 0)
         return -1;
-    spread(l);
-    return 0;
+    return edges_spread(&l->edges, l->relevant, names->n_entitlements, e);
 }
 
 /* ---- all together ---- */
@@ -304,18 +308,20 @@ int why_load(struct why *w, struct c1zread *r, const struct c1zread_sync *sync, 
     const struct why_want *want, struct err *e)
 {
     struct loading l = {.w = w, .want = want};
-    int n = 0;
+    int n;
 
     *w = (struct why){.names = names};
     arena_init(&l.arena, MESSAGE_MAX);
-    if (want->resource != NULL)
+    n = want->bare ? 0 : sort_ids(&l, e);
+    if (n == 0 && want->resource != NULL)
         n = find_relevant(&l, r, sync, e);
     if (n == 0)
         n = each_row(&l, r, sync, want->bare ? C1ZREAD_IDS : C1ZREAD_LEAN, take_row, e);
     if (n == 0 && w->n > 0)
         qsort(w->grants, w->n, sizeof(*w->grants), by_place);
+    free(l.by_id);
     free(l.relevant);
-    free(l.edges);
+    edges_release(&l.edges);
     arena_release(&l.arena);
     return n;
 }
