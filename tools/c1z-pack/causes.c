@@ -50,11 +50,11 @@ static int find_taken(struct grantids *ids, uint64_t *taken, struct err *e)
     return r;
 }
 
-int causes_judge(const struct causes *c, struct store *s, const char *dir, struct err *e)
+int causes_judge(const struct causes *c, struct store *s, struct err *e)
 {
     struct grantids ids = {0};
     uint64_t taken = 0;
-    int r = grantids_open(&ids, &s->grants, dir, true, e);
+    int r = grantids_open(&ids, &s->grants, s->dir, true, e);
 
     if (r == 0)
         r = find_taken(&ids, &taken, e);

@@ -23,10 +23,10 @@ int causes_note(struct causes *c, uint64_t made, uint64_t line, struct err *e);
 void causes_release(struct causes *c);
 
 /**
- * causes_judge(c, s, dir, e):
+ * causes_judge(c, s, e):
  * Return 0, or -1 with ${e}: EX_DATAERR, naming the line because of which the first grant was made whose id another grant
  * has; those of the input differ in theirs.
  */
-int causes_judge(const struct causes *c, struct store *s, const char *dir, struct err *e);
+int causes_judge(const struct causes *c, struct store *s, struct err *e);
 
 #endif

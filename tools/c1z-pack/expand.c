@@ -253,7 +253,7 @@ static void release(struct expansion *x)
     graph_release(&x->graph);
 }
 
-static int expand_graph(struct expansion *x, const char *dir, struct expand_counts *counts, struct err *e)
+static int expand_graph(struct expansion *x, struct expand_counts *counts, struct err *e)
 {
     struct order_limits limits;
 
@@ -263,15 +263,16 @@ static int expand_graph(struct expansion *x, const char *dir, struct expand_coun
     if (x->graph.n_edges == 0)
         return 0;
     if (principals_load(&x->principals, x->g, &x->graph, e) < 0 || number_nodes(x, e) < 0 ||
-        holders_open(&x->holders, x->g, &x->graph, &x->principals, dir, e) < 0 || gains_open(&x->gains, dir, e) < 0)
+        holders_open(&x->holders, x->g, &x->graph, &x->principals, x->s->dir, e) < 0 ||
+        gains_open(&x->gains, x->s->dir, e) < 0)
         return -1;
     if (order_walk(&x->graph, &limits, expand_step, x, e) < 0 || gains_apply(&x->gains, x->g, e) < 0)
         return -1;
     counts->created = x->g->made;
-    return x->g->made > 0 ? causes_judge(&x->causes, x->s, dir, e) : 0;
+    return x->g->made > 0 ? causes_judge(&x->causes, x->s, e) : 0;
 }
 
-int expand_run(struct store *s, const char *dir, struct expand_counts *counts, struct err *e)
+int expand_run(struct store *s, struct expand_counts *counts, struct err *e)
 {
     struct expansion x = {.s = s, .g = &s->grants, .next_line = s->last_line + 1};
     int r;
@@ -279,7 +280,7 @@ int expand_run(struct store *s, const char *dir, struct expand_counts *counts, s
     *counts = (struct expand_counts){0};
     graph_init(&x.graph);
     claims_init(&x.claims, &x.principals);
-    r = expand_graph(&x, dir, counts, e);
+    r = expand_graph(&x, counts, e);
     release(&x);
     return r;
 }

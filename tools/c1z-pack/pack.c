@@ -90,7 +90,7 @@ static int check_all(struct store *s, bool finished, struct err *e)
     for (enum kind kind = 0; kind < KIND_GRANT; kind++)
         if (check_duplicates(s, kind, e) < 0)
             return -1;
-    if (twins_drop(s, s->dir, e) < 0)
+    if (twins_drop(s, e) < 0)
         return -1;
     s->rows[KIND_GRANT] = grants_count(&s->grants);
     return check_references(s, finished, e) < 0 ? -1 : traits_check(s, e);
@@ -126,7 +126,7 @@ static int finish_records(struct pack *p, struct err *e)
     if (p->o->storage == STORAGE_SQLITE && whole_apply(&p->s, e) < 0)
         return -1;
     progress_tell("step=expanding");
-    if (!p->o->no_expand && expand_run(&p->s, p->s.dir, &p->counts, e) < 0)
+    if (!p->o->no_expand && expand_run(&p->s, &p->counts, e) < 0)
         return -1;
     log_debug("grants expanded");
     return judge_shrink(p, e);

@@ -63,11 +63,11 @@ static int walk(struct search *x, struct grantids *ids, struct err *e)
     return r;
 }
 
-int twins_drop(struct store *s, const char *dir, struct err *e)
+int twins_drop(struct store *s, struct err *e)
 {
     struct search x = {.s = s};
     struct grantids ids = {0};
-    int r = grantids_open(&ids, &s->grants, dir, false, e);
+    int r = grantids_open(&ids, &s->grants, s->dir, false, e);
 
     buf_init(&x.a, COMPARED_MAX);
     buf_init(&x.b, COMPARED_MAX);
