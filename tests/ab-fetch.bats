@@ -1557,6 +1557,11 @@ journaled() {
         while kill -0 $pid 2>/dev/null && [ "$(wc -l 2>/dev/null <j || echo 0)" -lt $((before + 5)) ]; do :; done
         kill -9 $pid 2>/dev/null && kills=$((kills + 1))
         wait $pid 2>/dev/null && break
+        # Killed when all was done and written down, before it could end.
+        if grep -q finished j; then
+            "$BIN/ab-fetch" --journal j --replay >resumed.ndjson
+            break
+        fi
     done
     [ "$kills" -ge 5 ]
     cmp resumed.ndjson whole.ndjson
