@@ -140,8 +140,6 @@ static int read_sources(struct loading *l, struct why_grant *g, struct err *e)
 {
     Grant *grant;
 
-    if (l->want->bare)
-        return 0;
     if (unpack(l, &grant, e) < 0)
         return -1;
     g->sources = l->w->n_sources;
@@ -167,8 +165,9 @@ static int read_sources(struct loading *l, struct why_grant *g, struct err *e)
 
 /* ---- which grants ---- */
 
+/* Keep a grant, and where it comes from, unless it is ${bare}. */
 static int add_grant(struct loading *l, const struct c1znames_resource *principal,
-    const struct c1znames_entitlement *entitlement, struct err *e)
+    const struct c1znames_entitlement *entitlement, bool bare, struct err *e)
 {
     struct why *w = l->w;
     struct why_grant *grown = grow_array(w->grants, &w->cap, w->n + 1, WHY_GRANTS_MAX, sizeof(*w->grants));
@@ -177,7 +176,8 @@ static int add_grant(struct loading *l, const struct c1znames_resource *principa
         return err_set(e, EX_OSERR, "no memory for the grants");
     w->grants = grown;
     w->grants[w->n] = (struct why_grant){.principal = principal, .entitlement = entitlement, .own = true};
-    return read_sources(l, &w->grants[w->n++], e);
+    w->n++;
+    return bare ? 0 : read_sources(l, &w->grants[w->n - 1], e);
 }
 
 static bool is_to(const struct c1zread_row *row, const struct c1znames_resource *principal)
@@ -185,17 +185,20 @@ static bool is_to(const struct c1zread_row *row, const struct c1znames_resource 
     return same(row->principal.id, principal->ref.id) && same(row->principal.type, principal->ref.type);
 }
 
-/* Look at one grant, and keep it if it is wanted. */
+/* Look at one grant, and keep it if it is wanted. Of one that is wanted as one to the resource, no sources are. */
 static int take_row(struct loading *l, const struct c1zread_row *row, struct err *e)
 {
+    const struct c1znames_resource *principal = l->want->principal, *resource = l->want->resource;
     const struct c1znames_entitlement *entitlement;
-    const struct c1znames_resource *principal = l->want->principal;
+    bool relevant;
 
     if (principal != NULL && !is_to(row, principal))
         return 0;
+    if (resource != NULL && is_to(row, resource))
+        principal = resource;
     entitlement = entitlement_of(l, row);
-    if (entitlement != NULL && l->relevant != NULL && l->relevant[place(l, entitlement)] == 0 &&
-        !is_to(row, l->want->resource))
+    relevant = l->relevant == NULL || entitlement == NULL || l->relevant[place(l, entitlement)] != 0;
+    if (!relevant && principal == NULL)
         return 0;
     if (principal == NULL)
         principal = c1znames_resource(l->w->names, &row->principal);
@@ -203,7 +206,7 @@ static int take_row(struct loading *l, const struct c1zread_row *row, struct err
         l->w->unknown++;
         return 0;
     }
-    return add_grant(l, principal, entitlement, e);
+    return add_grant(l, principal, entitlement, l->want->bare || !relevant, e);
 }
 
 /* Hand every grant of ${sync} to ${take}. */
