@@ -90,8 +90,6 @@ static int check_resource(struct span m, const char *path, struct err *e)
         lost = "parentResourceId.batonResource";
     else if (has(m, RESOURCE_EXTERNAL_ID))
         lost = "externalId";
-    else if (has(parent, ID_TYPE) && find(parent, ID_RESOURCE).len == 0)
-        lost = "parentResourceId without a resource";
     return lost == NULL ? 0 : refuse(path, lost, e);
 }
 
@@ -290,10 +288,13 @@ static int put_list(struct span message, uint32_t number, struct buf *out, struc
 static int check_grant(const struct c1z3make_grant *g, struct span principal, struct err *e)
 {
     struct span resource = find(find(g->message, GRANT_ENTITLEMENT), ENTITLEMENT_RESOURCE);
+    struct span parent = find(principal, RESOURCE_PARENT);
 
-    if (check_resource(resource, "entitlement.resource.", e) < 0)
+    if (check_resource(resource, "entitlement.resource.", e) < 0 || check_resource(principal, "principal.", e) < 0)
         return -1;
-    return check_resource(principal, "principal.", e);
+    if (has(parent, ID_TYPE) && find(parent, ID_RESOURCE).len == 0)
+        return refuse("principal.", "parentResourceId without a resource", e);
+    return 0;
 }
 
 int c1z3make_grant(const struct c1z3make_grant *g, struct timespec when, struct buf *out, struct err *e)

@@ -332,21 +332,25 @@ END
         "entitlement: a purpose without a name"
 }
 
-@test "a grant that expansion makes keeps the refusal of the one its principal comes from" {
+@test "a grant that expansion makes is refused by the line of the one its principal comes from" {
     local group='"id":{"resourceType":"group","resource":"g"}' user='"id":{"resourceType":"user","resource":"v"}'
+    # By key, the grant that is made comes before all others.
+    local app='"id":{"resourceType":"app","resource":"a"}'
     {
         record ResourceType '"id":"user"'
         record ResourceType '"id":"group"'
+        record ResourceType '"id":"app"'
         record Resource "$user"
         record Resource "$group"
+        record Resource "$app"
         record Entitlement '"resource":{'"$group"'},"id":"group:g:member"'
-        record Entitlement '"resource":{'"$user"'},"id":"user:v:role"'
+        record Entitlement '"resource":{'"$app"'},"id":"app:a:role"'
         record Grant '"entitlement":{"resource":{'"$group"'},"id":"group:g:member"},"principal":{'"${user%\}}"',"batonResource":true}},"id":"m"'
-        record Grant '"entitlement":{"resource":{'"$user"'},"id":"user:v:role"},"principal":{'"$group"'},"id":"r","annotations":[{"@type":"type.googleapis.com/c1.connector.v2.GrantExpandable","entitlementIds":["group:g:member"]}]'
+        record Grant '"entitlement":{"resource":{'"$app"'},"id":"app:a:role"},"principal":{'"$group"'},"id":"r","annotations":[{"@type":"type.googleapis.com/c1.connector.v2.GrantExpandable","entitlementIds":["group:g:member"]}]'
     } >in.ndjson
     "$BIN/c1z-pack" --unframed -f one.c1z in.ndjson
     run -65 --separate-stderr "$BIN/c1z-pack" --unframed --storage-engine pebble -f three.c1z in.ndjson
-    [ "$stderr" = "c1z-pack: in.ndjson: line 7: grant: principal.id.batonResource cannot be kept in format v3" ]
+    [ "$stderr" = "c1z-pack: in.ndjson: line 9: grant: principal.id.batonResource cannot be kept in format v3" ]
     [ ! -e three.c1z ]
 }
 

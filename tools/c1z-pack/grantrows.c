@@ -69,14 +69,15 @@ static int read_entitlement(struct grantrows *x, uint32_t number, struct err *e)
     return r < 0 ? -1 : 0;
 }
 
-/* Bring the principal into ${x}->principal as the message of grant number ${from} has it. */
-static int read_principal(struct grantrows *x, uint64_t from, struct err *e)
+/* Bring the principal into ${x}->principal as the message of grant number ${from} has it, which is of line ${*said}. */
+static int read_principal(struct grantrows *x, uint64_t from, uint64_t *said, struct err *e)
 {
     struct grant grant;
     struct wire_bytes principal;
 
     if (grants_read(&x->s->grants, from, &grant, e) < 0)
         return -1;
+    *said = grant.line;
     principal = wire_find(grant.message, GRANT_PRINCIPAL);
     buf_clear(&x->principal);
     return buf_append(&x->principal, principal.p, principal.len) < 0 ? no_memory(e) : 0;
@@ -114,13 +115,14 @@ static void put_made(struct grantrows *x, const struct grant *grant)
 }
 
 /* Make the message of ${grant}, which was made. What it points at is read before another is. */
-static int make_message(struct grantrows *x, const struct grant *grant, struct err *e)
+static int make_message(struct grantrows *x, const struct grant *grant, uint64_t *said, struct err *e)
 {
+    *said = 0;
     if (!x->bare && read_entitlement(x, grant->entitlement, e) < 0)
         return -1;
     if (read_sources(x, grant, e) < 0)
         return -1;
-    if (grant->from != GRANTS_PLAIN && read_principal(x, grant->from, e) < 0)
+    if (grant->from != GRANTS_PLAIN && read_principal(x, grant->from, said, e) < 0)
         return -1;
     put_made(x, grant);
     return 0;
@@ -139,12 +141,13 @@ int grantrows_read(struct grantrows *x, uint64_t number, struct grantrow *row, s
     buf_clear(&x->message);
     grants_id(g, &grant, &x->id);
     *row = (struct grantrow){.line = grant.line,
+        .said = grant.line,
         .entitlement = grant.entitlement,
         .principal = grant.principal,
         .expansion = grant.expansion,
         .expands = grant.expands};
     if (number >= g->n - g->made) {
-        if (make_message(x, &grant, e) < 0)
+        if (make_message(x, &grant, &row->said, e) < 0)
             return -1;
     } else if (!grant.plain) {
         row->message = grant.message;

@@ -12,10 +12,11 @@
 struct store;
 
 /*
- * A grant as it is stored; ${expansion} only with ${expands}.
+ * A grant as it is stored; ${expansion} only with ${expands}.  ${said} is the line of the input that has what is in the
+ * message: of one that was made, that of the grant whose principal it has, or 0.
  */
 struct grantrow {
-    uint64_t line;
+    uint64_t line, said;
     uint32_t entitlement, principal;
     struct wire_bytes id, message, expansion;
     bool expands;

@@ -113,7 +113,7 @@ static int write_grant(struct v3grants *x, uint64_t number, struct pebble_write 
     buf_clear(&x->value);
     c1z3key_grant(&x->key, &made.on, made.entitlement, &made.principal);
     if (c1z3make_grant(&made, x->discovered_at, &x->value, e) < 0)
-        return err_context(e, "%s: line %" PRIu64 ": grant", x->s->input, row.line);
+        return err_context(e, "%s: line %" PRIu64 ": grant", x->s->input, row.said);
     if (x->key.failed)
         return err_set(e, EX_OSERR, "no memory for a key");
     return pebble_write_add(w, span_of_buf(&x->key), span_of_buf(&x->value), e);
