@@ -1115,6 +1115,23 @@ served() {
     done
 }
 
+@test "a stage whose end bash does not tell of is found to have ended all the same" {
+    use_mock
+    # The first time it waits, it is told of the last of those processes alone.
+    cat >missing.bash <<'END'
+wait() {
+    if [[ ${1:-} == -n && -z ${missed:-} ]]; then
+        missed=1
+        builtin wait "${@: -1}"
+        return
+    fi
+    builtin wait "$@"
+}
+END
+    BASH_ENV=$PWD/missing.bash timeout 60 "$driver" -f missed.c1z 3>&-
+    [ -s missed.c1z ]
+}
+
 @test "bad answers without end: 65 for gaps, 69, 75, 76, 77, and the old file" {
     truth
     for pair in status=500:69 reset:69 cut:69 status=429,retry-after=9999:75 html:76 status=403:65 status=401:77; do

@@ -5,6 +5,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
 
 readonly INCOMPLETE=3
+readonly LOOK_EVERY=3 # seconds
 
 # The stages in pipe order, ab-token as number 0: name, process, status once it has ended ('' before), and the write end
 # of its output, held back here until then ('' for those without a reader).
@@ -13,6 +14,8 @@ declare -gA ended=() # the numbers of the stages that were asked to end, each en
 declare -gA held=()  # the descriptors open here for the stages, each held[FD]=1
 leave_write=          # the write end of the pipe on which the last stage waits for leave to publish
 caught=               # the signal that ends the run
+watch=                # the process that ends the wait for stages from time to time, '' if there is none
+declare -ga watched=() # the last one that was ended
 
 # opened FD: note that FD is open here, so that no stage gets it unasked.
 opened() {
@@ -80,8 +83,9 @@ end_stage() {
 
 # leave_no_stage: end all stages and wait until they are gone.
 leave_no_stage() {
+    end_watch
     end_stages
-    wait "${stage_pid[@]}" || :
+    wait "${stage_pid[@]}" "${watched[@]}" || :
 }
 
 # end_stages: ask all that still run to end.  ab-token comes last: ab-fetch would take its end for a failure.  A stage
@@ -123,6 +127,26 @@ note_end() {
     fi
 }
 
+# keep_watch: have a process, ${watch}, that ends in LOOK_EVERY seconds, and holds nothing of ours meanwhile.  Bash 5.2 has
+# a moment, as wait -n begins, in which the end of a child is taken note of and not told; whoever waits then for that one
+# to end waits for ever, since the next stage does not end before its gate is opened.
+keep_watch() {
+    local fd
+    if [[ -n $watch ]] && kill -s 0 "$watch"; then return 0; fi
+    (
+        for fd in "${!held[@]}" "$said"; do exec {fd}>&-; done
+        exec sleep "$LOOK_EVERY" <&- >&- 2>&-
+    ) &
+    watch=$!
+}
+
+# end_watch: nobody waits any more.  That it has ended is waited for when nothing else is to be missed by it.
+end_watch() {
+    [[ -n $watch ]] || return 0
+    kill "$watch" || :
+    watched=("$watch") watch=
+}
+
 # reap: wait until one more stage has ended; its number into ${over}, its status into stage_status.  Return 1 if all
 # have.
 reap() {
@@ -139,10 +163,14 @@ reap() {
             fi
             pids+=("${stage_pid[i]}")
         done
-        ((${#pids[@]} > 0)) || return 1
+        if ((${#pids[@]} == 0)); then
+            end_watch
+            return 1
+        fi
+        keep_watch
         # Which of them ended is asked above: when two end at one time, bash 5.2 tells of one alone.  A signal that is
         # trapped ends the wait, too.
-        wait -n "${pids[@]}" || :
+        wait -n "${pids[@]}" "$watch" || :
     done
 }
 
