@@ -1216,6 +1216,15 @@ END
     [ ! -e .shared.c1z.lock ]
 }
 
+# started: wait until the driver ${pid} has all its ${children}: the stages, and the process that ends in some seconds.
+started() {
+    children=()
+    until [ "${#children[@]}" -ge 5 ]; do
+        sleep 0.05
+        read -ra children <"/proc/$pid/task/$pid/children" || true
+    done
+}
+
 @test "without a living driver nothing is published, not even where no signal tells of its death" {
     mkfifo hold
     use_mock --fault "list_access_info_by_workspace_id 1 hold=$PWD/hold"
@@ -1226,8 +1235,7 @@ END
     BATON_AIRBYTE_BIN=$PWD/bin "$driver" -f work/sync.c1z 2>err 3>&- &
     pid=$!
     exec {held}>hold
-    read -ra children <"/proc/$pid/task/$pid/children" || true
-    [ "${#children[@]}" -eq 4 ]
+    started
     kill -s KILL "$pid"
     wait "$pid" || true
     exec {held}>&-
@@ -1246,8 +1254,7 @@ END
     (cd work && exec "$driver" "${asked[@]}") 2>err 3>&- &
     pid=$!
     exec {held}>hold
-    read -ra children <"/proc/$pid/task/$pid/children" || true
-    [ "${#children[@]}" -ge 4 ]
+    started
     # All at one time, as a machine does that runs out of memory: nobody can tidy up.
     kill -s KILL "$pid" "${children[@]}"
     wait "$pid" || true
@@ -1294,8 +1301,7 @@ END
     "$driver" -j 1 -f work/sync.c1z 2>err 3>&- &
     pid=$!
     until [ "$(served list_access_info_by_workspace_id)" -ge 1 ]; do sleep 0.05; done
-    read -ra children <"/proc/$pid/task/$pid/children" || true
-    [ "${#children[@]}" -eq 4 ]
+    started
     kill -s TERM "$pid"
     status=0
     wait "$pid" || status=$?
