@@ -196,7 +196,7 @@ $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%.o,$(wildcard tests/bench/*.c))
 
 # The fuzz targets, of files of lib/ and of tools; run one as build/fuzz/NAME tests/fuzz/NAME.corpus; c1z3 and pebble on what tests/fuzz/v3-seeds makes.
 FUZZERS   = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c tests/fuzz/*/*.c))
-FUZZ      = clang $(ALLCPP) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined
+FUZZ      = clang $(ALLCPP) -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 fuzz: $(FUZZERS)
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.h) $(PROTO_C) $(VERSION_H)
 	@mkdir -p $(@D)

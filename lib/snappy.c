@@ -42,14 +42,16 @@ static bool put_literal(struct decoded *d, struct reader *in, uint8_t tag)
 static bool put_copy(struct decoded *d, uint64_t offset, size_t n)
 {
     uint8_t *to = d->data + d->len;
+    const uint8_t *from;
 
     if (offset == 0 || offset > d->len || n > d->size - d->len)
         return false;
+    from = to - offset;
     if (offset >= n)
-        memcpy(to, to - offset, n);
+        memcpy(to, from, n);
     else
         for (size_t i = 0; i < n; i++)
-            to[i] = to[i - offset];
+            to[i] = from[i];
     d->len += n;
     return true;
 }
