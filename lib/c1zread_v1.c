@@ -49,24 +49,15 @@ static int compare_utf8(void *unused, int a_len, const void *a, int b_len, const
 }
 
 /*
- * begins_with_resource(id, type, resource): whether ${id} begins as the convention has it, with the type and the id of the
- * resource it is on, a colon behind each: those that do come behind those that do not, as in format v3.
+ * begins_with_resource(id, type, resource): c1zread_convention for SQL; what begins so comes behind what does not, as in
+ * format v3.
  */
 #define CONVENTION "begins_with_resource"
-
-/* Take ${text} and a colon from the beginning of ${*rest}, if it is there. */
-static bool skip_part(struct json_str *rest, struct json_str text)
-{
-    if (rest->len <= text.len || memcmp(rest->s, text.s, text.len) != 0 || rest->s[text.len] != ':')
-        return false;
-    rest->s += text.len + 1;
-    rest->len -= text.len + 1;
-    return true;
-}
 
 static void begins_with_resource(sqlite3_context *context, int n, sqlite3_value **args)
 {
     struct json_str text[3];
+    struct c1zread_ref on;
 
     for (int i = 0; i < n; i++) {
         bool is_text = sqlite3_value_type(args[i]) == SQLITE_TEXT;
@@ -78,7 +69,8 @@ static void begins_with_resource(sqlite3_context *context, int n, sqlite3_value 
         }
         text[i] = (struct json_str){s != NULL ? s : "", s != NULL ? (size_t)sqlite3_value_bytes(args[i]) : 0};
     }
-    sqlite3_result_int(context, skip_part(&text[0], text[1]) && skip_part(&text[0], text[2]));
+    on = (struct c1zread_ref){text[1], text[2]};
+    sqlite3_result_int(context, c1zread_convention(&on, text[0]) > 0);
 }
 
 /* Opening. */
