@@ -281,7 +281,7 @@ static int begin_reading(struct extsort *s, struct err *e)
 static int step(struct extsort *s, struct err *e)
 {
     struct run *r = heap_least(&s->heap);
-    size_t n = pair_len(r->buf + r->pos);
+    size_t n = pair_len(current(r));
     int more;
 
     r->pos += n;

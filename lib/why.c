@@ -17,8 +17,9 @@ typedef C1__Connector__V2__GrantExpandable Expandable;
 
 /*
  * Loading: ${relevant} has a byte for each entitlement of the names, 1 for those whose grants are wanted (NULL: it does
- * not matter); ${edges} are those of all grants that expand, by place in the names.  ${last} is the entitlement of the row before: grants of one
- * stand together as a rule.  ${by_id} has all entitlements in the order of their ids, unless the want is bare.
+ * not matter); ${edges} are those of all grants that expand, by place in the names.  ${last} is the entitlement of the
+ * row before: grants of one stand together as a rule.  ${by_id} has all entitlements in the order of their ids, unless
+ * the want is bare.
  */
 struct loading {
     struct why *w;

@@ -22,9 +22,8 @@ struct expand_counts {
  * expand_run(s, counts, e):
  * Add to the grants in ${s}, whose references were checked, every one that follows from those that expand, and the
  * sources to those that are there already.  The new ones follow the last line in an order that depends on the records
- * alone.  Return 0, or -1 with ${e}: EX_DATAERR naming the line for an entitlement that is not one of
- * the grant's principal, for a new grant whose id another one has, for cycles and depth as order_walk; EX_CONFIG for a
- * bad variable.
+ * alone.  Return 0, or -1 with ${e}: EX_DATAERR naming the line for an entitlement that is not one of the grant's
+ * principal, for a new grant whose id another one has, for cycles and depth as order_walk; EX_CONFIG for a bad variable.
  */
 int expand_run(struct store *s, struct expand_counts *counts, struct err *e);
 
