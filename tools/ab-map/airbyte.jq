@@ -234,9 +234,8 @@ def invitation:
          "accountType":"ACCOUNT_TYPE_HUMAN"})
     end;
 
-# A user's own role in a workspace.  A known role and two ids of 72 bytes together, as UUIDs have, take the short way; it
-# writes what user_role writes.  Roles in the organization come from organization_user lines.  (An "and" takes as long as
-# what it saves here.)
+# A user's own role in a workspace.  A known role and two ids as long as UUIDs take the short way; it writes what user_role
+# writes.  Roles in the organization come from organization_user lines.
 if .resource == "workspace_user" then
   .workspaceId as $id
   | .data
@@ -249,7 +248,7 @@ if .resource == "workspace_user" then
        "workspace_destination_editor":":workspace_destination_editor","workspace_reader":":workspace_reader",
        "workspace_owner":":workspace_admin"}[$role]
       | if . then
-          if ($id + $user | utf8bytelength) == 72 then
+          if ($id | length) == 36 and ($user | length) == 36 then
             ("workspace:" + $id + .) as $entitlement
             | {"@type":"type.googleapis.com/c1.connector.v2.Grant",
                "entitlement":{"resource":{"id":{"resourceType":"workspace","resource":$id}},"id":$entitlement},
