@@ -4,7 +4,8 @@
 #
 # Ids, names and descriptions are a contract with those who read the result (reference/baton-model.md sections 3 to 6).
 # workspace_user lines are nearly all of a large tenant: their branch at the end is written for speed.  Compiling a
-# filter takes as long as it has steps, and a table is one step: so what can stand in a table does.
+# filter takes as long as it has steps, and a table is one step: so what can stand in a table does.  An argument stands for
+# what is written at the call, worked out on the same input each time it is used; with a $ it would be six steps more.
 #
 # Who holds a role by way of something else is not worked out here, since a line knows nothing of the others.  The role
 # is granted to that something, the organization, the group or the instance, with a word on whose role it then is
@@ -19,9 +20,9 @@ def resource_types: [
 
 # What has entitlements, by type.  In a line's data ${id} and ${name} are the members to be called by, and ${profile} says
 # which member each key of the profile is.  ${roles} are the entitlements, each with what its description adds, and
-# ${former} old words for them; role, ${says[0]}, name and ${says[1]} are the description.  ${carried} says which of them
-# goes to whoever holds which role on the ${from} above it (reference/airbyte-api.md section 4.3), whose id is the member
-# ${above} beside the data.
+# ${former} old words for them; role, ${says[0]}, name and ${says[1]} are the description, and ${entitlement} is what is
+# the same in all.  ${carried} says which of them goes to whoever holds which role on the ${from} above it
+# (reference/airbyte-api.md section 4.3), whose id is the member ${above} beside the data.
 def kinds: {
   "organization":{
     "id":"organizationId","name":"organizationName",
@@ -29,9 +30,9 @@ def kinds: {
     "annotations":[{"@type":"type.googleapis.com/c1.connector.v2.ChildResourceType","resourceTypeId":"workspace"}],
     "roles":{"organization_admin":"","organization_editor":"","organization_runner":"","organization_reader":"",
       "organization_member":""},
-    "says":[" role in "," Airbyte organization"],"purpose":"PURPOSE_VALUE_PERMISSION","to":[
+    "says":[" role in "," Airbyte organization"],"entitlement":{"grantableTo":[
       {"id":"user","displayName":"User","traits":["TRAIT_USER"]},
-      {"id":"group","displayName":"Group","traits":["TRAIT_GROUP"]}],
+      {"id":"group","displayName":"Group","traits":["TRAIT_GROUP"]}],"purpose":"PURPOSE_VALUE_PERMISSION"},
     "from":"instance","above":"instanceId","carried":{"organization_admin":"instance_admin"}},
   "workspace":{
     "id":"workspaceId","name":"name",
@@ -41,9 +42,9 @@ def kinds: {
     "roles":{"workspace_admin":"","workspace_editor":"","workspace_runner":"","workspace_reader":"",
       "workspace_source_editor":"","workspace_destination_editor":""},
     "former":{"workspace_owner":"workspace_admin"},
-    "says":[" role in "," Airbyte workspace"],"purpose":"PURPOSE_VALUE_PERMISSION","to":[
+    "says":[" role in "," Airbyte workspace"],"entitlement":{"grantableTo":[
       {"id":"user","displayName":"User","traits":["TRAIT_USER"]},
-      {"id":"group","displayName":"Group","traits":["TRAIT_GROUP"]}],
+      {"id":"group","displayName":"Group","traits":["TRAIT_GROUP"]}],"purpose":"PURPOSE_VALUE_PERMISSION"},
     "parent":"organization","from":"organization","above":"organizationId","carried":{"workspace_admin":"organization_admin",
       "workspace_editor":"organization_editor","workspace_runner":"organization_runner",
       "workspace_reader":"organization_reader"}},
@@ -52,8 +53,8 @@ def kinds: {
     "profile":{"description":"description","group_id":"groupId","member_count":"memberCount","name":"name",
       "organization_id":"organizationId"},
     "roles":{"member":"","inactive_member":", to no effect: without a role of the user's own in the organization"},
-    "says":[" of "," Airbyte group"],"purpose":"PURPOSE_VALUE_ASSIGNMENT","to":[
-      {"id":"user","displayName":"User","traits":["TRAIT_USER"]}],
+    "says":[" of "," Airbyte group"],"entitlement":{"grantableTo":[
+      {"id":"user","displayName":"User","traits":["TRAIT_USER"]}],"purpose":"PURPOSE_VALUE_ASSIGNMENT"},
     "parent":"organization","from":"organization","above":"organizationId","carried":{}},
   "instance":{
     "id":"instanceId","name":"edition",
@@ -61,61 +62,62 @@ def kinds: {
       "trial":"Airbyte Trial","":"Airbyte"},
     "profile":{"edition":"edition","license_status":"licenseStatus","version":"version"},
     "roles":{"instance_admin":""},
-    "says":[" role in "," instance"],"purpose":"PURPOSE_VALUE_PERMISSION","to":[
-      {"id":"user","displayName":"User","traits":["TRAIT_USER"]}],"above":"","carried":{}}};
+    "says":[" role in "," instance"],"entitlement":{"grantableTo":[
+      {"id":"user","displayName":"User","traits":["TRAIT_USER"]}],"purpose":"PURPOSE_VALUE_PERMISSION"},
+    "above":"","carried":{}}};
 
-# The input, an id or a role called $what, if it is text of 1 to 256 bytes.  Then no id made of two ids and a role
+# The input, an id or a role called ${what}, if it is text of 1 to 256 bytes.  Then no id made of two ids and a role
 # reaches the limit of 1024 bytes.
-def token($what):
-  if type != "string" then error($what + " is missing or not a string")
-  elif . == "" then error($what + " is empty")
-  elif utf8bytelength > 256 then error($what + " is longer than 256 bytes")
+def token(what):
+  if type != "string" then error(what + " is missing or not a string")
+  elif . == "" then error(what + " is empty")
+  elif utf8bytelength > 256 then error(what + " is longer than 256 bytes")
   else . end;
 
-# The input, an attribute called $what, if it is text or not there (null, like "", means that).
-def text($what):
-  if type == "string" then . elif . == null then "" else error($what + " is not a string") end;
+# The input, an attribute called ${what}, if it is text or not there (null, like "", means that).
+def text(what):
+  if type == "string" then . elif . == null then "" else error(what + " is not a string") end;
 
-# The longest beginning of the input that has at most $max bytes. A character has at most 4.
-def cut($max):
-  if utf8bytelength <= $max then .
-  else .[:$max] | until(utf8bytelength <= $max; .[:length - ((utf8bytelength - $max + 3) / 4 | floor)]) end;
+# The longest beginning of the input that has at most ${max} bytes. A character has at most 4.
+def cut(max):
+  .[:max]
+  | if utf8bytelength <= max then . else .[:length - ((utf8bytelength - max + 3) / 4 | floor)] | cut(max) end;
 
 # The display name of what is called the input: at most 1024 bytes, never empty.
-def name($id): if . == "" then $id else cut(1024) end;
+def name(id): if . == "" then id else cut(1024) end;
 
 # The members of the input, an object, that say something: not null, and not the empty one of their type.
 def given: del(.[] | select(. == {"string":"","array":[],"object":{}}[type]));
 
-# The profile that the input, a line's data, gives by the table $keys: what says something.
-def profile($keys):
-  . as $data | reduce ($keys | keys_unsorted[]) as $key ({}; setpath([$key]; $data[$keys[$key]])) | given;
+# The profile that the input, a line's data, gives by the table ${keys}: what says something.
+def profile(keys):
+  . as $data | reduce (keys | keys_unsorted[]) as $key ({}; setpath([$key]; $data[keys[$key]])) | given;
 
-def reference($type; $id): {"id":{"resourceType":$type,"resource":$id}};
+def reference(type; id): {"id":{"resourceType":type,"resource":id}};
 
-def resource($type; $id; $members):
-  {"@type":"type.googleapis.com/c1.connector.v2.Resource"} + reference($type; $id) + $members;
+def resource(type; id; members):
+  {"@type":"type.googleapis.com/c1.connector.v2.Resource"} + reference(type; id) + members;
 
-# The entitlement $role on a resource, displayed as $title; $description "" for none.
-def entitlement($type; $id; $role; $title; $description):
-  kinds[$type] as $kind
-  | {"@type":"type.googleapis.com/c1.connector.v2.Entitlement","resource":reference($type; $id),
-     "id":($type + ":" + $id + ":" + $role),"displayName":$title}
-  + (if $description == "" then {} else {"description":$description} end)
-  + {"grantableTo":$kind.to,"purpose":$kind.purpose,"slug":$role};
+def entitlement_id(type; id; role): type + ":" + id + ":" + role;
 
-def grant($type; $id; $role; $principal_type; $principal):
-  ($type + ":" + $id + ":" + $role) as $entitlement
+# The entitlement ${role} on a resource, displayed as ${title}; ${description} "" for none.
+def entitlement(type; id; role; title; description):
+  {"@type":"type.googleapis.com/c1.connector.v2.Entitlement","resource":reference(type; id),
+   "id":entitlement_id(type; id; role),"displayName":title}
+  + ({"description":description} | given) + kinds[type].entitlement + {"slug":role};
+
+def grant(type; id; role; principal_type; principal):
+  entitlement_id(type; id; role) as $entitlement
   | {"@type":"type.googleapis.com/c1.connector.v2.Grant",
-     "entitlement":{"resource":reference($type; $id),"id":$entitlement},
-     "principal":reference($principal_type; $principal),
-     "id":($entitlement + ":" + $principal_type + ":" + $principal)};
+     "entitlement":{"resource":reference(type; id),"id":$entitlement},
+     "principal":reference(principal_type; principal),
+     "id":($entitlement + ":" + principal_type + ":" + principal)};
 
-# A grant to something that has entitlements of its own: it is for the users who hold $held there.
-def passed_on($type; $id; $role; $principal_type; $principal; $held):
-  grant($type; $id; $role; $principal_type; $principal)
+# A grant to something that has entitlements of its own: it is for the users who hold ${held} there.
+def passed_on(type; id; role; principal_type; principal; held):
+  grant(type; id; role; principal_type; principal)
   + {"annotations":[{"@type":"type.googleapis.com/c1.connector.v2.GrantExpandable",
-      "entitlementIds":[$principal_type + ":" + $principal + ":" + $held],"resourceTypeIds":["user"]}]};
+      "entitlementIds":[entitlement_id(principal_type; principal; held)],"resourceTypeIds":["user"]}]};
 
 # The input, a line whose resource is among the kinds: the thing, its entitlements, and what it has from above.
 # A display name that is too long gives way, so that the role behind it stays readable.
@@ -134,40 +136,37 @@ def thing:
            "description":(.data.description | text("description") | cut(2048))}
         else {"annotations":$kind.annotations,"profile":$profile} end
       | given),
-    ($kind.roles | to_entries[] | .key as $role
+    ($kind.roles | keys_unsorted[] as $role
       | entitlement($type; $id; $role; ($name | cut(1023 - ($role | utf8bytelength))) + " " + $role;
-          $role + $kind.says[0] + $name + $kind.says[1] + .value)),
+          $role + $kind.says[0] + $name + $kind.says[1] + .[$role])),
     if $above then
-      $kind.carried | to_entries[] | passed_on($type; $id; .key; $kind.from; $above; .value)
+      $kind.carried | keys_unsorted[] as $role | passed_on($type; $id; $role; $kind.from; $above; .[$role])
     else empty end;
 
-# What the input, a permissionType, is called among the roles of $kind, or in lower case if it is not among them.
+# What the input, a permissionType, is called among the roles of ${kind}, or in lower case if it is not among them.
 # (ascii_downcase takes as long as all else that is done for a line.)
-def role_name($kind):
-  if $kind.roles[.] then .
-  elif $kind.former[.] then $kind.former[.]
-  elif test("[A-Z]") then ascii_downcase | role_name($kind)
-  else . end;
+def role_name(kind):
+  if kind.roles[.] then . else ascii_downcase | kind.former[.] // . end;
 
 # What the input, a permissionType, gives: give, run on the role.  One that is not in the table is passed on under its
 # own name.
-def granted($type; $id; give):
-  kinds[$type] as $kind
+def granted(type; id; give):
+  kinds[type] as $kind
   | (token("permissionType") | role_name($kind)) as $role
   | (if $kind.roles[$role] then empty
      else
-       {"stream":"log","level":"warn","msg":"unknown role '\($role)' on \($type)s: passed on under that name",
-        "role":$role,($type):$id},
-       entitlement($type; $id; $role; $role; "")
+       {"stream":"log","level":"warn","msg":("unknown role '" + $role + "' on " + type + "s: passed on under that name"),
+        "role":$role,(type):id},
+       entitlement(type; id; $role; $role; "")
      end),
     ($role | give);
 
 # A user's own role, by its permissionType.
-def user_role($type; $id; $user; $role):
-  ($id | token($type + "Id")) as $id
-  | ($user | token("userId")) as $user
-  | $role
-  | granted($type; $id; grant($type; $id; .; "user"; $user));
+def user_role(type; id; user; role):
+  (id | token(type + "Id")) as $id
+  | (user | token("userId")) as $user
+  | role
+  | granted(type; $id; grant(type; $id; .; "user"; $user));
 
 # Whether a membership counts may be unknown: then it does, so that no access is missed.
 def group_member:
@@ -184,54 +183,46 @@ def group_permission:
   | .permissionType
   | granted($type; $id; passed_on($type; $id; .; "group"; $group; "member"));
 
-# The user $id, displayed as $name; $trait is what is to be known besides the address.
-def person($id; $email; $name; $trait):
-  resource("user"; $id; {"displayName":($name | name($id)),"annotations":[
-    {"@type":"type.googleapis.com/c1.connector.v2.UserTrait"}
-    + (if $email == "" then {} else {"emails":[{"address":$email,"isPrimary":true}]} end) + $trait]});
-
-# Airbyte rarely tells a status; who is in a list without one can sign in. An invited user holds his roles already.
-def user_status:
-  {"":{"status":"STATUS_ENABLED"},"registered":{"status":"STATUS_ENABLED"},
-   "invited":{"status":"STATUS_ENABLED","details":"invited"},"disabled":{"status":"STATUS_DISABLED"}}[.];
-
-# People sign in by their address.  The user of zeros is Airbyte's own, in its community edition: nobody in person.
-def account_type:
-  {"00000000-0000-0000-0000-000000000000":"ACCOUNT_TYPE_SERVICE"}[.] // "ACCOUNT_TYPE_HUMAN";
-
-def user:
-  (.data.userId | token("userId")) as $id
-  | (.data.email | text("email")) as $email
-  | (.data.name | text("name")) as $name
-  | (.data.status | text("status")) as $status
-  | ($status | user_status) as $known
-  | (if $known then empty
-     else {"stream":"log","level":"warn","msg":"unknown user status '\($status)': counts as enabled","user":$id} end),
-    person($id; $email; if $email == "" then $name else $email end;
-      {"status":($known // ("" | user_status)),
-       "profile":({"company_name":.data.companyName,"default_workspace_id":.data.defaultWorkspaceId,"email":$email,
-         "name":$name,"organization_ids":.organizationIds,"status":$status,"user_id":$id,
-         "workspace_ids":.workspaceIds} | given),
-       "accountType":($id | account_type)}
-      + if $email == "" then {} else {"login":$email} end);
-
+# People, by the resource of their line; as in kinds.  ${login} is the member that they sign in with.  A status that is
+# not among the ${statuses} counts as none, and ${unknown} says so around it; one that maps to nothing is of nobody.
+# Airbyte rarely tells a status: who is in a list without one can sign in, and an invited user holds his roles already.
 # An invitation that nobody has taken up is shown, and is no access: a disabled user without grants.
-def invitation:
-  .data
-  | (.id | token("id")) as $id
-  | (.invitedEmail | text("invitedEmail")) as $email
-  | (.status | text("status")) as $status
-  | {"":"pending","pending":"pending","accepted":"over","cancelled":"over","declined":"over"}[$status] as $known
-  | if $known == "over" then empty
+def people: {
+  "user":{
+    "id":"userId","email":"email","name":"name","login":"email",
+    "profile":{"company_name":"companyName","default_workspace_id":"defaultWorkspaceId","email":"email","name":"name",
+      "organization_ids":"organizationIds","status":"status","user_id":"userId","workspace_ids":"workspaceIds"},
+    "statuses":{"":{"status":"STATUS_ENABLED"},"registered":{"status":"STATUS_ENABLED"},
+      "invited":{"status":"STATUS_ENABLED","details":"invited"},"disabled":{"status":"STATUS_DISABLED"}},
+    "unknown":["unknown user status '","': counts as enabled"]},
+  "invitation":{
+    "id":"id","email":"invitedEmail","name":"invitedEmail","login":"",
+    "profile":{"email":"invitedEmail","invitation_id":"id","invited_at":"createdAt","invited_by":"inviterUserId",
+      "permission_type":"permissionType","scope_id":"scopeId","scope_type":"scopeType","status":"status"},
+    "statuses":{"":{"status":"STATUS_DISABLED","details":"invitation pending"},
+      "pending":{"status":"STATUS_DISABLED","details":"invitation pending"},"accepted":{},"cancelled":{},"declined":{}},
+    "unknown":["unknown status '","' of an invitation: counts as pending"]}};
+
+# The input, a line whose resource is among the people.  The user of zeros is Airbyte's own, in its community edition:
+# nobody in person.
+def person:
+  .resource as $type
+  | people[$type] as $kind
+  | (.data[$kind.id] | token($kind.id)) as $id
+  | (.data[$kind.email] | text($kind.email)) as $email
+  | (.data[$kind.name] | text($kind.name)) as $name
+  | (.data.status | text("status")) as $status
+  | $kind.statuses[$status] as $known
+  | if $known == {} then empty
     else
       (if $known then empty
-       else {"stream":"log","level":"warn","msg":"unknown status '\($status)' of an invitation: counts as pending"} end),
-      person($id; $email; $email;
-        {"status":{"status":"STATUS_DISABLED","details":"invitation pending"},
-         "profile":profile({"email":"invitedEmail","invitation_id":"id","invited_at":"createdAt",
-           "invited_by":"inviterUserId","permission_type":"permissionType","scope_id":"scopeId",
-           "scope_type":"scopeType","status":"status"}),
-         "accountType":"ACCOUNT_TYPE_HUMAN"})
+       else {"stream":"log","level":"warn","msg":($kind.unknown[0] + $status + $kind.unknown[1]),($type):$id} end),
+      resource("user"; $id; {"displayName":($email | name($name) | name($id)),"annotations":[
+        {"@type":"type.googleapis.com/c1.connector.v2.UserTrait"}
+        + (if $email == "" then {} else {"emails":[{"address":$email,"isPrimary":true}]} end)
+        + {"status":($known // $kind.statuses[""]),"profile":(.data + . | profile($kind.profile)),
+           "accountType":({"00000000-0000-0000-0000-000000000000":"ACCOUNT_TYPE_SERVICE"}[$id] // "ACCOUNT_TYPE_HUMAN")}
+        + ({"login":.data[$kind.login]} | given)]})
     end;
 
 # A user's own role in a workspace.  A known role and two ids as long as UUIDs take the short way; it writes what user_role
@@ -247,27 +238,24 @@ if .resource == "workspace_user" then
        "workspace_source_editor":":workspace_source_editor","workspace_runner":":workspace_runner",
        "workspace_destination_editor":":workspace_destination_editor","workspace_reader":":workspace_reader",
        "workspace_owner":":workspace_admin"}[$role]
-      | if . then
-          if ($id | length) == 36 and ($user | length) == 36 then
-            ("workspace:" + $id + .) as $entitlement
-            | {"@type":"type.googleapis.com/c1.connector.v2.Grant",
-               "entitlement":{"resource":{"id":{"resourceType":"workspace","resource":$id}},"id":$entitlement},
-               "principal":{"id":{"resourceType":"user","resource":$user}},
-               "id":($entitlement + ":user:" + $user)}
-          else user_role("workspace"; $id; $user; $role) end
+      | if . and ($id | length) == 36 and ($user | length) == 36 then
+          ("workspace:" + $id + .) as $entitlement
+          | {"@type":"type.googleapis.com/c1.connector.v2.Grant",
+             "entitlement":{"resource":{"id":{"resourceType":"workspace","resource":$id}},"id":$entitlement},
+             "principal":{"id":{"resourceType":"user","resource":$user}},
+             "id":($entitlement + ":user:" + $user)}
         else user_role("workspace"; $id; $user; $role) end
     elif . then $role | token("permissionType")
     elif ($user | length) == 36 then empty
     else $user | token("userId") | empty end
 elif .resource == "organization_user" then
   user_role("organization"; .organizationId; .data.userId; .data.permissionType)
-elif .resource == "user" then user
+elif people[.resource | tostring] then person
 elif .stream == "begin" then {"@type":"type.googleapis.com/c1.connector.v2.ResourceType"} + resource_types[]
 elif kinds[.resource | tostring] then thing
 elif .resource == "group_member" then group_member
 elif .resource == "group_permission" then group_permission
 elif .resource == "instance_admin" then
   user_role("instance"; .instanceId; .data.userId; .data.permissionType // "instance_admin")
-elif .resource == "invitation" then invitation
 elif .resource == "audit_event" then empty
-else error("no mapping for the resource \(.resource | tojson)") end
+else error("no mapping for the resource " + (.resource | tojson)) end
