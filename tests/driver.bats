@@ -214,6 +214,36 @@ EOF
     [ "$output" = --domain-url ]
 }
 
+# powershell_errors SCRIPT: print the places where it is not PowerShell.
+powershell_errors() {
+    "$python" - "$1" <<'EOF'
+import sys, tree_sitter, tree_sitter_powershell
+def wrong(node):
+    if node.is_error or node.is_missing:
+        print("%s: %d: %s" % (sys.argv[1], node.start_point[0] + 1, node.type))
+    for child in node.children:
+        wrong(child)
+with open(sys.argv[1], "rb") as script:
+    wrong(tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.language())).parse(script.read()).root_node)
+EOF
+}
+
+@test "completion for PowerShell has the grammar of it" {
+    local status=0
+    python=$("$ROOT/tests/clients/build" powershell) || status=$?
+    [ "$status" -ne 3 ] || skip 'the grammar cannot be had here'
+    [ "$status" -eq 0 ]
+    "$driver" completion powershell >script.ps1
+    "$driver" completion --no-descriptions powershell >plain.ps1
+    for script in script plain; do
+        run -0 powershell_errors "$script.ps1"
+        [ -z "$output" ]
+    done
+    sed "s/'--domain-url' = '/&'/" script.ps1 >broken.ps1
+    run -0 powershell_errors broken.ps1
+    [[ $output == broken.ps1:* ]]
+}
+
 @test "--no-descriptions leaves them out" {
     for shell in zsh fish powershell; do
         "$driver" completion "$shell" >with
