@@ -86,12 +86,17 @@ def cut(max):
 # The display name of what is called the input: at most 1024 bytes, never empty.
 def name(id): if . == "" then id else cut(1024) end;
 
-# The members of the input, an object, that say something: not null, and not the empty one of their type.
-def given: del(.[] | select(. == {"string":"","array":[],"object":{}}[type]));
+# Whether the input says nothing: null, or the empty one of its type.
+def none: . == {"string":"","array":[],"object":{}}[type];
+
+# The members of the input, an object, that say something.
+def given: del(.[] | select(none));
 
 # The profile that the input, a line's data, gives by the table ${keys}: what says something.
 def profile(keys):
-  . as $data | reduce (keys | keys_unsorted[]) as $key ({}; setpath([$key]; $data[keys[$key]])) | given;
+  . as $data
+  | reduce (keys | keys_unsorted[]) as $key ({};
+      $data[keys[$key]] as $value | if $value | none then . else setpath([$key]; $value) end);
 
 def reference(type; id): {"id":{"resourceType":type,"resource":id}};
 
@@ -171,8 +176,8 @@ def user_role(type; id; user; role):
 # Whether a membership counts may be unknown: then it does, so that no access is missed.
 def group_member:
   (.groupId | token("groupId")) as $id
-  | grant("group"; $id; if .active == false then "inactive_member" else "member" end;
-      "user"; .data.userId | token("userId"));
+  | (.data.userId | token("userId")) as $user
+  | grant("group"; $id; if .active == false then "inactive_member" else "member" end; "user"; $user);
 
 # A group's role, for those of its members who count.
 def group_permission:
