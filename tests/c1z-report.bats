@@ -293,6 +293,63 @@ browse() {
     [ "${lines[2]}" = "1 of 2" ]
 }
 
+# numbered: roles and a type whose names an object in JavaScript would not keep, or put first; a type without resources.
+numbered() {
+    printf '{"@type":"%s.ResourceType","id":"user","displayName":"User","traits":["TRAIT_USER"]}\n' "$A"
+    printf '{"@type":"%s.ResourceType","id":"app","displayName":"7"}\n' "$A"
+    printf '{"@type":"%s.ResourceType","id":"site","displayName":"every type"}\n' "$A"
+    printf '{"@type":"%s.ResourceType","id":"none","displayName":"Nothing of it"}\n' "$A"
+    resource user ann '"Ann"'
+    resource user bob '"Bob"'
+    resource app x '"X"'
+    resource site y '"Y"'
+    for role in 30 __proto__ constructor; do
+        entitlement app x "$role"
+        grant app x "$role" ann
+    done
+    entitlement site y 'every role'
+    grant site y 'every role' bob
+}
+
+@test "in Chromium: every filter is open at first, whatever roles and types are called, and a type may have no resources" {
+    numbered | pack numbered.c1z
+    "$REPORT" numbered.c1z -o page.html
+    browse page.html 'click:[aria-controls=access]' 'text:#access output' \
+        'run:return [...document.querySelectorAll("#access select:nth-of-type(n+2)")].map(s => s.value).join()' \
+        'choose:#access [aria-label=Role]=30' 'text:#access output' 'choose:#access [aria-label=Role]=__proto__' \
+        'text:#access output' 'choose:#access [aria-label=Role]=constructor' 'text:#access output' \
+        'click:[aria-controls=people]' 'click:#people tr:first-child td .link' 'text:#access output' \
+        'run:return [...document.querySelectorAll("#access [aria-label=Role] option")].map(o => o.text)' console
+    [ "$output" = '4 of 4
+"every type,every role,for any reason"
+1 of 4
+1 of 4
+1 of 4
+3 of 4
+["every role", "__proto__", "30", "constructor", "every role"]' ]
+    # The cards of types, by their place: 7, Nothing of it, every type; each shows its own.
+    local steps=()
+    for card in 1 2 3; do
+        steps+=('click:[aria-controls=summary]' "click:#summary .cards:last-of-type .card:nth-child($card)"
+            'run:return document.querySelector("#resources select").selectedIndex' 'text:#resources output'
+            'text:#resources td:first-child')
+    done
+    browse page.html 'text:#summary .cards:last-of-type .card' "${steps[@]}" console
+    [ "$output" = '1 | 7
+0 | Nothing of it
+1 | every type
+4 | grants
+0 | not seen
+1
+1 of 2
+X
+3
+0 of 2
+2
+1 of 2
+Y' ]
+}
+
 @test "in Chromium: 20,000 grants, of which a hundred rows are built, and all are found" {
     {
         company

@@ -69,21 +69,21 @@
     const isAdmin = (p) => isPerson(p) && (p[5] & (INSTANCE | ORGANIZATION | WORKSPACE)) !== 0;
     const isGuest = (p) => isPerson(p) && (p[5] & ROLE) !== 0 && (p[5] & MEMBER) === 0;
     const isIdle = (p) => isPerson(p) && (p[5] & ROLE) === 0;
-    const groups = {
-        everybody: () => true,
-        people: isPerson,
-        admins: isAdmin,
-        ...(isAirbyte ? {
-            "admins of the instance": (p) => isPerson(p) && (p[5] & INSTANCE) !== 0,
-            "admins of organizations": (p) => isPerson(p) && (p[5] & ORGANIZATION) !== 0,
-            "admins of workspaces": (p) => isPerson(p) && (p[5] & WORKSPACE) !== 0,
-            guests: isGuest,
-        } : {}),
-        "without any role": isIdle,
-        disabled: (p) => isPerson(p) && (p[4] & DISABLED) !== 0,
-        invitations: (p) => (p[4] & INVITED) !== 0,
-        "service accounts": (p) => (p[4] & SERVICE) !== 0,
-    };
+    const groups = [
+        ["everybody", () => true],
+        ["people", isPerson],
+        ["admins", isAdmin],
+        ...(isAirbyte ? [
+            ["admins of the instance", (p) => isPerson(p) && (p[5] & INSTANCE) !== 0],
+            ["admins of organizations", (p) => isPerson(p) && (p[5] & ORGANIZATION) !== 0],
+            ["admins of workspaces", (p) => isPerson(p) && (p[5] & WORKSPACE) !== 0],
+            ["guests", isGuest],
+        ] : []),
+        ["without any role", isIdle],
+        ["disabled", (p) => isPerson(p) && (p[4] & DISABLED) !== 0],
+        ["invitations", (p) => (p[4] & INVITED) !== 0],
+        ["service accounts", (p) => (p[4] & SERVICE) !== 0],
+    ];
 
     function standing(p) {
         const words = [];
@@ -118,7 +118,7 @@
     }
 
     class Table {
-        /* A column is {title, text(row), cell(row), number, look}; a choice {title, options: {words: row => bool}}. */
+        /* A column is {title, text(row), cell(row), number, look}; a choice {title, options: [[words, row => bool]]}. */
         constructor(view, rows, columns, choices, placeholder) {
             Object.assign(this, {rows, columns, shown: [], built: 0, sorted: -1, down: false, only: null});
             this.columns.forEach((column) => { column.ranks = null; });
@@ -143,9 +143,8 @@
         }
 
         addChoice(choice) {
-            const words = Object.keys(choice.options);
             const select = make("select", {"aria-label": choice.title, onchange: () => this.update()},
-                ...words.map((word) => make("option", {value: word}, word)));
+                ...choice.options.map(([words]) => make("option", {value: words}, words)));
             return {options: choice.options, select};
         }
 
@@ -162,8 +161,10 @@
             this.update();
         }
 
-        choose(i, word) {
-            this.choices[i].select.value = word;
+        /* Of two options in the same words the later one: a name in the file may be "every type". */
+        choose(i, words) {
+            const {options, select} = this.choices[i];
+            select.selectedIndex = options.map((option) => option[0]).lastIndexOf(words);
             this.search.value = "";
             this.restrict(null);
         }
@@ -185,7 +186,7 @@
         matches() {
             const words = this.search.value.toLowerCase().split(/\s+/).filter((word) => word !== "");
             const texts = words.length > 0 ? this.allTexts() : null;
-            const tests = this.choices.map((choice) => choice.options[choice.select.value]);
+            const tests = this.choices.map((choice) => choice.options[choice.select.selectedIndex][1]);
             if (this.only !== null)
                 tests.push(this.only.keep);
             const found = [];
@@ -239,8 +240,9 @@
         }
     }
 
-    const anyOf = (words, values, test) => Object.fromEntries([[words, () => true]]
-        .concat([...new Set(values)].sort(collator.compare).map((value) => [value, (row) => test(row, value)])));
+    /* The options of a choice: all rows first, then those of each value.  Pairs, for an object puts "30" before all. */
+    const anyOf = (words, values, test) => [[words, () => true]]
+        .concat([...new Set(values)].sort(collator.compare).map((value) => [value, (row) => test(row, value)]));
 
     /* ---- the views ---- */
 
@@ -276,18 +278,19 @@
     }
 
     const people = data.people;
-    const count = (group) => people.filter(groups[group]).length;
+    const count = (test) => people.filter(test).length;
+    const heldTypes = data.types.filter(([type]) => !people.some((p) => placeType(p[0]) === type));
     const ofType = (type) => data.resources.filter((r) => r[0] === type).length;
     const card = (label, n, go) => go ? make("button", {class: "card", type: "button", onclick: go},
         make("b", {}, n.toLocaleString("en")), make("span", {}, label)) :
         make("div", {class: "card"}, make("b", {}, n.toLocaleString("en")), make("span", {}, label));
-    const peopleCard = (group) => card(group, count(group), () => {
+    const peopleCard = ([words, test]) => card(words, count(test), () => {
         open("people");
-        tables.get("people").choose(0, group);
+        tables.get("people").choose(0, words);
     });
 
     function warnings() {
-        const all = [], admins = count("admins"), persons = count("people");
+        const all = [], admins = count(isAdmin), persons = count(isPerson);
         if (!data.sync.whole)
             all.push("The sync is not a finished full one: what is not here may only not have been read.");
         if (data.gaps.length > 0)
@@ -301,13 +304,12 @@
 
     function fillSummary(view) {
         view.append(...warnings(), make("h2", {}, "People"),
-            make("div", {class: "cards"}, ...Object.keys(groups).filter((group) => group !== "everybody").map(peopleCard)),
+            make("div", {class: "cards"}, ...groups.slice(1).map(peopleCard)),
             make("h2", {}, "What they have access to"),
-            make("div", {class: "cards"}, ...data.types.filter(([type]) => !people.some((p) => placeType(p[0]) === type))
-                .map(([type, title]) => card(title, ofType(type), () => {
-                    open("resources");
-                    tables.get("resources").choose(0, title);
-                })), card("grants", data.grants.length, () => open("access")),
+            make("div", {class: "cards"}, ...heldTypes.map(([type, title]) => card(title, ofType(type), () => {
+                open("resources");
+                tables.get("resources").choose(0, title);
+            })), card("grants", data.grants.length, () => open("access")),
                 card("not seen", data.gaps.length, () => open("unseen"))));
     }
 
@@ -350,14 +352,14 @@
             {title: "In", look: "in", text: (g) => inside(on(g))},
             {title: "Why", look: "why", text: (g) => reasons(g).join("\n"), cell: whyCell},
         ], [
-            {title: "Whose", options: {
-                people: (g) => person.has(g[0]), "groups and others": (g) => !person.has(g[0]), "people and groups": () => true}},
+            {title: "Whose", options: [["people", (g) => person.has(g[0])],
+                ["groups and others", (g) => !person.has(g[0])], ["people and groups", () => true]]},
             {title: "Type of resource",
                 options: anyOf("every type", data.grants.map((g) => typeName(placeType(on(g)))),
                     (g, type) => typeName(placeType(on(g))) === type)},
             {title: "Role", options: anyOf("every role", data.grants.map(role), (g, r) => role(g) === r)},
-            {title: "Why", options: {
-                "for any reason": () => true, "own": own, "only through others": (g) => !own(g)}},
+            {title: "Why", options: [["for any reason", () => true], ["own", own],
+                ["only through others", (g) => !own(g)]]},
         ], "Find access: people, roles, resources, reasons"));
     }
 
@@ -386,7 +388,8 @@
             {title: "of these admins", number: true, text: (i) => on[i].admins.size},
             {title: "Groups and others", number: true, text: (i) => on[i].others.size},
             {title: "Id", text: (i) => data.resources[i][1]},
-        ], [{title: "Type", options: anyOf("every type", rows.map((i) => typeName(placeType(i))),
+        ], [{title: "Type", options: anyOf("every type",
+            [...heldTypes.map(([, title]) => title), ...rows.map((i) => typeName(placeType(i)))],
             (i, type) => typeName(placeType(i)) === type)}], "Find resources"));
     }
 
@@ -429,9 +432,10 @@
             {title: "What changed", text: (g) => g[12]},
             {title: "Why", look: "why", text: through},
         ], [
-            {title: "Which changes", options: {"changes of their own": (g) => g[13] === 0, "all, with what follows": () => true}},
-            {title: "Change", options: {
-                "gained and lost": () => true, gained: (g) => g[1] === "+", lost: (g) => g[1] === "-", changed: (g) => g[1] === "~"}},
+            {title: "Which changes", options: [["changes of their own", (g) => g[13] === 0],
+                ["all, with what follows", () => true]]},
+            {title: "Change", options: [["gained and lost", () => true], ["gained", (g) => g[1] === "+"],
+                ["lost", (g) => g[1] === "-"], ["changed", (g) => g[1] === "~"]]},
         ], "Find changes"));
         view.append(make("h2", {}, "People, resources and roles"));
         tables.set("things", new Table(view, c.things, [
