@@ -57,8 +57,14 @@ void cell_time(struct cell *c, const char *text)
         cell_word(c, c1zread_time(text, time) ? time : text);
 }
 
-void cell_ref(struct cell *c, const struct c1zread_ref *ref)
+void cell_place(struct cell *c, const struct c1znames *names, const struct c1zread_ref *ref)
 {
+    const struct c1znames_resource *resource = c1znames_resource(names, ref);
+
+    if (resource != NULL) {
+        buf_printf(&c->line, "%td", resource - names->resources);
+        return;
+    }
     buf_clear(&c->safe);
     text_put_safe(&c->safe, ref->type.s, ref->type.len);
     buf_putc(&c->safe, ':');

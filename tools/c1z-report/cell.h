@@ -5,6 +5,7 @@
 #define C1Z_REPORT_CELL_H
 
 #include "buf.h"
+#include "c1znames.h"
 #include "c1zread.h"
 #include "json.h"
 
@@ -28,7 +29,7 @@ void cell_word(struct cell *c, const char *word);
 /* Append the time ${text} of a file as RFC 3339 in UTC, or as it is if that is none; NULL is empty. */
 void cell_time(struct cell *c, const char *text);
 
-/* Append "type:id" likewise. */
-void cell_ref(struct cell *c, const struct c1zread_ref *ref);
+/* Append the place of the resource ${ref} among ${names}, or if it is missing there "type:id", safe as a text. */
+void cell_place(struct cell *c, const struct c1znames *names, const struct c1zread_ref *ref);
 
 #endif

@@ -6,6 +6,7 @@
 #include "c1zmanifest.h"
 #include "cell.h"
 #include "people.h"
+#include "strays.h"
 #include "why.h"
 
 /* What is written, and what of; ${first}: no element of the array has been written yet. */
@@ -82,24 +83,20 @@ static int put_types(struct facts *f, struct err *e)
         cell_text(&f->cell, type->id);
         buf_putc(&f->cell.line, ',');
         cell_text(&f->cell, type->name);
-        buf_putc(&f->cell.line, ']');
+        buf_puts(&f->cell.line, type->user ? ",1]" : "]");
         if (put_line(f, e) < 0)
             return -1;
     }
     return end_array(f, e);
 }
 
-/* The place of the resource ${ref}: -1 if that is empty, its type and id if the sync does not have it. */
-static void put_place(struct facts *f, const struct c1zread_ref *ref)
+/* The place of the resource ${ref} that something is in: -1 if that is empty, for then it is in none. */
+static void put_parent(struct facts *f, const struct c1zread_ref *ref)
 {
-    const struct c1znames_resource *resource = c1znames_resource(&f->side->names, ref);
-
-    if (resource != NULL)
-        buf_printf(&f->cell.line, "%td", resource - f->side->names.resources);
-    else if (ref->id.len == 0)
+    if (ref->id.len == 0)
         buf_puts(&f->cell.line, "-1");
     else
-        cell_ref(&f->cell, ref);
+        cell_place(&f->cell, &f->side->names, ref);
 }
 
 static int put_resources(struct facts *f, struct err *e)
@@ -115,7 +112,7 @@ static int put_resources(struct facts *f, struct err *e)
             cell_text(&f->cell, texts[t]);
         }
         buf_putc(&f->cell.line, ',');
-        put_place(f, &resource->parent);
+        put_parent(f, &resource->parent);
         buf_putc(&f->cell.line, ']');
         if (put_line(f, e) < 0)
             return -1;
@@ -131,7 +128,7 @@ static int put_entitlements(struct facts *f, struct err *e)
 
         begin_element(f);
         buf_putc(&f->cell.line, '[');
-        put_place(f, &entitlement->on);
+        cell_place(&f->cell, &f->side->names, &entitlement->on);
         buf_putc(&f->cell.line, ',');
         cell_text(&f->cell, entitlement->id);
         buf_putc(&f->cell.line, ',');
@@ -172,7 +169,7 @@ static void put_person(struct facts *f, const struct person *person)
         buf_putc(&f->cell.line, ',');
         cell_text(&f->cell, person->role);
         buf_putc(&f->cell.line, ',');
-        put_place(f, &person->scope);
+        put_parent(f, &person->scope);
     }
     buf_putc(&f->cell.line, ']');
 }
@@ -233,6 +230,15 @@ static int put_grants(struct facts *f, struct err *e)
     return put_line(f, e);
 }
 
+/* The grants that have no place above.  As a rule there are none, and nothing is read again. */
+static int put_strays(struct facts *f, struct err *e)
+{
+    if (f->why.unknown > 0)
+        return strays_put(f->out, f->side, &f->cell, e);
+    begin_array(f, "strays");
+    return end_array(f, e);
+}
+
 /* ---- what could not be seen ---- */
 
 static int put_gap(void *arg, const struct gap *gap, struct err *e)
@@ -278,7 +284,7 @@ int facts_put(struct out *out, struct side *side, struct err *e)
     if (r == 0) {
         put_head(&f);
         r = put_types(&f, e) < 0 || put_resources(&f, e) < 0 || put_people(&f, e) < 0 || put_entitlements(&f, e) < 0 ||
-                    put_grants(&f, e) < 0 || put_gaps(&f, e) < 0
+                    put_grants(&f, e) < 0 || put_strays(&f, e) < 0 || put_gaps(&f, e) < 0
                 ? -1
                 : 0;
     }

@@ -11,7 +11,7 @@
  * facts_put(out, side, e):
  * Write the first members of an object, and not its closing brace:
  *     file, sync {id, type, started, ended, whole}
- *     types         [id, name] each
+ *     types         [id, name, user] each: user is 1 where resources of it are people, or left out
  *     resources     [type, id, name, parent]: the place of the parent among them, -1 for none, "type:id" if it is missing
  *     people        [resource, name, e-mail, login, state, standing, role, scope]: state is 1 disabled, 2 service account,
  *                   4 invitation, added up; standing the bits of people_weigh; role and scope are an invitation's
@@ -19,7 +19,8 @@
  *                   left out
  *     grants        [principal, entitlement, chains, more]: chains as of why_chains, of entitlements; where they are
  *                   left out it is held by itself and for no other reason; more is 1 if there are further ones
- *     unknown       grants that name things which the sync does not have, and are not shown
+ *     unknown       how many more there are, which name things that the sync does not have
+ *     strays        these, as of strays_put
  *     gaps          in words; notes: how many
  * Return 0, or -1 with ${e} (as people_load, why_load, c1zmanifest_read; EX_IOERR, EX_OSERR).
  */

@@ -29,11 +29,16 @@
 
     const typeNames = new Map(data.types);
     const typeName = (type) => typeNames.get(type) || type;
+    const userTypes = new Set(data.types.filter((type) => type[2]).map((type) => type[0]));
+    const missing = (id) => id === "" ? "(missing)" : id + " (missing)";
     const isAirbyte = typeNames.has("organization") && typeNames.has("workspace");
     const placeType = (place) => typeof place === "string" ? place.slice(0, place.indexOf(":")) :
         place < 0 ? "" : data.resources[place][0];
-    const placeName = (place) => typeof place === "string" ? place.slice(place.indexOf(":") + 1) + " (missing)" :
+    const placeId = (place) => typeof place === "string" ? place.slice(place.indexOf(":") + 1) :
+        data.resources[place][1];
+    const placeName = (place) => typeof place === "string" ? missing(placeId(place)) :
         place < 0 ? "" : data.resources[place][2];
+    const placeTypeName = (place) => typeNames.get(placeType(place)) || missing(placeType(place));
     const placed = (place) => typeof place !== "string" && place < 0 ? "" : placeType(place) + " " + placeName(place);
     const inside = (place) => typeof place === "string" || place < 0 ? "" : placed(data.resources[place][3]);
 
@@ -43,7 +48,12 @@
     const changedName = (type, id, text) => byId.has(type + ":" + id) ? byId.get(type + ":" + id)[1] || text : text;
     const changedMail = (type, id) => byId.has(type + ":" + id) ? byId.get(type + ":" + id)[2] : "";
     const whoMail = (place) => person.has(place) ? person.get(place)[2] || person.get(place)[3] : "";
+    /* What is missing counts as somebody unless it is known to be something: no access is hidden by it. */
+    const isOther = (place) => typeof place === "string" ?
+        typeNames.has(placeType(place)) && !userTypes.has(placeType(place)) : !person.has(place);
     const step = (entitlement) => {
+        if (typeof entitlement === "string")
+            return "through " + entitlement;
         const [on, , slug] = data.entitlements[entitlement];
         return "as " + slug + " of " + placed(on);
     };
@@ -62,6 +72,23 @@
     const own = (grant) => grant[2] === undefined || grant[2].some((chain) => chain.length === 0);
 
     const time = (text) => /^\d{4}-\d\d-\d\dT/.test(text) ? text.slice(0, 16).replace("T", " ") + " UTC" : text;
+
+    /* ---- grants of what the file does not have: shown behind the others, and counted apart ---- */
+
+    const missingRoles = new Map();
+
+    /* The place of the missing entitlement ${id} of ${on} among the others, where it is put when it is first named. */
+    function missingRole(id, on) {
+        const key = JSON.stringify([on, id]);
+        if (!missingRoles.has(key))
+            missingRoles.set(key, data.entitlements.push([on, id, missing(id)]) - 1);
+        return missingRoles.get(key);
+    }
+
+    const strays = data.strays.map(([who, role, on, chains]) =>
+        [who, typeof role === "string" ? missingRole(role, on) : role, chains]);
+    const allGrants = data.grants.concat(strays);
+    const isStray = new Set(strays), holdsMissing = new Set(strays.map((g) => g[0]));
 
     /* ---- standing ---- */
 
@@ -99,7 +126,9 @@
             words.push([isAirbyte ? "workspace admin" : "admin", "red"]);
         if (isGuest(p))
             words.push(["guest", "amber"]);
-        if (isIdle(p))
+        if (holdsMissing.has(p[0]))
+            words.push(["holds what is missing", "amber"]);
+        else if (isIdle(p))
             words.push(["no role", ""]);
         if ((p[4] & DISABLED) && !(p[4] & INVITED))
             words.push(["disabled", ""]);
@@ -118,7 +147,7 @@
     }
 
     class Table {
-        /* A column is {title, text(row), cell(row), number, look}; a choice {title, options: [[words, row => bool]]}. */
+        /* A column is {title, text(row), cell(row), number, look}; a choice {title, options: [[words, test]]}. */
         constructor(view, rows, columns, choices, placeholder) {
             Object.assign(this, {rows, columns, shown: [], built: 0, sorted: -1, down: false, only: null});
             this.columns.forEach((column) => { column.ranks = null; });
@@ -298,7 +327,8 @@
         if (persons > 1 && admins === persons)
             all.push(admins + " of " + persons + " people are admins: roles mean nothing on this plan.");
         if (data.unknown > 0)
-            all.push(data.unknown + " grants name people or roles that the file does not have, and are not shown.");
+            all.push(data.unknown + " grants name people or roles that the file does not have: " +
+                "they are shown as missing, and counted apart.");
         return all.map((words) => make("p", {class: "warning"}, words));
     }
 
@@ -310,6 +340,8 @@
                 open("resources");
                 tables.get("resources").choose(0, title);
             })), card("grants", data.grants.length, () => open("access")),
+            ...(data.unknown > 0 ? [card("grants of what is missing", data.unknown,
+                () => openAccess((g) => isStray.has(g), "of what is missing"))] : []),
                 card("not seen", data.gaps.length, () => open("unseen"))));
     }
 
@@ -340,7 +372,7 @@
 
     function fillAccess(view) {
         const on = (g) => data.entitlements[g[1]][0], role = (g) => data.entitlements[g[1]][2];
-        tables.set("access", new Table(view, data.grants, [
+        tables.set("access", new Table(view, allGrants, [
             {title: "Who", text: (g) => whoName(g[0]),
                 cell: (g) => link(whoName(g[0]), () => openAccess((other) => other[0] === g[0], whoName(g[0])))},
             {title: "E-mail", look: "mail", text: (g) => whoMail(g[0])},
@@ -348,49 +380,51 @@
                 cell: (g) => data.entitlements[g[1]][3] ? badge(role(g), "red") : name(role(g))},
             {title: "Resource", text: (g) => placeName(on(g)),
                 cell: (g) => link(placeName(on(g)), () => openAccess((other) => on(other) === on(g), placed(on(g))))},
-            {title: "Type", look: "short", text: (g) => typeName(placeType(on(g)))},
+            {title: "Type", look: "short", text: (g) => placeTypeName(on(g))},
             {title: "In", look: "in", text: (g) => inside(on(g))},
             {title: "Why", look: "why", text: (g) => reasons(g).join("\n"), cell: whyCell},
         ], [
-            {title: "Whose", options: [["people", (g) => person.has(g[0])],
-                ["groups and others", (g) => !person.has(g[0])], ["people and groups", () => true]]},
+            {title: "Whose", options: [["people", (g) => !isOther(g[0])],
+                ["groups and others", (g) => isOther(g[0])], ["people and groups", () => true]]},
             {title: "Type of resource",
-                options: anyOf("every type", data.grants.map((g) => typeName(placeType(on(g)))),
-                    (g, type) => typeName(placeType(on(g))) === type)},
-            {title: "Role", options: anyOf("every role", data.grants.map(role), (g, r) => role(g) === r)},
+                options: anyOf("every type", allGrants.map((g) => placeTypeName(on(g))),
+                    (g, type) => placeTypeName(on(g)) === type)},
+            {title: "Role", options: anyOf("every role", allGrants.map(role), (g, r) => role(g) === r)},
             {title: "Why", options: [["for any reason", () => true], ["own", own],
                 ["only through others", (g) => !own(g)]]},
         ], "Find access: people, roles, resources, reasons"));
     }
 
-    /* For each resource that is no person: who holds something on it. */
+    /* For each resource that is no person, or is missing: who holds something on it. */
     function holders() {
-        const on = data.resources.map(() => ({people: new Set(), admins: new Set(), others: new Set()}));
-        for (const [who, entitlement] of data.grants) {
+        const places = data.resources.map((_, i) => i).filter((i) => !person.has(i))
+            .concat(data.entitlements.map((e) => e[0]).filter((place) => typeof place === "string"));
+        const on = new Map(places.map((place) => [place, {people: new Set(), admins: new Set(), others: new Set()}]));
+        for (const [who, entitlement] of allGrants) {
             const [place, , , admin] = data.entitlements[entitlement];
-            if (typeof place === "string")
+            if (!on.has(place))
                 continue;
-            (person.has(who) ? on[place].people : on[place].others).add(who);
+            (person.has(who) ? on.get(place).people : on.get(place).others).add(who);
             if (person.has(who) && admin)
-                on[place].admins.add(who);
+                on.get(place).admins.add(who);
         }
         return on;
     }
 
     function fillResources(view) {
-        const on = holders(), rows = data.resources.map((_, i) => i).filter((i) => !person.has(i));
+        const on = holders(), rows = [...on.keys()];
         tables.set("resources", new Table(view, rows, [
             {title: "Resource", text: placeName, cell: (i) => link(placeName(i),
                 () => openAccess((g) => data.entitlements[g[1]][0] === i, placed(i)))},
-            {title: "Type", look: "short", text: (i) => typeName(placeType(i))},
+            {title: "Type", look: "short", text: placeTypeName},
             {title: "In", look: "in", text: inside},
-            {title: "People", number: true, text: (i) => on[i].people.size},
-            {title: "of these admins", number: true, text: (i) => on[i].admins.size},
-            {title: "Groups and others", number: true, text: (i) => on[i].others.size},
-            {title: "Id", text: (i) => data.resources[i][1]},
+            {title: "People", number: true, text: (i) => on.get(i).people.size},
+            {title: "of these admins", number: true, text: (i) => on.get(i).admins.size},
+            {title: "Groups and others", number: true, text: (i) => on.get(i).others.size},
+            {title: "Id", text: placeId},
         ], [{title: "Type", options: anyOf("every type",
-            [...heldTypes.map(([, title]) => title), ...rows.map((i) => typeName(placeType(i)))],
-            (i, type) => typeName(placeType(i)) === type)}], "Find resources"));
+            [...heldTypes.map(([, title]) => title), ...rows.map(placeTypeName)],
+            (i, type) => placeTypeName(i) === type)}], "Find resources"));
     }
 
     function massChanges() {
