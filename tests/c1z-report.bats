@@ -316,6 +316,37 @@ browse() {
     [[ $output == *'<img src=x onerror="document.title=1">\u202e\u2066gpj.exe'* ]]
 }
 
+@test "in Chromium: the changes say what of the two syncs is not the whole truth" {
+    company | pack whole.c1z
+    {
+        echo '{"stream":"begin","schema":"baton-records/1","source":"s","startedAt":"2026-11-22T20:00:00Z"}'
+        company
+        echo '{"stream":"gap","of":"group","reason":"forbidden"}'
+        printf '{"stream":"end","records":%d,"gaps":1}\n' "$(($(company | wc -l) + 1))"
+    } | "$BIN/c1z-pack" --accept-gap group -f gap.c1z
+    tail -c +6 whole.c1z | zstd -dqc >db.sqlite
+    sqlite3 db.sqlite 'UPDATE v1_sync_runs SET ended_at = NULL'
+    { printf 'C1ZF\0'; zstd -qc db.sqlite; } >cut.c1z
+    says() { # NEW OLD
+        run -0 --separate-stderr "$REPORT" "$1" --since "$2" -o page.html
+        browse page.html 'click:[aria-controls=changes]' 'text:#changes .warning' 'count:#changes .warning' console
+    }
+    says whole.c1z whole.c1z
+    [ "$output" = 0 ]
+    says whole.c1z cut.c1z
+    [ "$output" = 'The old sync is not a finished full one: what is new here may only not have been read then.
+1' ]
+    says whole.c1z gap.c1z
+    [ "$output" = 'Not everything could be seen in the old sync: what is new here may have been there then.
+1' ]
+    says cut.c1z whole.c1z
+    [ "$output" = 'The new sync is not a finished full one: what is lost here may only not have been read.
+1' ]
+    says gap.c1z gap.c1z
+    [ "${lines[1]}" = 'Not everything could be seen in the new sync: what is lost here may still be there.' ]
+    [ "${lines[2]}" = 2 ]
+}
+
 @test "in Chromium: a word typed, a column clicked, a person followed to what he holds" {
     company | pack company.c1z
     "$REPORT" company.c1z -o page.html

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "c1zmanifest.h"
 #include "cell.h"
 #include "ledger.h"
 
@@ -53,18 +54,32 @@ static int put_rows(struct out *out, struct cell *c, struct ledger *l, const cha
     return more;
 }
 
+/* Begin the member: which sync is the old one, and how much it knows. */
+static int put_old(struct cell *c, const struct side *old, struct err *e)
+{
+    struct c1zmanifest m;
+    int r = c1zmanifest_read(&m, old->file, old->sync, e);
+
+    buf_puts(&c->line, ",\"changes\":{\"file\":");
+    cell_word(c, c1zread_name(old->file));
+    buf_puts(&c->line, ",\"ended\":");
+    cell_time(c, old->sync->ended_at);
+    buf_printf(&c->line, ",\"whole\":%s,\"gaps\":%" PRIu64, c1zread_whole(old->sync) ? "true" : "false", m.gaps);
+    buf_printf(&c->line, ",\"users\":%zu", c1znames_users(&old->names));
+    c1zmanifest_release(&m);
+    return r;
+}
+
 static int put_ledger(struct out *out, struct ledger *l, struct err *e)
 {
     struct cell c;
     int r;
 
     cell_init(&c);
-    buf_puts(&c.line, ",\"changes\":{\"file\":");
-    cell_word(&c, c1zread_name(l->old->file));
-    buf_puts(&c.line, ",\"ended\":");
-    cell_time(&c, l->old->sync->ended_at);
-    buf_printf(&c.line, ",\"users\":%zu,\"things\":", c1znames_users(&l->old->names));
-    r = put_rows(out, &c, l, things, e);
+    r = put_old(&c, l->old, e);
+    buf_puts(&c.line, ",\"things\":");
+    if (r == 0)
+        r = put_rows(out, &c, l, things, e);
     buf_puts(&c.line, ",\"grants\":");
     if (r == 0)
         r = put_rows(out, &c, l, grants, e);

@@ -449,12 +449,27 @@
     const thingSigns = {"+": ["new", "green"], "-": ["gone", "red"], "~": ["changed", "amber"]};
     const kinds = ["resource type", "resource", "entitlement"];
 
+    /* Why what differs may only not have been seen, on either side. */
+    function doubts() {
+        const all = [];
+        if (!data.changes.whole)
+            all.push("The old sync is not a finished full one: what is new here may only not have been read then.");
+        if (data.changes.gaps > 0)
+            all.push("Not everything could be seen in the old sync: what is new here may have been there then.");
+        if (!data.sync.whole)
+            all.push("The new sync is not a finished full one: what is lost here may only not have been read.");
+        if (data.gaps.length > 0)
+            all.push("Not everything could be seen in the new sync: what is lost here may still be there.");
+        return all.map((words) => make("p", {class: "warning"}, words));
+    }
+
     function fillChanges(view) {
         const c = data.changes, roots = new Map(c.grants.map((g) => [g[0], g]));
         const who = (g) => changedName(g[2], g[3], g[4]);
         const through = (g) => roots.has(g[13]) ? "follows from " + roots.get(g[13])[9] + " of " + roots.get(g[13])[6] + " " +
             roots.get(g[13])[8] + ": " + who(roots.get(g[13])) : g[10] ? "own" : g[11] ? "through " + g[11] : "";
-        view.append(make("p", {class: "empty"}, "Since " + c.file + (c.ended ? ", " + time(c.ended) : "")), ...massChanges());
+        view.append(make("p", {class: "empty"}, "Since " + c.file + (c.ended ? ", " + time(c.ended) : "")),
+            ...doubts(), ...massChanges());
         view.append(make("h2", {}, "Access"));
         tables.set("changes", new Table(view, c.grants, [
             {title: "Change", text: (g) => signs[g[1]][0], cell: (g) => badge(...signs[g[1]])},
