@@ -82,23 +82,31 @@ static bool is_mounted_on(const char *path)
            (s.stx_attributes_mask & s.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
-/* What is wrong with what is there, or NULL. */
-static const char *bad_target(const struct newfile *n)
+/*
+ * What is wrong with what is there, or NULL.  A link of /proc, as /dev/stdout is one, leads to what is open, whatever it
+ * says: pipes and removed files are there without a name, and nothing can take their place.
+ */
+static const char *bad_target(const struct newfile *n, const char *file)
 {
-    if (!n->exists)
+    struct stat there = n->old;
+    bool nameless = !n->exists && strcmp(n->path, file) != 0 && stat(file, &there) == 0;
+
+    if (!n->exists && !nameless)
         return NULL;
-    if (S_ISDIR(n->old.st_mode))
+    if (S_ISDIR(there.st_mode))
         return "it is a directory";
-    if (!S_ISREG(n->old.st_mode))
+    if (!S_ISREG(there.st_mode))
         return "something that is not a regular file is there";
+    if (nameless)
+        return "the file there has no name any more";
     return is_mounted_on(n->path) ? "a file is mounted there, mount its folder instead" : NULL;
 }
 
-/* Split ${n}->path into folder and name, and see that a file can be put there. */
-static int check_place(struct newfile *n, const char **name, struct err *e)
+/* Split ${n}->path, which ${file} leads to, into folder and name, and see that a file can be put there. */
+static int check_place(struct newfile *n, const char *file, const char **name, struct err *e)
 {
     char *slash = strrchr(n->path, '/');
-    const char *bad = bad_target(n);
+    const char *bad = bad_target(n, file);
 
     *name = slash == NULL ? n->path : slash + 1;
     if (slash == NULL)
@@ -110,7 +118,7 @@ static int check_place(struct newfile *n, const char **name, struct err *e)
     if (bad == NULL && **name == '\0')
         bad = "it names a directory";
     if (bad != NULL)
-        return err_set(e, EX_CANTCREAT, "cannot create '%s': %s", n->path, bad);
+        return err_set(e, EX_CANTCREAT, "cannot create '%s': %s", file, bad);
     if (access(n->dir, W_OK | X_OK) < 0)
         return err_sys(e, EX_CANTCREAT, "cannot create a file in '%s'", n->dir);
     return 0;
@@ -305,7 +313,7 @@ int newfile_open(struct newfile *n, const char *file, int lock_fd, struct err *e
     const char *name;
 
     *n = (struct newfile){.lock_fd = -1, .fd = -1};
-    if (resolve(n, file, e) < 0 || check_place(n, &name, e) < 0)
+    if (resolve(n, file, e) < 0 || check_place(n, file, &name, e) < 0)
         return -1;
     doomed_catch();
     n->lock_path = newfile_lock_name(n->dir, name, e);

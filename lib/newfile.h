@@ -35,7 +35,7 @@ struct newfile {
  * to work in.  With ${lock_fd} not -1, the lock is held there already, by the process that started us: an open
  * descriptor of the lock file, as newfile_lock_name says; it is used and left alone.  From here to newfile_close every
  * signal that ends a process removes what is temporary first.  Return 0, or -1 with ${e}: EX_CANTCREAT (${file} is no
- * regular file, or something is mounted on it; its folder is not there, or not ours to write), EX_TEMPFAIL (another
+ * regular file, or one without a name, or something is mounted on it; its folder is not there, or not ours to write), EX_TEMPFAIL (another
  * writer), EX_USAGE (${lock_fd} is not the lock).  newfile_close may always be called, after a failure too; what was
  * not published is then gone.
  */

@@ -270,6 +270,19 @@ END
     run -65 "$REPORT" company.c1z --since no.c1z -o page.html
     [ "$(<page.html)" = before ]
     run -73 "$REPORT" company.c1z -o none/page.html
+    # What is no regular file is not replaced, whatever leads to it; the name is the one that was given.
+    mkfifo fifo
+    ln -s fifo link
+    echo removed >removed
+    exec 9<removed
+    rm removed
+    for at in /dev/null fifo link /dev/stdout /proc/self/fd/9; do
+        run -73 --separate-stderr bash -o pipefail -c '"$0" company.c1z -o "$1" | cat' "$REPORT" "$at"
+        [[ $stderr == "c1z-report: cannot create '$at': "* ]]
+    done
+    exec 9<&-
+    run -73 --separate-stderr bash -o pipefail -c '"$0" company.c1z -o /dev/stdout | cat' "$REPORT"
+    [ "$stderr" = "c1z-report: cannot create '/dev/stdout': something that is not a regular file is there" ]
     run -74 --separate-stderr bash -c '"$0" company.c1z >/dev/full' "$REPORT"
     [[ $stderr == *"standard output"* ]]
     (ulimit -f 4; trap '' XFSZ; run -74 "$REPORT" company.c1z -o page.html)
