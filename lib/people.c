@@ -36,11 +36,13 @@ static struct json_str profile_text(struct people *p, const Google__Protobuf__St
 }
 
 /* Take what ${message} says; a user without a trait is known by name alone. */
-static void read_person(struct people *p, struct person *who, const Resource *message, struct arena *a)
+static int read_person(
+    struct people *p, struct person *who, const Resource *message, struct arena *a, struct err *e)
 {
     struct user_facts facts;
 
-    user_read(message, a, &facts);
+    if (user_read(message, a, &facts, e) < 0)
+        return -1;
     who->email = keep(p, facts.email);
     who->login = keep(p, facts.login);
     who->name = profile_text(p, facts.profile, "name");
@@ -51,6 +53,7 @@ static void read_person(struct people *p, struct person *who, const Resource *me
     who->role = profile_text(p, facts.profile, "permission_type");
     who->scope.type = profile_text(p, facts.profile, "scope_type");
     who->scope.id = profile_text(p, facts.profile, "scope_id");
+    return 0;
 }
 
 static int add(struct people *p, struct c1zread_rows *rows, const struct c1znames_resource *resource, struct arena *a,
@@ -66,7 +69,8 @@ static int add(struct people *p, struct c1zread_rows *rows, const struct c1zname
     if (c1zread_message(rows, a, &m, e) < 0)
         return -1;
     grown[p->n] = (struct person){.resource = resource};
-    read_person(p, &grown[p->n++], (const Resource *)m, a);
+    if (read_person(p, &grown[p->n++], (const Resource *)m, a, e) < 0)
+        return c1zread_place(rows, e);
     return p->texts.failed ? err_set(e, EX_OSERR, "no memory for the users") : 0;
 }
 

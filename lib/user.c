@@ -53,21 +53,21 @@ static bool is_user_trait(const Google__Protobuf__Any *any)
     return any->type_url.len >= len && memcmp(any->type_url.data + any->type_url.len - len, name, len) == 0;
 }
 
-void user_read(const C1__Connector__V2__Resource *resource, struct arena *a, struct user_facts *facts)
+int user_read(const C1__Connector__V2__Resource *resource, struct arena *a, struct user_facts *facts, struct err *e)
 {
     *facts = (struct user_facts){.profile = resource->profile};
     if (resource->status != NULL)
         take_status(facts, (int)resource->status->status, resource->status->details);
     for (size_t i = 0; i < resource->n_annotations; i++) {
         const Google__Protobuf__Any *any = resource->annotations[i];
-        struct err ignored = {0};
         ProtobufCMessage *m;
 
         if (!is_user_trait(any))
             continue;
-        if (pbwire_unpack(
-                &c1__connector__v2__user_trait__descriptor, any->value.data, any->value.len, a, &m, &ignored) == 0)
-            read_trait((const UserTrait *)m, facts);
-        return;
+        if (pbwire_unpack(&c1__connector__v2__user_trait__descriptor, any->value.data, any->value.len, a, &m, e) < 0)
+            return -1;
+        read_trait((const UserTrait *)m, facts);
+        break;
     }
+    return 0;
 }

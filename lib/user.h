@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "arena.h"
+#include "err.h"
 #include "json.h"
 #include "records.pb-c.h"
 
@@ -25,10 +26,10 @@ struct user_facts {
  * user_read(resource, a, facts):
  * Take them from the resource itself, and where it is silent from the first of its annotations that is a UserTrait: newer
  * connectors have status and profile here, older ones there.  The e-mail address is the first primary one, as baton's
- * exports have it, or else the first.  All points into the message, or into ${a}, where the trait is unpacked; a trait
- * that cannot be is passed over.
+ * exports have it, or else the first.  All points into the message, or into ${a}, where the trait is unpacked.  Return 0,
+ * or -1 with ${e} as pbwire_unpack has it: who is disabled must not pass for enabled because the trait cannot be read.
  */
-void user_read(const C1__Connector__V2__Resource *resource, struct arena *a, struct user_facts *facts);
+int user_read(const C1__Connector__V2__Resource *resource, struct arena *a, struct user_facts *facts, struct err *e);
 
 /* The status as a word: Enabled, Disabled, Deleted, Pending, Unknown; "" for 0. */
 struct json_str user_status_word(int status);

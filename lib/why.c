@@ -232,17 +232,15 @@ static int each_row(struct loading *l, struct c1zread *r, const struct c1zread_s
 
 /* ---- what the grants on a resource come from: its entitlements, and whatever gives them ---- */
 
-/* Note what gives ${entitlement} by the GrantExpandable ${bytes}; one that is none gives nothing. */
+/* Note what gives ${entitlement} by the GrantExpandable ${bytes}. */
 static int add_edges(
     struct loading *l, const struct c1znames_entitlement *entitlement, ProtobufCBinaryData bytes, struct err *e)
 {
-    struct err ignored = {0};
     ProtobufCMessage *m;
     const Expandable *expandable;
 
-    if (pbwire_unpack(
-            &c1__connector__v2__grant_expandable__descriptor, bytes.data, bytes.len, &l->arena, &m, &ignored) < 0)
-        return 0;
+    if (pbwire_unpack(&c1__connector__v2__grant_expandable__descriptor, bytes.data, bytes.len, &l->arena, &m, e) < 0)
+        return -1;
     expandable = (const Expandable *)m;
     for (size_t i = 0; i < expandable->n_entitlement_ids; i++) {
         const struct c1znames_entitlement *source = find_source(l, pbwire_str(expandable->entitlement_ids[i]));

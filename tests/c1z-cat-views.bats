@@ -242,6 +242,24 @@ org:o:admin:user:u2    | org                           | MISSING RESOURCE (org:o
     [[ $stderr == "c1z-cat: 'sources.c1z': v1_grants, row "* ]]
 }
 
+@test "a user whose trait cannot be read does not pass for one who is enabled" {
+    local url any
+    url=$(printf type.googleapis.com/c1.connector.v2.UserTrait | od -An -v -tx1 | tr -d " \n")
+    # Of the user u1 nothing but the id, and an annotation with a value that ends in the middle of a field.
+    any=22320A2D${url}1201FF
+    lose trait.c1z "UPDATE v1_resources SET data = x'0A0A0A047573657212027531${any}' WHERE external_id = 'user:u1'"
+    for command in "$CAT --format csv trait.c1z resources" "$BIN/ab-who -f trait.c1z" "$BIN/c1z-report trait.c1z"; do
+        run -65 --separate-stderr $command
+        [[ ${stderr_lines[-1]} == *": 'trait.c1z': v1_resources, row "*": not a c1.connector.v2.UserTrait: "* ]]
+    done
+}
+
+@test "what a grant passes on is read, or the reasons are refused" {
+    lose edge.c1z "UPDATE v1_grants SET expansion = x'0AFF' WHERE length(expansion) > 0"
+    run -65 --separate-stderr "$BIN/ab-who" -f edge.c1z Acme
+    [[ ${stderr_lines[-1]} == "ab-who: 'edge.c1z': v1_grants, row "*": not a c1.connector.v2.GrantExpandable: "* ]]
+}
+
 @test "the order is that of the bytes of ids, in files of both formats and any encoding" {
     # Rows come in another order than that of their ids, and the order of UTF-16 is another than that of UTF-8.
     for id in b a.b a 'é' '�' '😀' A; do

@@ -74,7 +74,8 @@ static int put_resource(struct view *v, const struct c1zread_row *row, const Pro
     const struct c1zread_ref *parent = &row->parent;
     struct user_facts user;
 
-    user_read(m, &v->arena, &user);
+    if (user_read(m, &v->arena, &user, e) < 0)
+        return c1zread_place(v->rows, e);
     return sheet_row(v->sheet,
         (struct json_str[]){row->self.id, m->display_name.len > 0 ? pbwire_str(m->display_name) : row->self.id,
             view_type_name(v, NULL, row->self.type), row->self.type, parent_text(v, parent), parent->type, parent->id,

@@ -52,6 +52,7 @@ int view_walk(struct view *v, enum kind kind, view_want *want, view_put *put, st
     ProtobufCMessage *m;
     int r = rows == NULL ? -1 : 1;
 
+    v->rows = rows;
     while (r >= 0 && (r = c1zread_next(rows, &row, e)) > 0) {
         if (!want(v, kind, &row))
             continue;

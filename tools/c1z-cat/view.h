@@ -16,7 +16,8 @@
  * 1. ${arena} and ${text} hold what one row is made of, and are emptied for each.
  * 2. ${held} and ${on} are the entitlement of the last grant and the resource it is on, or NULL: grants come sorted by
  *    them, so the next one often has the same.
- * 3. ${marks} are the directory's: one for each resource of ${names}, or NULL.
+ * 3. ${rows} are those that view_walk is at, for c1zread_place.
+ * 4. ${marks} are the directory's: one for each resource of ${names}, or NULL.
  */
 struct view {
     struct cat *cat;
@@ -26,6 +27,7 @@ struct view {
     struct buf text;
     const struct c1znames_entitlement *held;
     const struct c1znames_resource *on;
+    struct c1zread_rows *rows;
     const bool *marks;
 };
 
