@@ -411,6 +411,20 @@ many() {
     [ "$stderr" = 'ab-map: line 3: no memory for the filter, which has 1024 MiB for each thread' ]
 }
 
+@test "a filter that calls itself without end is stopped, and the line named" {
+    [ -z "${AB_SANITIZED:-}" ] || skip "the sanitizer has memory of its own"
+    one "$USER_LINE"
+    local text
+    for text in 'def f: [f]; f' 'def f: f + 1; f' 'def f(x): f(x | x); f(.)'; do
+        filter "$text"
+        run -65 --separate-stderr "$map" -j 1 -f f.jq one.ndjson
+        [ "$stderr" = 'ab-map: line 2: no memory for the filter, which has 1024 MiB for each thread' ]
+        # Where others rest a thread has more than libjq can take, which says so itself before it aborts.
+        run -65 --separate-stderr "$map" -j 4 -f f.jq one.ndjson
+        [[ ${stderr_lines[-1]} =~ ^'ab-map: line 2: '('libjq gives up on'|'no memory for')' the filter, which has 1024 MiB' ]]
+    done
+}
+
 @test "a filter that nests without end meets the bound of memory, not of the stack" {
     [ -z "${AB_SANITIZED:-}" ] || skip "the sanitizer has memory of its own"
     one "$USER_LINE"

@@ -8,6 +8,7 @@
 #include <jq.h>
 #include <jv.h>
 #include <oniguruma.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 
 /* The most bytes of a jq message in an error of ours. */
 #define MESSAGE_MAX 512
+#define GIVE_UP_SECONDS 5
 
 struct filter {
     jq_state *jq;
@@ -27,6 +29,46 @@ struct filter {
     jv stream, level, msg;
     struct buf complaint; /* the first thing jq said while compiling */
 };
+
+/* The line that this thread is mapping, 0 while it compiles. */
+static _Thread_local uint64_t line_at;
+
+/* The limit of data before filter_limit_memory, 0 if that left it alone. */
+static struct rlimit unlimited;
+
+/* End the program: the filter is what ${why} says, on the line that this thread has.  The message takes some memory. */
+static void give_up(const char *why)
+{
+    struct err e = {0};
+
+    if (unlimited.rlim_cur > 0)
+        setrlimit(RLIMIT_DATA, &unlimited);
+    if (line_at == 0)
+        err_set(&e, EX_OSERR, "%s", why);
+    else
+        err_set(&e, EX_DATAERR, "line %ju: %s, which has %zu MiB for each thread", (uintmax_t)line_at, why,
+            FILTER_MEMORY_MAX >> 20);
+    _exit(log_failure(&e));
+}
+
+/* libjq cannot go on without memory, nor return. */
+static void no_memory(void *unused)
+{
+    (void)unused;
+    give_up("no memory for the filter");
+}
+
+/*
+ * It aborts, after a line of its own, where a filter's calls take 2 GiB: what one of several threads can come to while
+ * the others rest.  An abort from within malloc may leave nothing to write a message with, so this has its time.
+ */
+static void aborted(int number)
+{
+    (void)number;
+    signal(SIGABRT, SIG_DFL);
+    alarm(GIVE_UP_SECONDS);
+    give_up("libjq gives up on the filter");
+}
 
 extern char **environ;
 
@@ -37,30 +79,9 @@ void filter_global_init(void)
     OnigEncoding utf8 = ONIG_ENCODING_UTF8;
 
     environ = only_utc;
+    signal(SIGABRT, aborted);
     /* Otherwise the first regular expression of each thread would do it, unlocked. */
     onig_initialize(&utf8, 1);
-}
-
-/* The line that this thread is mapping, 0 while it compiles. */
-static _Thread_local uint64_t line_at;
-
-/* The limit of data before filter_limit_memory, 0 if that left it alone. */
-static struct rlimit unlimited;
-
-/* libjq cannot go on without memory, nor return.  The message takes some. */
-static void no_memory(void *unused)
-{
-    struct err e = {0};
-
-    (void)unused;
-    if (unlimited.rlim_cur > 0)
-        setrlimit(RLIMIT_DATA, &unlimited);
-    if (line_at == 0)
-        err_set(&e, EX_OSERR, "no memory for the filter");
-    else
-        err_set(&e, EX_DATAERR, "line %ju: no memory for the filter, which has %zu MiB for each thread",
-            (uintmax_t)line_at, FILTER_MEMORY_MAX >> 20);
-    _exit(log_failure(&e));
 }
 
 /* The bytes of data that this process has, or 0 if that cannot be known. */
@@ -80,7 +101,8 @@ static rlim_t data_now(void)
 void filter_limit_memory(unsigned threads)
 {
     struct rlimit limit;
-    rlim_t now = data_now(), most = now + (rlim_t)threads * FILTER_MEMORY_MAX + (rlim_t)(threads + 1) * DEEP_STACK;
+    unsigned stacks = threads > 1 ? threads + 1 : 1; /* with more than one, another hands the lines out */
+    rlim_t now = data_now(), most = now + (rlim_t)threads * FILTER_MEMORY_MAX + (rlim_t)stacks * DEEP_STACK;
 
 #ifdef __SANITIZE_ADDRESS__
     return; /* what the sanitizer reserves for itself counts as data */
