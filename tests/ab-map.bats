@@ -504,6 +504,12 @@ ab-map: info: kind 0" ]
     [ "$(jq -c 'select(.workspace) | [.role, .workspace]' <<<"$stderr")" = \
         '["workspace_auditor","33333333-3333-4333-8333-333333333333"]' ]
     [ "$(jq -c 'select(.organization) | .organization' <<<"$stderr" | sort -u)" = '"11111111-1111-4111-8111-111111111111"' ]
+    # And person or invitation.
+    printf '%s\n' '{"resource":"user","data":{"userId":"u1","status":"frozen"}}' \
+        '{"resource":"invitation","data":{"id":"i1","invitedEmail":"n@acme.test","status":"lost"}}' | framed >in.ndjson
+    run -0 --separate-stderr "$map" --log-format json in.ndjson
+    [ "$(jq -c '[.msg, .user, .invitation]' <<<"$stderr")" = "[\"unknown user status 'frozen': counts as enabled\",\"u1\",null]
+[\"unknown status 'lost' of an invitation: counts as pending\",null,\"i1\"]" ]
 }
 
 @test "a filter sees its line and nothing else" {

@@ -4,8 +4,8 @@
 #
 # Ids, names and descriptions are a contract with those who read the result (reference/baton-model.md sections 3 to 6).
 # workspace_user lines are nearly all of a large tenant: their branch at the end is written for speed.  Compiling a
-# filter takes as long as it has steps, and a table is one step: so what can stand in a table does.  An argument stands for
-# what is written at the call, worked out on the same input each time it is used; with a $ it would be six steps more.
+# filter takes as long as it has steps, and a table is one step: so what can stand in a table does.  An argument is
+# a filter, run on what is the input where the function names it; with a $ it would be a value, and six steps more.
 #
 # Who holds a role by way of something else is not worked out here, since a line knows nothing of the others.  The role
 # is granted to that something, the organization, the group or the instance, with a word on whose role it then is
@@ -98,29 +98,29 @@ def profile(keys):
   | reduce (keys | keys_unsorted[]) as $key ({};
       $data[keys[$key]] as $value | if $value | none then . else setpath([$key]; $value) end);
 
-def reference(type; id): {"id":{"resourceType":type,"resource":id}};
+def reference(kind; id): {"id":{"resourceType":kind,"resource":id}};
 
-def resource(type; id; members):
-  {"@type":"type.googleapis.com/c1.connector.v2.Resource"} + reference(type; id) + members;
+def resource(kind; id; members):
+  {"@type":"type.googleapis.com/c1.connector.v2.Resource"} + reference(kind; id) + members;
 
-def entitlement_id(type; id; role): type + ":" + id + ":" + role;
+def entitlement_id(kind; id; role): kind + ":" + id + ":" + role;
 
 # The entitlement ${role} on a resource, displayed as ${title}; ${description} "" for none.
-def entitlement(type; id; role; title; description):
-  {"@type":"type.googleapis.com/c1.connector.v2.Entitlement","resource":reference(type; id),
-   "id":entitlement_id(type; id; role),"displayName":title}
-  + ({"description":description} | given) + kinds[type].entitlement + {"slug":role};
+def entitlement(kind; id; role; title; description):
+  {"@type":"type.googleapis.com/c1.connector.v2.Entitlement","resource":reference(kind; id),
+   "id":entitlement_id(kind; id; role),"displayName":title}
+  + ({"description":description} | given) + kinds[kind].entitlement + {"slug":role};
 
-def grant(type; id; role; principal_type; principal):
-  entitlement_id(type; id; role) as $entitlement
+def grant(kind; id; role; principal_type; principal):
+  entitlement_id(kind; id; role) as $entitlement
   | {"@type":"type.googleapis.com/c1.connector.v2.Grant",
-     "entitlement":{"resource":reference(type; id),"id":$entitlement},
+     "entitlement":{"resource":reference(kind; id),"id":$entitlement},
      "principal":reference(principal_type; principal),
      "id":($entitlement + ":" + principal_type + ":" + principal)};
 
 # A grant to something that has entitlements of its own: it is for the users who hold ${held} there.
-def passed_on(type; id; role; principal_type; principal; held):
-  grant(type; id; role; principal_type; principal)
+def passed_on(kind; id; role; principal_type; principal; held):
+  grant(kind; id; role; principal_type; principal)
   + {"annotations":[{"@type":"type.googleapis.com/c1.connector.v2.GrantExpandable",
       "entitlementIds":[entitlement_id(principal_type; principal; held)],"resourceTypeIds":["user"]}]};
 
@@ -148,30 +148,30 @@ def thing:
       $kind.carried | keys_unsorted[] as $role | passed_on($type; $id; $role; $kind.from; $above; .[$role])
     else empty end;
 
-# What the input, a permissionType, is called among the roles of ${kind}, or in lower case if it is not among them.
+# What the input, a permissionType, is called among the roles of ${table}, or in lower case if it is not among them.
 # (ascii_downcase takes as long as all else that is done for a line.)
-def role_name(kind):
-  if kind.roles[.] then . else ascii_downcase | kind.former[.] // . end;
+def role_name(table):
+  if table.roles[.] then . else ascii_downcase | table.former[.] // . end;
 
-# What the input, a permissionType, gives: give, run on the role.  One that is not in the table is passed on under its
-# own name.
-def granted(type; id; give):
-  kinds[type] as $kind
+# What the input, a permissionType, gives: ${give}, run on the role.  One that is not in the table is passed on under
+# its own name.
+def granted(kind; id; give):
+  kinds[kind] as $kind
   | (token("permissionType") | role_name($kind)) as $role
   | (if $kind.roles[$role] then empty
      else
-       {"stream":"log","level":"warn","msg":("unknown role '" + $role + "' on " + type + "s: passed on under that name"),
-        "role":$role,(type):id},
-       entitlement(type; id; $role; $role; "")
+       {"stream":"log","level":"warn",
+        "msg":("unknown role '" + $role + "' on " + kind + "s: passed on under that name"),"role":$role,(kind):id},
+       entitlement(kind; id; $role; $role; "")
      end),
     ($role | give);
 
 # A user's own role, by its permissionType.
-def user_role(type; id; user; role):
-  (id | token(type + "Id")) as $id
+def user_role(kind; id; user; role):
+  (id | token(kind + "Id")) as $id
   | (user | token("userId")) as $user
   | role
-  | granted(type; $id; grant(type; $id; .; "user"; $user));
+  | granted(kind; $id; grant(kind; $id; .; "user"; $user));
 
 # Whether a membership counts may be unknown: then it does, so that no access is missed.
 def group_member:
@@ -188,28 +188,33 @@ def group_permission:
   | .permissionType
   | granted($type; $id; passed_on($type; $id; .; "group"; $group; "member"));
 
-# People, by the resource of their line; as in kinds.  ${login} is the member that they sign in with.  A status that is
-# not among the ${statuses} counts as none, and ${unknown} says so around it; one that maps to nothing is of nobody.
+# People, by the resource of their line.  In a line's data ${id}, ${email} and ${name} are the members to be called by,
+# and ${profile} says which member each key of the profile is.  ${statuses} says what each status means to Baton: {} that
+# there is nobody (any more), "" what no status does; one that is not there counts as none, with a warning, the status
+# between the two texts of ${unknown}.  ${login}: they sign in by their address.  ${accounts} are those of no human.
+#
 # Airbyte rarely tells a status: who is in a list without one can sign in, and an invited user holds his roles already.
-# An invitation that nobody has taken up is shown, and is no access: a disabled user without grants.
+# An invitation that nobody has taken up is shown, and is no access: a disabled user without grants.  The user of zeros
+# is Airbyte's own, in its community edition: nobody in person.
 def people: {
   "user":{
-    "id":"userId","email":"email","name":"name","login":"email",
+    "id":"userId","email":"email","name":"name","login":true,
     "profile":{"company_name":"companyName","default_workspace_id":"defaultWorkspaceId","email":"email","name":"name",
       "organization_ids":"organizationIds","status":"status","user_id":"userId","workspace_ids":"workspaceIds"},
     "statuses":{"":{"status":"STATUS_ENABLED"},"registered":{"status":"STATUS_ENABLED"},
       "invited":{"status":"STATUS_ENABLED","details":"invited"},"disabled":{"status":"STATUS_DISABLED"}},
-    "unknown":["unknown user status '","': counts as enabled"]},
+    "unknown":["unknown user status '","': counts as enabled"],
+    "accounts":{"00000000-0000-0000-0000-000000000000":"ACCOUNT_TYPE_SERVICE"}},
   "invitation":{
-    "id":"id","email":"invitedEmail","name":"invitedEmail","login":"",
+    "id":"id","email":"invitedEmail","name":"invitedEmail",
     "profile":{"email":"invitedEmail","invitation_id":"id","invited_at":"createdAt","invited_by":"inviterUserId",
       "permission_type":"permissionType","scope_id":"scopeId","scope_type":"scopeType","status":"status"},
     "statuses":{"":{"status":"STATUS_DISABLED","details":"invitation pending"},
       "pending":{"status":"STATUS_DISABLED","details":"invitation pending"},"accepted":{},"cancelled":{},"declined":{}},
-    "unknown":["unknown status '","' of an invitation: counts as pending"]}};
+    "unknown":["unknown status '","' of an invitation: counts as pending"],
+    "accounts":{}}};
 
-# The input, a line whose resource is among the people.  The user of zeros is Airbyte's own, in its community edition:
-# nobody in person.
+# The input, a line whose resource is among the people.
 def person:
   .resource as $type
   | people[$type] as $kind
@@ -225,13 +230,14 @@ def person:
       resource("user"; $id; {"displayName":($email | name($name) | name($id)),"annotations":[
         {"@type":"type.googleapis.com/c1.connector.v2.UserTrait"}
         + (if $email == "" then {} else {"emails":[{"address":$email,"isPrimary":true}]} end)
-        + {"status":($known // $kind.statuses[""]),"profile":(.data + . | profile($kind.profile)),
-           "accountType":({"00000000-0000-0000-0000-000000000000":"ACCOUNT_TYPE_SERVICE"}[$id] // "ACCOUNT_TYPE_HUMAN")}
-        + ({"login":.data[$kind.login]} | given)]})
+        + {"status":($known // $kind.statuses[""]),
+           "profile":(.data + {organizationIds,workspaceIds} | profile($kind.profile)),
+           "accountType":($kind.accounts[$id] // "ACCOUNT_TYPE_HUMAN")}
+        + (if $kind.login then {"login":$email} | given else {} end)]})
     end;
 
-# A user's own role in a workspace.  A known role and two ids as long as UUIDs take the short way; it writes what user_role
-# writes.  Roles in the organization come from organization_user lines.
+# A user's own role in a workspace.  A known role and two ids as long as UUIDs take the short way; it writes what
+# user_role writes.  Roles in the organization come from organization_user lines.
 if .resource == "workspace_user" then
   .workspaceId as $id
   | .data
