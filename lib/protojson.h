@@ -36,9 +36,10 @@ int protojson_read(struct json *j, struct arena *a, ProtobufCMessage **msg, stru
 /**
  * protojson_write(out, a, msg, e):
  * Append ${msg} as an Any on one line, canonical (baton-model.md section 2.3), without a line feed; Anys in it keep
- * their type URL, and those of an unknown type are "@type" and "value", in base64.  ${a} is used for the messages in them.  Return 0, or -1 with ${out} as it was and ${e}: EX_DATAERR
- * for what has no JSON form (invalid UTF-8, NaN in a Struct, a Timestamp out of range,
- * nesting beyond PBWIRE_DEPTH_MAX), EX_OSERR when ${out}->failed or ${a}->failed.  Unknown fields are left out.
+ * their type URL, and those of an unknown type are "@type" and "value", in base64.  ${a} is used for the messages in
+ * them.  Return 0, or 1 if fields that the types here do not know were left out, or -1 with ${out} as it was and ${e}:
+ * EX_DATAERR for what has no JSON form (invalid UTF-8, NaN in a Struct, a Timestamp out of range, nesting beyond
+ * PBWIRE_DEPTH_MAX), EX_OSERR when ${out}->failed or ${a}->failed.
  */
 int protojson_write(struct buf *out, struct arena *a, const ProtobufCMessage *msg, struct err *e);
 

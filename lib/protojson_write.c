@@ -18,6 +18,7 @@ struct writer {
     struct arena *a;
     struct err *e;
     unsigned depth;
+    bool left_out;
 };
 
 static int write_form(struct writer *w, const struct pj_type *t, const ProtobufCMessage *m);
@@ -182,8 +183,10 @@ static int write_members(
 static int write_typed(
     struct writer *w, const struct pj_type *t, const ProtobufCMessage *m, const ProtobufCBinaryData *url)
 {
-    if (t->form == PJ_MESSAGE)
+    if (t->form == PJ_MESSAGE) {
+        w->left_out |= m->n_unknown_fields > 0;
         return write_members(w, t, m, url);
+    }
     buf_puts(w->out, "{\"@type\":");
     if (write_string(w, url) != 0)
         return -1;
@@ -268,6 +271,7 @@ static int write_form(struct writer *w, const struct pj_type *t, const ProtobufC
     if (w->depth == PBWIRE_DEPTH_MAX)
         return err_set(w->e, EX_DATAERR, "nested too deeply");
     w->depth++;
+    w->left_out |= m->n_unknown_fields > 0;
     switch (t->form) {
     case PJ_ANY:
         status = write_any(w, (const Google__Protobuf__Any *)m);
@@ -313,5 +317,5 @@ int protojson_write(struct buf *out, struct arena *a, const ProtobufCMessage *ms
             out->len = start;
         return -1;
     }
-    return out->failed ? err_set(e, EX_OSERR, "no room for a record in JSON") : 0;
+    return out->failed ? err_set(e, EX_OSERR, "no room for a record in JSON") : w.left_out;
 }

@@ -129,6 +129,29 @@ END
     records slim.c1z grants | cmp - whole
 }
 
+@test "fields that this version does not know are left out with a word" {
+    cat >in.ndjson <<'END'
+{"@type":"type.googleapis.com/c1.connector.v2.ResourceType","id":"user","displayName":"User"}
+{"@type":"type.googleapis.com/c1.connector.v2.Resource","id":{"resourceType":"user","resource":"u"},"annotations":[{"@type":"type.googleapis.com/c1.connector.v2.UserTrait","profile":{}}]}
+END
+    "$PACK" --unframed -f out.c1z in.ndjson
+    records out.c1z >whole
+    decode out.c1z
+    # A field 111 of the type, and one that is all there is in the user's trait.
+    sqlite3 db.sqlite "UPDATE v1_resource_types SET data = CAST(data || x'F80601' AS BLOB)"
+    local url data any
+    url=$(printf type.googleapis.com/c1.connector.v2.UserTrait | od -An -v -tx1 | tr -d ' \n')
+    any=0A2D${url}1203F80601
+    data=0A090A0475736572120175
+    sqlite3 db.sqlite "UPDATE v1_resources SET data = x'${data}2234${any}'"
+    encode newer.c1z
+    run -0 --separate-stderr "$CAT" newer.c1z
+    [ "$stderr" = 'c1z-cat: warning: fields that this version does not know are not printed (records=2)' ]
+    diff <(grep '^{"@' whole | sed 's/,"profile":{}//') <(grep '^{"@' <<<"$output")
+    run -0 --separate-stderr "$CAT" out.c1z
+    [ "$stderr" = '' ]
+}
+
 @test "the status that SDK 0.26 added goes in and comes out" {
     cat >in.ndjson <<'END'
 {"@type":"type.googleapis.com/c1.connector.v2.ResourceType","id":"user","traits":["TRAIT_USER"]}

@@ -42,13 +42,13 @@ static void line(struct bench *b, const char *p, size_t len, enum stage last)
     buf_clear(&b->bytes);
     buf_clear(&b->text);
     json_begin(&b->json, p, len, 0);
-    if (protojson_read(&b->json, &b->arena, &m, &e) != 0)
+    if (protojson_read(&b->json, &b->arena, &m, &e) < 0)
         die("a line was refused", e.msg);
     if (last >= PACK && pbwire_pack(&b->bytes, m) != 0)
         die("a line cannot be packed", "out of memory");
-    if (last >= UNPACK && pbwire_unpack(m->descriptor, b->bytes.data, b->bytes.len, &b->arena, &m, &e) != 0)
+    if (last >= UNPACK && pbwire_unpack(m->descriptor, b->bytes.data, b->bytes.len, &b->arena, &m, &e) < 0)
         die("a message was refused", e.msg);
-    if (last >= WRITE && protojson_write(&b->text, &b->arena, m, &e) != 0)
+    if (last >= WRITE && protojson_write(&b->text, &b->arena, m, &e) < 0)
         die("a message cannot be written", e.msg);
 }
 

@@ -13,12 +13,12 @@
 #define MESSAGE_BYTES_MAX ((size_t)2 << 30)
 #define LINE_BYTES_MAX ((size_t)1 << 30)
 
-/* ${records} and ${gaps} are what the end line counts. */
+/* ${records} and ${gaps} are what the end line counts; ${cut} are the records of which something was left out. */
 struct stream {
     struct cat *cat;
     struct arena arena;
     struct buf line;
-    uint64_t records, gaps;
+    uint64_t records, gaps, cut;
 };
 
 static int put_line(struct stream *s, struct err *e)
@@ -32,13 +32,16 @@ static int put_line(struct stream *s, struct err *e)
 static int put_record(struct stream *s, struct c1zread_rows *rows, struct err *e)
 {
     ProtobufCMessage *m;
+    int left_out;
 
     arena_reset(&s->arena);
     buf_clear(&s->line);
     if (c1zread_message(rows, &s->arena, &m, e) < 0)
         return -1;
-    if (protojson_write(&s->line, &s->arena, m, e) < 0)
+    left_out = protojson_write(&s->line, &s->arena, m, e);
+    if (left_out < 0)
         return c1zread_place(rows, e);
+    s->cut += (unsigned)left_out;
     return put_line(s, e);
 }
 
@@ -132,6 +135,8 @@ int records_print(struct cat *c, struct err *e)
     arena_init(&s.arena, MESSAGE_BYTES_MAX);
     buf_init(&s.line, LINE_BYTES_MAX);
     r = put_stream(&s, e);
+    if (s.cut > 0)
+        log_warn("fields that this version does not know are not printed", LOG_INT("records", (int64_t)s.cut));
     arena_release(&s.arena);
     buf_release(&s.line);
     return r;

@@ -67,7 +67,7 @@ static int put_record(struct machine *m, const char *name, const ProtobufCMessag
     if (record == NULL)
         return 0;
     buf_printf(&m->line, ",\"%s\":", name);
-    return protojson_write(&m->line, &m->arena, record, e);
+    return protojson_write(&m->line, &m->arena, record, e) < 0 ? -1 : 0;
 }
 
 int machine_print(void *to, const struct change *change, struct err *e)
