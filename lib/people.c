@@ -36,8 +36,7 @@ static struct json_str profile_text(struct people *p, const Google__Protobuf__St
 }
 
 /* Take what ${message} says; a user without a trait is known by name alone. */
-static int read_person(
-    struct people *p, struct person *who, const Resource *message, struct arena *a, struct err *e)
+static int read_person(struct people *p, struct person *who, const Resource *message, struct arena *a, struct err *e)
 {
     struct user_facts facts;
 
