@@ -590,7 +590,7 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
     export DO_FETCH='echo x; echo $token >ready; exec sleep 100'
     for pair in HUP:129 TERM:143; do
         rm -f ./*.pid ready
-        "$driver" 2>err 3>&- &
+        "$driver" --status-file run.json --metrics-file run.prom 2>err 3>&- &
         pid=$!
         for name in ab-token ab-fetch ab-map c1z-pack; do appears "$name.pid"; done
         appears ready
@@ -598,6 +598,8 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
         status=0
         wait "$pid" || status=$?
         [ "$status" -eq "${pair#*:}" ]
+        [ "$(jq -c '[.status, .message]' run.json)" = "[${pair#*:},\"ended by SIG${pair%:*}\"]" ]
+        grep -qx "baton_airbyte_run_status ${pair#*:}" run.prom
         cat err
         [ "$(cat err)" = "baton-airbyte: ended by SIG${pair%:*}" ]
         [ "$(cat sync.c1z)" = old ]
@@ -1244,6 +1246,48 @@ END
     [ ! -s first ]
     [ ! -s second ]
     [ ! -e .shared.c1z.lock ]
+}
+
+@test "a run that is ended while it waits leaves the lock to who has it, and nothing that waits on" {
+    use_stubs
+    mkfifo hold
+    flock .sync.c1z.lock cat hold 3>&- &
+    until ! flock --nonblock .sync.c1z.lock true; do sleep 0.05; done
+    "$driver" --wait 60 --status-file run.json 2>err 3>&- &
+    pid=$!
+    until pgrep -P "$pid" flock >waiter; do sleep 0.05; done
+    kill -s TERM "$pid"
+    status=0
+    wait "$pid" || status=$?
+    [ "$status" -eq 143 ]
+    [ "$(cat err)" = 'baton-airbyte: ended by SIGTERM' ]
+    [ "$(jq .status run.json)" -eq 143 ]
+    [ -e .sync.c1z.lock ]
+    [ ! -e "/proc/$(cat waiter)" ]
+    run -75 "$driver"
+    echo >hold
+}
+
+@test "--from records: the last stage alone, which publishes" {
+    use_mock
+    "$driver" -f first.c1z --stages kept
+    stop_mock
+    unset BATON_DOMAIN_URL BATON_AIRBYTE_CLIENT_ID BATON_AIRBYTE_CLIENT_SECRET
+    for stream in raw records; do
+        run -0 --separate-stderr timeout 60 "$driver" -f "$stream.c1z" --from "kept/$stream.ndjson"
+        [ -z "$output$stderr" ]
+        diff <("$BIN/c1z-cat" first.c1z | sed 1d) <("$BIN/c1z-cat" "$stream.c1z" | sed 1d)
+    done
+}
+
+@test "with a publish command a good run says nothing, however soon the command has ended" {
+    use_stubs
+    local i
+    for ((i = 0; i < 15; i++)); do
+        run -0 --separate-stderr "$driver" --status-file run.json --publish-command true
+        [ -z "$stderr" ]
+        [ "$(jq .status run.json)" -eq 0 ]
+    done
 }
 
 # started: wait until the driver ${pid} has all its ${children}: the stages, and the process that ends in some seconds.

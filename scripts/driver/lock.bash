@@ -7,7 +7,8 @@
 # Bytes of a name that count in that of its lock, and how often a lock that its holder removed meanwhile is tried again.
 readonly NAME_USED=200 LOCK_TRIES=100
 
-lock_fd= # the descriptor of the lock, '' if there is none
+lock_fd= # the descriptor of the lock that is ours, '' if there is none
+waiting= # the process that waits for it, '' if none does
 lock_path=
 beside= # how the names of what stands beside the file begin
 
@@ -32,18 +33,22 @@ check_place() {
 # try_lock WAIT: try once to take ${lock_path}, for WAIT seconds.  Return 0 if it is ours, or if this file system has no
 # locks (then ${lock_fd} is ''); 1 if it is held; 2 if its holder has removed it meanwhile.
 try_lock() {
-    local status=0 mask
+    local status=0 mask fd
     mask=$(umask)
     umask 077
-    exec {lock_fd}<>"$lock_path" || die "$EX_CANTCREAT" "cannot create $(shown "$lock_path")"
+    exec {fd}<>"$lock_path" || die "$EX_CANTCREAT" "cannot create $(shown "$lock_path")"
     umask "$mask"
-    flock --wait "$1" "$lock_fd" </dev/null || status=$?
-    if ((status == 0)) && [[ ! /proc/self/fd/$lock_fd -ef $lock_path ]]; then status=2; fi
+    # In the background, so that a signal need not wait as well.
+    flock --wait "$1" "$fd" </dev/null &
+    waiting=$!
+    wait "$waiting" || status=$?
+    waiting=
+    if ((status == 0)) && [[ ! /proc/self/fd/$fd -ef $lock_path ]]; then status=2; fi
     if ((status == 0)); then
+        lock_fd=$fd
         opened "$lock_fd"
     else
-        exec {lock_fd}>&-
-        lock_fd=
+        exec {fd}>&-
         # What is neither "taken" nor "held" is for c1z-pack to warn of.
         ((status <= 2)) || return 0
     fi
@@ -70,7 +75,14 @@ take_lock() {
     die "$EX_TEMPFAIL" "$(shown "$1") is being written by another run; --wait SECONDS waits for it"
 }
 
-# leave_lock: remove the lock, while it is still held, so that nobody can hold a file that has lost its name.
+# leave_lock: wait no more for the lock; remove one that is ours while it is still held, so that nobody can hold a file
+# that has lost its name.
 leave_lock() {
+    if [[ -n $waiting ]]; then
+        kill -s KILL "$waiting" || :
+        wait "$waiting" || :
+        waiting=
+    fi
     [[ -z $lock_fd ]] || rm -f -- "$lock_path"
+    lock_fd=
 }

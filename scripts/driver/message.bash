@@ -11,16 +11,20 @@ readonly EX_UNPUBLISHED=5 DIED_OF_PIPE=141 DIED_OF_TERM=143
 log_level=info
 log_format=console
 leaving=    # whether the end is one of ours: "by-exit" or "by-signal"
+ending=0    # the status of an end by a signal
 last_error= # the last message that was one
 said=2
 progress= # the process that shows how far the stages are, '' if none does
 
-# take_over_errors: from here on what was standard error is ${said}, and every end that is not by leave() is a failure
-# of bash itself.  SIGPIPE is ignored: the reader of messages may go away.  Stages have it as it should be
-# (ab-stage(1)).
+# take_over_errors: from here on what was standard error is ${said}, and every end that is neither by leave() nor by a
+# signal is a failure of bash itself.  SIGPIPE is ignored: the reader of messages may go away.  Stages have it as it
+# should be (ab-stage(1)).
 take_over_errors() {
+    local name
     trap '' PIPE
     trap on_exit EXIT
+    # shellcheck disable=SC2064 # the name is meant to be expanded now
+    for name in HUP INT QUIT TERM; do trap "ended_by $name" "$name"; done
     # A first one that fails does so in silence.
     { exec {said}>/dev/null; } 2>/dev/null || { said=2 && die "$EX_OSERR" 'too many open files'; }
     exec {said}>&-
@@ -37,14 +41,18 @@ leave() {
 # on_exit: what happens at the end, whatever it came from.
 on_exit() {
     local status=$?
-    # Bash comes by here when a signal ends it, and then lets it.
-    if [[ -z $leaving ]] && ((status > 128 && status <= 128 + 31)); then
-        leaving=by-signal
-        log error "ended by SIG$(kill -l "$status")"
+    # A child that a signal meets before it has dropped the traps of this shell ends as itself alone.
+    ((BASHPID == $$)) || exit "$status"
+    # Bash comes by here when a signal that is not trapped ends it, and then lets it; the status is that of whatever ran
+    # last.  TERM is such a one while stages are started.
+    if [[ -z $leaving ]] && ((status == 0 || status > 128 && status <= 128 + 31)); then
+        leaving=by-signal ending=$((status > 0 ? status : DIED_OF_TERM))
+        log error "ended by SIG$(kill -l "$ending")"
     elif [[ -z $leaving ]]; then
         log error "the shell failed (status $status): too few processes, descriptors or memory?"
         status=$EX_OSERR
     fi
+    [[ $leaving != by-signal ]] || status=$ending
     before_end "$status"
     [[ $leaving == by-signal ]] || exit "$status"
 }
@@ -52,10 +60,19 @@ on_exit() {
 # end_by NAME: end by that signal.
 end_by() {
     leaving=by-signal
+    ending=$((128 + $(kill -l "$1")))
     trap - "$1"
     kill -s "$1" "$$"
     # Bash does not let SIGQUIT end it.
-    exit $((128 + $(kill -l "$1")))
+    exit "$ending"
+}
+
+# ended_by NAME: say that this signal came, and end by it; in a child that has not dropped this trap yet, do that alone.
+ended_by() {
+    trap - "$1"
+    ((BASHPID == $$)) || kill -s "$1" "$BASHPID"
+    log error "ended by SIG$1"
+    end_by "$1"
 }
 
 # before_end STATUS: what must be done before any end; defined anew where there is something.

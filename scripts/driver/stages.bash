@@ -105,10 +105,11 @@ on_signal() {
 }
 
 # heed_signals NAME...: from here on let on_signal() end the stages when one of these comes.  TERM comes last, when all
-# stages have been started: a new process of bash has the traps of the old one for a moment, and would lose the signal
-# that is to end it.
+# stages have been started, and is not trapped until then: a new process of bash has the traps of the old one for a
+# moment, and would lose the signal that is to end it.
 heed_signals() {
     local name
+    [[ $1 == TERM ]] || trap - TERM
     for name; do
         # shellcheck disable=SC2064 # the name is meant to be expanded now
         trap "on_signal $name" "$name"
@@ -140,10 +141,11 @@ keep_watch() {
     watch=$!
 }
 
-# end_watch: nobody waits any more.  That it has ended is waited for when nothing else is to be missed by it.
+# end_watch: nobody waits any more.  That it has ended is waited for when nothing else is to be missed by it.  It is
+# killed: it may not have dropped our traps yet.
 end_watch() {
     [[ -n $watch ]] || return 0
-    kill "$watch" || :
+    kill -s KILL "$watch" || :
     watched=("$watch") watch=
 }
 
@@ -188,12 +190,13 @@ give_leave() {
     printf . >&"$leave_write" || :
 }
 
-# collect: wait for all stages.  Each gate opens when its stage has succeeded, and when all but the last have, that one
-# gets leave to publish: without it, as when this program is killed, it publishes nothing.  After the first failure all
+# collect: wait for all stages.  Each gate opens when its stage has succeeded, and when all but the last have, or where
+# there are no others, that one gets leave to publish: without it, as when this program is killed, it publishes nothing.  After the first failure all
 # others are ended, in silence.  When ab-token fails, ab-fetch finds out and has more to say; without ab-fetch it has
 # nothing to do, and ends by itself unless it waits for a server.
 collect() {
     local over failed=
+    [[ -n $caught ]] || give_leave
     while reap; do
         if succeeded "$over"; then
             [[ -z $failed && -n ${stage_gate[over]} ]] || continue
