@@ -4,6 +4,7 @@
 
 #include "gap.h"
 #include "json.h"
+#include "log.h"
 
 /* One gap or note of the list that stands next. */
 static void read_line(struct c1zmanifest *m, struct json *j, struct json *inner, bool note, struct err *e)
@@ -110,4 +111,24 @@ int c1zmanifest_gaps(
     }
     json_release(&json);
     return r;
+}
+
+static void warn_gaps(struct c1zread *r, const struct c1zread_sync *sync)
+{
+    struct c1zmanifest m;
+    struct err e = {0};
+
+    if (c1zmanifest_read(&m, r, sync, &e) < 0)
+        log_warn("whether the sync has gaps cannot be told", LOG_STR("error", e.msg));
+    else if (m.gaps > 0)
+        log_warn("the sync has gaps: access may exist that nobody could see", LOG_INT("gaps", (int64_t)m.gaps));
+    c1zmanifest_release(&m);
+}
+
+void c1zmanifest_warn(struct c1zread *r, const struct c1zread_sync *sync, bool shown)
+{
+    if (sync->ended_at == NULL)
+        log_warn("the sync is not finished");
+    if (!shown)
+        warn_gaps(r, sync);
 }

@@ -193,6 +193,23 @@ service accounts        1" ]
     [ "${#lines[@]}" -le 17 ]
     run -0 --separate-stderr "$who" -f all.c1z --json
     [ "$(jq -c '[.people, .admins, .allAdmins, (.gaps | length), .gaps[0].of]' <<<"$output")" = '[2,2,true,1,"group"]' ]
+    [ -z "$stderr" ]
+    # Nothing in what is said of one says it; a person, then a resource.
+    for subject in "${U}1" Acme; do
+        run -0 --separate-stderr "$who" -f all.c1z "$subject"
+        [ "$stderr" = "ab-who: warning: the sync has gaps: access may exist that nobody could see (gaps=1)" ]
+    done
+}
+
+@test "a sync that is not finished is warned about" {
+    tail -c +6 sync.c1z | zstd -dqc >db.sqlite
+    sqlite3 db.sqlite "UPDATE v1_sync_runs SET ended_at = NULL"
+    { printf 'C1ZF\0'; zstd -qc db.sqlite; } >open.c1z
+    for subject in "" "${U}1" Acme; do
+        # shellcheck disable=SC2086 # none or one
+        run -0 --separate-stderr "$who" -f open.c1z $subject
+        [ "$stderr" = "ab-who: warning: the sync is not finished" ]
+    done
 }
 
 @test "--json" {

@@ -450,4 +450,33 @@ cells() {
     cmp <("$CAT" gaps.c1z | tail -n +2) <("$CAT" again.c1z | tail -n +2)
     [ "$("$CAT" gaps.c1z manifest | jq -c '[.complete, (.gaps | length), (.notes | length)]')" = '[false,1,1]' ]
     "$CAT" gaps.c1z --format table manifest | grep -q '^counts.grants *| 5$'
+    # What is no stream says it beside itself, but for the manifest, which has them.
+    local args
+    for args in "--format table resources" "--format csv grants" "--format json principals" "principals" \
+        "--principal u1 access" "--resource g grants"; do
+        # shellcheck disable=SC2086 # several arguments
+        run -0 --separate-stderr "$CAT" gaps.c1z $args
+        [ "$stderr" = "c1z-cat: warning: the sync has gaps: access may exist that nobody could see (gaps=1)" ] || { echo "$args: $stderr"; return 1; }
+    done
+    for args in "" "grants" "manifest" "--format csv manifest" "--format json manifest" "--format table syncs"; do
+        # shellcheck disable=SC2086
+        run -0 --separate-stderr "$CAT" gaps.c1z $args
+        [ -z "$stderr" ] || { echo "$args: $stderr"; return 1; }
+    done
+}
+
+@test "an unfinished sync is warned about in every format; so is a manifest that cannot be read" {
+    lose open.c1z "UPDATE v1_sync_runs SET ended_at = NULL"
+    local args
+    for args in "--format table resources" "--format csv grants" "--format json entitlements" "principals" \
+        "--principal u1 access" "--resource g grants" "grants" "manifest" "--format csv manifest"; do
+        # shellcheck disable=SC2086 # several arguments
+        run -0 --separate-stderr "$CAT" open.c1z $args
+        [ "$stderr" = "c1z-cat: warning: the sync is not finished" ] || { echo "$args: $stderr"; return 1; }
+    done
+    lose odd.c1z "UPDATE v1_assets SET data = '{\"gaps\":1}'"
+    run -0 --separate-stderr "$CAT" odd.c1z --format csv grants
+    [ "${#lines[@]}" -eq 6 ]
+    [[ $stderr == "c1z-cat: warning: whether the sync has gaps cannot be told (error='odd.c1z': the manifest of sync "* ]]
+    run -65 --separate-stderr "$CAT" odd.c1z grants
 }

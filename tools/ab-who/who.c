@@ -1,5 +1,6 @@
 #include "who.h"
 
+#include "c1zmanifest.h"
 #include "match.h"
 #include "phrase.h"
 #include "text.h"
@@ -70,6 +71,7 @@ static int load(struct who *w, struct err *e)
     if (w->file == NULL || c1zread_choose(w->file, w->options->sync, &choice, e) < 0)
         return -1;
     w->sync = choice.sync;
+    c1zmanifest_warn(w->file, w->sync, w->options->subject == NULL);
     if (c1znames_load(&w->names, w->file, w->sync, e) < 0)
         return -1;
     return people_load(&w->people, w->file, w->sync, &w->names, e);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "access.h"
+#include "c1zmanifest.h"
 #include "directory.h"
 #include "log.h"
 #include "nearest.h"
@@ -142,6 +143,14 @@ static int choose_sync(struct cat *c, struct err *e)
     return 0;
 }
 
+/* Whether the gaps of the sync's manifest are among what is printed of ${subject}: a framed stream, or the manifest. */
+static bool shows_gaps(const struct cat_options *o, const struct cat_subject *subject)
+{
+    bool records = subject->lines != NULL && o->format == sheet_format("ndjson");
+
+    return subject->document != NULL || (records && selection_bits(&o->filter) == 0);
+}
+
 /* The rows of the one subject that was asked for. */
 static int print_rows(void *from, struct sheet *s, struct err *e)
 {
@@ -167,6 +176,8 @@ static int print_subjects(struct cat *c, struct err *e)
 
     if ((!subject->of_file || c->options->sync != NULL) && choose_sync(c, e) < 0)
         return -1;
+    if (!subject->of_file)
+        c1zmanifest_warn(c->file, c->sync, shows_gaps(c->options, subject));
     if (subject->lines != NULL && c->options->format == sheet_format("ndjson"))
         return subject->lines(c, e);
     if (subject->document != NULL && c->options->format == sheet_format("json"))

@@ -81,10 +81,8 @@ static int put_gaps(struct stream *s, const struct c1zmanifest *m, struct err *e
         return -1;
     s->records += m->gaps + m->notes;
     s->gaps += m->gaps;
-    if (s->cat->sync->ended_at == NULL) {
-        log_warn("the sync is not finished");
+    if (s->cat->sync->ended_at == NULL)
         return put_gap(s, "unfinished", e);
-    }
     return c1zread_whole(s->cat->sync) ? 0 : put_gap(s, "partial", e);
 }
 
