@@ -102,7 +102,14 @@ pseudonym() {
 {"@type":"@A.Resource","annotations":[{"@type":"@A.VendorTrait"}]}|c1.connector.v2.VendorTrait
 {"@type":"@A.Resource","annotations":[{"@type":"type.googleapis.com/google.protobuf.Struct","value":{"a":"b"}}]}|google.protobuf.Struct
 {"@type":"@A.UserTrait","login":"x"}|c1.connector.v2.UserTrait
+{"@type":"@A.Resource","annotations":[{"@type":"https://ann.example/c1.connector.v2.SkipGrants"}]}|https://ann.example/c1.connector.v2.SkipGrants
+{"@type":"@A.Resource","annotations":[{"@type":"type.googleapis.com/ann/c1.connector.v2.SkipGrants"}]}|ann/c1.connector.v2.SkipGrants
+{"@type":"@A.Resource","annotations":[{"@type":"c1.connector.v2.SkipGrants"}]}|c1.connector.v2.SkipGrants
+{"@type":"@A.Resource","annotations":[{"@type":"/c1.connector.v2.SkipGrants"}]}|/c1.connector.v2.SkipGrants
 END
+    # That of the record itself is not kept.
+    run -0 mask '{"@type":"https://ann.example/c1.connector.v2.ResourceType","id":"t"}'
+    [ "$output" = '{"@type":"'"$A"'.ResourceType","id":"t"}' ]
     printf '%s\n' '{"@type":"'"$A"'.Grant","id":"g"}' '{"@type":"'"$A"'.Entitlement","id":"e"}' >lines
     run -65 --separate-stderr bash -c '"$1" cat lines | "$2" --key-file key' - "$FRAME" "$MASK"
     [ "$stderr" = "c1z-mask: standard input: line 3: an entitlement behind a grant: put entitlements first, as c1z-cat does" ]

@@ -210,18 +210,29 @@ static int refuse(const ProtobufCMessageDescriptor *type, const char *field, str
         field != NULL ? field : "");
 }
 
+/*
+ * What names a type: what stands behind the usual prefix, else the whole.  Readers look behind the last slash only; another
+ * prefix could hold anything, and would pass as it is.
+ */
+static struct json_str name_of(struct json_str url, bool *usual)
+{
+    static const char prefix[] = "type.googleapis.com/";
+    size_t len = sizeof(prefix) - 1;
+
+    *usual = url.len > len && memcmp(url.s, prefix, len) == 0;
+    return *usual ? (struct json_str){url.s + len, url.len - len} : url;
+}
+
 /* What stands in an Any is unpacked, masked, and packed again. */
 static int mask_any(struct work *w, Any *any, struct err *e)
 {
-    const char *url = (const char *)any->type_url.data;
-    const char *slash = any->type_url.len > 0 ? memrchr(url, '/', any->type_url.len) : NULL;
-    const char *name = slash != NULL ? slash + 1 : url;
-    size_t len = any->type_url.len - (slash != NULL ? (size_t)(slash + 1 - url) : 0);
-    const ProtobufCMessageDescriptor *type = len > 0 ? protojson_type(name, len) : NULL;
+    bool usual;
+    struct json_str name = name_of(pbwire_str(any->type_url), &usual);
+    const ProtobufCMessageDescriptor *type = usual ? protojson_type(name.s, name.len) : NULL;
     ProtobufCMessage *m;
 
     if (type == NULL || !policy_knows(type))
-        return err_set(e, EX_DATAERR, "%.*s: not known how to mask", (int)len, len > 0 ? name : "");
+        return err_set(e, EX_DATAERR, "%.*s: not known how to mask", (int)(name.len > 256 ? 256 : name.len), name.s);
     if (pbwire_unpack(type, any->value.data, any->value.len, w->a, &m, e) < 0 || mask_message(w, m, e) < 0)
         return -1;
     return pbwire_pack_arena(w->a, m, &any->value) == 0 ? 0 : err_set(e, EX_OSERR, "no memory");
