@@ -90,6 +90,21 @@ pseudonym() {
     [ "$(jq -c '[.id, .entitlement.id, (.sources.sources | keys[])]' <<<"${lines[1]}")" = "[\"x$(pseudonym 'odd one')\",\"$odd\",\"$odd\"]" ]
 }
 
+@test "an invitation stays one, to hold its role on its resource" {
+    printf '%s\n' "{\"@type\":\"$A.ResourceType\",\"id\":\"user\",\"traits\":[\"TRAIT_USER\"]}" "{\"@type\":\"$A.ResourceType\",\"id\":\"org\"}" \
+        "{\"@type\":\"$A.Resource\",\"id\":{\"resourceType\":\"org\",\"resource\":\"o\"},\"displayName\":\"Acme\"}" \
+        "{\"@type\":\"$A.Resource\",\"id\":{\"resourceType\":\"user\",\"resource\":\"i\"},\"displayName\":\"new@x.y\",\"annotations\":[{\"@type\":\"$A.UserTrait\",\"status\":{\"status\":\"STATUS_DISABLED\",\"details\":\"invitation pending\"},\"profile\":{\"invited_by\":\"ann\",\"permission_type\":\"workspace_admin\",\"scope_id\":\"o\",\"scope_type\":\"org\",\"status\":\"pending\"}}]}" >lines
+    "$FRAME" cat lines | "$MASK" --key-file key >masked.ndjson
+    [ "$(sed -n 5p masked.ndjson | jq -c '.annotations[0].profile | [.permission_type, .scope_type, .scope_id]')" = '["workspace_admin","org","x'"$(pseudonym o)"'"]' ]
+    "$PACK" --no-expand -f masked.c1z masked.ndjson
+    run -0 --separate-stderr "$BIN/ab-who" -f masked.c1z user:"x$(pseudonym i)"
+    [[ ${lines[1]} == *", an invitation that nobody has taken up, to be" ]]
+    [ "${lines[2]}" = "workspace_admin of org x$(pseudonym Acme)" ]
+    # A role that is no plain word may be anything.
+    run -0 mask "{\"@type\":\"$A.Resource\",\"profile\":{\"permission_type\":\"boss of Ann\",\"scope_type\":[\"a b\",\"org\"]}}"
+    [ "$(jq -c '.profile | [.permission_type, .scope_type]' <<<"$output")" = '["x'"$(pseudonym 'boss of Ann')"'",["x'"$(pseudonym 'a b')"'","org"]]' ]
+}
+
 @test "what is not known is refused, by line, type and field; no end line" {
     local record want
     while IFS='|' read -r record want; do

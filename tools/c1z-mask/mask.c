@@ -166,26 +166,29 @@ static int mask_grant(struct work *w, Grant *m, struct err *e)
 
 /* Profiles. */
 
-static void mask_value(struct work *w, Value *value);
+static void mask_value(struct work *w, enum policy policy, Value *value);
 
 static void mask_struct(struct work *w, Struct *m)
 {
     for (size_t i = 0; i < m->n_fields; i++) {
         struct json_str key = pbwire_str(m->fields[i]->key);
 
-        if (!policy_keeps_key(key))
+        enum policy policy = policy_of_key(key);
+
+        if (policy == POLICY_UNKNOWN)
             m->fields[i]->key = data_of(masked(w, key));
         if (m->fields[i]->value != NULL)
-            mask_value(w, m->fields[i]->value);
+            mask_value(w, policy, m->fields[i]->value);
     }
     pbwire_sort_map((ProtobufCMessage **)m->fields, m->n_fields);
 }
 
-static void mask_value(struct work *w, Value *value)
+/* ${policy} is that of the key under which the value stands. */
+static void mask_value(struct work *w, enum policy policy, Value *value)
 {
     switch (value->kind_case) {
     case GOOGLE__PROTOBUF__VALUE__KIND_STRING_VALUE:
-        value->string_value = data_of(masked(w, pbwire_str(value->string_value)));
+        value->string_value = data_of(kept_or_masked(w, policy, pbwire_str(value->string_value)));
         break;
     case GOOGLE__PROTOBUF__VALUE__KIND_NUMBER_VALUE:
         value->number_value = 0;
@@ -195,7 +198,7 @@ static void mask_value(struct work *w, Value *value)
         break;
     case GOOGLE__PROTOBUF__VALUE__KIND_LIST_VALUE:
         for (size_t i = 0; i < value->list_value->n_values; i++)
-            mask_value(w, value->list_value->values[i]);
+            mask_value(w, policy, value->list_value->values[i]);
         break;
     default:
         break;

@@ -141,12 +141,16 @@ bool policy_keeps(enum policy policy, struct json_str text)
     }
 }
 
-bool policy_keeps_key(struct json_str key)
+enum policy policy_of_key(struct json_str key)
 {
     static const char *const keys[] = {"active", "company_name", "created_at", "default_workspace_id", "display_name",
         "email", "first_name", "id", "initial_setup_complete", "last_name", "login", "name", "organization_id",
-        "organization_ids", "owner", "role", "roles", "slug", "status", "type", "user_id", "username", "workspace_id",
-        "workspace_ids"};
+        "organization_ids", "owner", "role", "roles", "scope_id", "slug", "status", "type", "user_id", "username",
+        "workspace_id", "workspace_ids"};
+    /* Of an invitation: to hold which role, on a resource of which type. */
+    static const char *const words[] = {"permission_type", "scope_type"};
 
-    return is_in(key, keys, sizeof(keys) / sizeof(keys[0]));
+    if (is_in(key, words, sizeof(words) / sizeof(words[0])))
+        return POLICY_WORD;
+    return is_in(key, keys, sizeof(keys) / sizeof(keys[0])) ? POLICY_MASK : POLICY_UNKNOWN;
 }

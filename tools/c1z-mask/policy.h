@@ -29,7 +29,10 @@ bool policy_knows(const ProtobufCMessageDescriptor *type);
 /* Whether ${text} is kept by POLICY_WORD, POLICY_WORDS or POLICY_STATE. */
 bool policy_keeps(enum policy policy, struct json_str text);
 
-/* Whether the key ${key} of a profile is one of those that say what is there, not who. */
-bool policy_keeps_key(struct json_str key);
+/*
+ * What becomes of the text under the key ${key} of a profile: POLICY_WORD where it is a role or a type, POLICY_MASK under
+ * the other usual keys, which say what is there and not who.  POLICY_UNKNOWN: the key is masked as well.
+ */
+enum policy policy_of_key(struct json_str key);
 
 #endif

@@ -101,7 +101,10 @@ int main(void)
     for (size_t i = 0; i < COUNT(texts); i++)
         tap_ok(policy_keeps(texts[i].policy, (struct json_str){texts[i].text, strlen(texts[i].text)}) == texts[i].kept,
             texts[i].text);
-    tap_ok(policy_keeps_key((struct json_str){"email", 5}), "a usual key");
-    tap_ok(!policy_keeps_key((struct json_str){"ann", 3}), "an unusual one");
+    tap_ok(policy_of_key(json_str_of("email")) == POLICY_MASK, "a usual key");
+    tap_ok(policy_of_key(json_str_of("scope_id")) == POLICY_MASK, "that of an invitation's resource");
+    tap_ok(policy_of_key(json_str_of("permission_type")) == POLICY_WORD, "that of its role");
+    tap_ok(policy_of_key(json_str_of("scope_type")) == POLICY_WORD, "that of its resource's type");
+    tap_ok(policy_of_key(json_str_of("ann")) == POLICY_UNKNOWN, "an unusual one");
     return tap_done();
 }
