@@ -90,6 +90,31 @@ pseudonym() {
     [ "$(jq -c '[.id, .entitlement.id, (.sources.sources | keys[])]' <<<"${lines[1]}")" = "[\"x$(pseudonym 'odd one')\",\"$odd\",\"$odd\"]" ]
 }
 
+@test "a reference to an entitlement becomes what its id becomes, or is refused" {
+    on='"entitlement":{"resource":{"id":{"resourceType":"g","resource":"a"}},"id":"g:a:member"},"principal":{"id":{"resourceType":"g","resource":"b"}}'
+    entitlement='{"@type":"'"$A"'.Entitlement","resource":{"id":{"resourceType":"g","resource":"a"}},"id":"g:a:member","slug":"member"}'
+    # Its own entitlement a grant knows; nothing else where the stream has no entitlements.
+    run -0 mask "{\"@type\":\"$A.Grant\",\"id\":\"1\",$on,\"sources\":{\"sources\":{\"g:a:member\":{}}}}"
+    [ "$(jq -c '[.entitlement.id, (.sources.sources | keys[])] | unique' <<<"$output")" = "[\"g:x$(pseudonym a):member\"]" ]
+    for more in '"sources":{"sources":{"g:b:member":{}}}' '"annotations":[{"@type":"'"$A"'.GrantExpandable","entitlementIds":["g:b:member"]}]'; do
+        printf '%s\n' "{\"@type\":\"$A.Grant\",\"id\":\"1\",$on,$more}" >lines
+        run -65 --separate-stderr bash -c '"$1" cat lines | "$2" --key-file key' - "$FRAME" "$MASK"
+        [ "$stderr" = "c1z-mask: standard input: line 2: 'g:b:member' is referred to before its entitlement: put entitlements first, as c1z-cat does" ]
+        [[ $output != *'"stream":"end"'* ]]
+    done
+    # One that is nowhere is masked whole; but not one that is known too late, by a grant of it.
+    run -0 mask "$entitlement
+{\"@type\":\"$A.Grant\",\"id\":\"1\",$on,\"sources\":{\"sources\":{\"g:b:member\":{}}}}"
+    [ "$(jq -c '.sources.sources | keys' <<<"${lines[1]}")" = "[\"x$(pseudonym g:b:member)\"]" ]
+    printf '%s\n' "$entitlement" "{\"@type\":\"$A.Grant\",\"id\":\"1\",$on,\"sources\":{\"sources\":{\"g:b:member\":{}}}}" \
+        "{\"@type\":\"$A.Grant\",\"id\":\"2\",$on}" | sed '3s/"resource":"a"/"resource":"b"/; 3s/g:a:/g:b:/' >lines
+    run -65 --separate-stderr bash -c '"$1" cat lines | "$2" --key-file key' - "$FRAME" "$MASK"
+    [[ $stderr == "c1z-mask: standard input: line 4: 'g:b:member' is referred to before its entitlement:"* ]]
+    # Etags, which resources have before any entitlement, lose theirs with their values.
+    run -0 mask "{\"@type\":\"$A.Resource\",\"annotations\":[{\"@type\":\"$A.ETag\",\"value\":\"v\",\"entitlementId\":\"g:a:member\"}]}"
+    [ "$(jq -c '.annotations[0] | del(.["@type"])' <<<"$output")" = '{}' ]
+}
+
 @test "an invitation stays one, to hold its role on its resource" {
     printf '%s\n' "{\"@type\":\"$A.ResourceType\",\"id\":\"user\",\"traits\":[\"TRAIT_USER\"]}" "{\"@type\":\"$A.ResourceType\",\"id\":\"org\"}" \
         "{\"@type\":\"$A.Resource\",\"id\":{\"resourceType\":\"org\",\"resource\":\"o\"},\"displayName\":\"Acme\"}" \

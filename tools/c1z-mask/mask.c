@@ -34,11 +34,13 @@ void mask_init(struct mask *m, struct pseudonym *p)
 {
     *m = (struct mask){.pseudonym = p};
     entitlements_init(&m->entitlements);
+    entitlements_init(&m->strangers);
 }
 
 void mask_release(struct mask *m)
 {
     entitlements_release(&m->entitlements);
+    entitlements_release(&m->strangers);
 }
 
 static ProtobufCBinaryData data_of(struct json_str text)
@@ -116,13 +118,32 @@ static struct json_str entitlement_name(struct work *w, struct json_str name, st
     return joined(w, parts, 2, ' ');
 }
 
+/* References to an entitlement cannot be masked, because what ${id} became is not known, or not in time. */
+static int refuse_reference(struct json_str id, struct err *e)
+{
+    return err_set(e, EX_DATAERR,
+        "'%.*s' is referred to before its entitlement: put entitlements first, as c1z-cat does",
+        (int)(id.len > 256 ? 256 : id.len), id.s);
+}
+
+/* Remember that the entitlement ${id} became ${became}.  A reference before it must have become the same. */
+static int note_entitlement(struct work *w, struct json_str id, struct json_str became, struct err *e)
+{
+    struct pseudonym_mark mark = pseudonym_mark(w->m->pseudonym, id);
+    struct json_str before = entitlements_find(&w->m->strangers, mark);
+
+    if (before.len > 0 && !bytes_equal(before.s, before.len, became.s, became.len))
+        return refuse_reference(id, e);
+    return entitlements_add(&w->m->entitlements, mark, became) ? 0 : err_set(e, EX_OSERR, "no memory for entitlements");
+}
+
 static int mask_entitlement(struct work *w, Entitlement *m, struct err *e)
 {
     struct c1zread_ref on = ref_of(m->resource);
     struct json_str id = pbwire_str(m->id), became = entitlement_id(w, &on, id), name;
 
-    if (became.len > 0 && !entitlements_add(&w->m->entitlements, pseudonym_mark(w->m->pseudonym, id), became))
-        return err_set(e, EX_OSERR, "no memory for entitlements");
+    if (became.len > 0 && note_entitlement(w, id, became, e) < 0)
+        return -1;
     /* These two hang on others; the rest is by the table. */
     name = entitlement_name(w, pbwire_str(m->display_name), pbwire_str(m->slug));
     m->id = m->display_name = data_of((struct json_str){"", 0});
@@ -259,20 +280,33 @@ static int mask_inner(struct work *w, ProtobufCMessage *m, struct err *e)
     return policy_knows(type) ? mask_message(w, m, e) : refuse(type, NULL, e);
 }
 
-/* What one text becomes. */
-static struct json_str mask_text(struct work *w, enum policy policy, struct json_str text)
+/*
+ * What a reference to an entitlement by its id, ${*text}, becomes.  One that the stream does not have is masked whole; but
+ * where it has no lines of entitlements at all they were left out, and its id may be made of others.
+ */
+static int mask_reference(struct work *w, struct json_str *text, struct err *e)
 {
-    struct json_str became;
+    struct pseudonym_mark mark = pseudonym_mark(w->m->pseudonym, *text);
+    struct json_str became = entitlements_find(&w->m->entitlements, mark);
 
-    switch (policy) {
-    case POLICY_DROP:
-        return (struct json_str){"", 0};
-    case POLICY_ENTITLEMENT:
-        became = entitlements_find(&w->m->entitlements, pseudonym_mark(w->m->pseudonym, text));
-        return became.len > 0 ? became : masked(w, text);
-    default:
-        return kept_or_masked(w, policy, text);
+    if (became.len == 0 && text->len > 0) {
+        if (!w->m->listed)
+            return refuse_reference(*text, e);
+        became = masked(w, *text);
+        if (became.len == 0 || !entitlements_add(&w->m->strangers, mark, became))
+            return err_set(e, EX_OSERR, "no memory for entitlements");
     }
+    *text = became;
+    return 0;
+}
+
+/* Make of ${*text} what it becomes. */
+static int mask_text(struct work *w, enum policy policy, struct json_str *text, struct err *e)
+{
+    if (policy == POLICY_ENTITLEMENT)
+        return mask_reference(w, text, e);
+    *text = policy == POLICY_DROP ? (struct json_str){"", 0} : kept_or_masked(w, policy, *text);
+    return 0;
 }
 
 /* One value of a field, at ${value}. */
@@ -280,6 +314,7 @@ static int mask_field_value(struct work *w, const ProtobufCMessageDescriptor *ty
     void *value, struct err *e)
 {
     enum policy policy;
+    struct json_str text;
 
     if (f->type == PROTOBUF_C_TYPE_ENUM || f->type == PROTOBUF_C_TYPE_BOOL)
         return 0;
@@ -288,8 +323,12 @@ static int mask_field_value(struct work *w, const ProtobufCMessageDescriptor *ty
     policy = policy_of(type, f);
     if (policy == POLICY_UNKNOWN || (policy != POLICY_KEEP && f->type != PROTOBUF_C_TYPE_BYTES))
         return refuse(type, f->name, e);
-    if (policy != POLICY_KEEP)
-        *(ProtobufCBinaryData *)value = data_of(mask_text(w, policy, pbwire_str(*(ProtobufCBinaryData *)value)));
+    if (policy == POLICY_KEEP)
+        return 0;
+    text = pbwire_str(*(ProtobufCBinaryData *)value);
+    if (mask_text(w, policy, &text, e) < 0)
+        return -1;
+    *(ProtobufCBinaryData *)value = data_of(text);
     return 0;
 }
 
@@ -331,6 +370,7 @@ int mask_record(struct mask *m, ProtobufCMessage *message, struct arena *a, stru
     if (type == &c1__connector__v2__entitlement__descriptor) {
         if (m->grants)
             return err_set(e, EX_DATAERR, "an entitlement behind a grant: put entitlements first, as c1z-cat does");
+        m->listed = true;
         r = mask_entitlement(&w, (Entitlement *)message, e);
     } else if (type == &c1__connector__v2__grant__descriptor) {
         m->grants = true;

@@ -82,8 +82,9 @@ static const struct {
     {TYPE(entitlement_exclusion_group), "exclusion_group_id", POLICY_MASK},
     {TYPE(entitlement_exclusion_group), "order", POLICY_KEEP},
     {TYPE(etag), "value", POLICY_DROP},
-    {TYPE(etag), "entitlement_id", POLICY_ENTITLEMENT},
-    {TYPE(etag_match), "entitlement_id", POLICY_ENTITLEMENT},
+    /* Of no use without the value; and on resources, which come before what the id became is known. */
+    {TYPE(etag), "entitlement_id", POLICY_DROP},
+    {TYPE(etag_match), "entitlement_id", POLICY_DROP},
     {TYPE(etag_metadata), NULL, POLICY_UNKNOWN},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
