@@ -165,9 +165,11 @@ static const char *outside(const struct frame_reader *r)
 {
     if (r->begun)
         return "a line after the end line";
-    return strcmp(r->schema, FRAME_RECORDS) == 0
+    if (strcmp(r->schema, FRAME_RECORDS) != 0)
+        return "the stream does not start with a begin line";
+    return r->offers_unframed
                ? "the stream does not start with a begin line; plain records need c1z-frame COMMAND, or --unframed"
-               : "the stream does not start with a begin line";
+               : "the stream does not start with a begin line; plain records need c1z-frame COMMAND";
 }
 
 /* Sort one line. Return 1 if it is to be given out, 0 if not, -1 on failure. */

@@ -173,6 +173,13 @@ END
 {"stream":"end","records":2,"gaps":1}' ]
 }
 
+@test "plain records: what helps is named, and no option that is not there" {
+    echo "{\"@type\":\"$A.ResourceType\",\"id\":\"t\"}" >lines
+    run -65 --separate-stderr "$MASK" --key-file key lines
+    [ "$stderr" = "c1z-mask: lines: line 1: the stream does not start with a begin line; plain records need c1z-frame COMMAND" ]
+    [ -z "$output" ]
+}
+
 @test "an input that does not end well, an output that cannot be written" {
     "$CAT" "$FIXTURES/go-connector.c1z" >in.ndjson
     head -n 20 in.ndjson >"cut"

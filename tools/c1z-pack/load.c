@@ -162,6 +162,7 @@ struct load *load_start(int fd, const char *name, bool unframed, struct err *e)
         return NULL;
     }
     frame_open(&l->frames, fd, name, FRAME_RECORDS, unframed);
+    l->frames.offers_unframed = true;
     json_init(&l->json, &limits);
     arena_init(&l->arena, MESSAGE_BYTES_MAX);
     gaplist_init(&l->gaps);
