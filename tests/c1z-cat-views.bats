@@ -158,7 +158,7 @@ org:o:admin:user:u2,org,org,Acme,o,org:o:admin,org:o:admin,'"'"'=cmd(),User,user
     [ "$(jq -c . <<<"$output")" = '[{"id":"group:g:member","displayName":"Staff member","resourceType":"Group","resourceTypeId":"group","resource":"Staff","resourceId":"g","permission":"member","purpose":"ASSIGNMENT","grantableTo":"user, group"},{"id":"org:o:admin","displayName":"org:o:admin","resourceType":"org","resourceTypeId":"org","resource":"Acme","resourceId":"o","permission":"admin","purpose":"PERMISSION"}]' ]
     show --format json syncs
     [ "$(jq -r '.[0].type' <<<"$output")" = full ]
-    show --format json --resource-type nothing resources
+    show --format json --resource-type user --resource g resources
     [ "$(jq -c . <<<"$output")" = '[]' ]
     show --principal u2 access
     [ "${#lines[@]}" -eq 2 ]
@@ -171,7 +171,7 @@ org:o:admin:user:u2,org,org,Acme,o,org:o:admin,org:o:admin,'"'"'=cmd(),User,user
 Principal       | Resource Type | Resource | Permission | Direct
 Ann, \"the\" boss | Group         | Staff    | member     | yes
 Ann, \"the\" boss | org           | Acme     | admin      | yes" ]
-    show --format table --principal nobody access
+    show --format table --principal u0 access
     [ "$output" = "Principal | Resource Type | Resource | Permission | Direct" ]
     show --format json principals
     [ "$(jq -r '.[].id' <<<"$output" | tr '\n' ' ')" = 'g u1 u2 ' ]
@@ -200,8 +200,36 @@ grants --resource-type org --principal u2|org:o:admin:user:u2
 grants --principal group:g|org:o:admin:group:g
 grants --entitlement group:g:member --principal user:u1|group:g:member:user:u1
 END
-    show --resource nothing resources
+    show --resource-type user --resource g resources
     [ -z "$output" ]
+}
+
+@test "filters: an id that nothing has is warned about, one that something has is not" {
+    local args want
+    while IFS='|' read -r args want; do
+        # shellcheck disable=SC2086 # several arguments
+        run -0 --separate-stderr "$CAT" small.c1z $args
+        [ "$stderr" = "${want:+c1z-cat: warning: nothing in the sync has this id ($want)}" ] || { echo "$args: $stderr"; return 1; }
+        [ "$(wc -l <<<"$output")" -eq 1 ]
+    done <<'END'
+--principal nosuch access|principal=nosuch
+--format csv --principal nosuch grants|principal=nosuch
+--format table --resource-type nosuch resources|resource-type=nosuch
+--resource org:nosuch --principal u1 grants|resource=org:nosuch
+--resource g:g resources|resource=g:g
+--resource-type org --entitlement group:g:membr entitlements grants|entitlement=group:g:membr
+--principal u0 access|
+--resource o --entitlement group:g:member grants|
+--resource-type org --principal o grants|
+--resource u1 entitlements|
+END
+    # Who is named by grants alone is there.
+    lose less.c1z "DELETE FROM v1_resources WHERE external_id = 'user:u1'"
+    run -0 --separate-stderr "$CAT" less.c1z --resource u1 entitlements
+    [ -z "$stderr" ]
+    # Each has its own.
+    run -0 --separate-stderr "$CAT" small.c1z --resource no --principal nosuch --log-format json grants
+    [ "$(jq -r '.resource // .principal' <<<"$stderr" | tr '\n' ' ')" = "no nosuch " ]
 }
 
 @test "missing references are said, and never a crash" {

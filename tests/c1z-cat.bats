@@ -43,6 +43,15 @@ records() {
         [ -z "$output" ]
         [[ ${stderr_lines[1]} == "usage: c1z-cat "* ]]
     done
+    # A variable that is not set.
+    for args in sync resource-type resource entitlement principal; do
+        run -64 --separate-stderr "$CAT" ours.c1z --"$args" "" grants
+        [ -z "$output" ]
+        [ "${stderr_lines[0]}" = "c1z-cat: --$args: empty id" ]
+        [[ ${stderr_lines[1]} == "usage: c1z-cat "* ]]
+    done
+    run -64 --separate-stderr "$CAT" --file "" grants
+    [ "${stderr_lines[0]}" = "c1z-cat: --file: empty name" ]
 }
 
 @test "the Go connector's file: every record of its sync" {

@@ -31,6 +31,15 @@ static int take_format(struct cat_options *o, const char *name, struct err *e)
     return o->format != NULL ? 0 : err_set(e, EX_USAGE, "--format: table, csv, json or ndjson");
 }
 
+/* The name of ${option} in errors. */
+static const char *name_of(int option)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (rows[i].val == option)
+            return rows[i].name;
+    return "";
+}
+
 static int take_option(void *settings, int option, const char *argument, struct err *e)
 {
     struct cat_options *o = settings;
@@ -48,7 +57,9 @@ static int take_option(void *settings, int option, const char *argument, struct 
         return 0;
     }
     *place = argument;
-    return option != 'f' || *argument != '\0' ? 0 : err_set(e, EX_USAGE, "--file: empty name");
+    /* A variable that is not set would ask for nothing, and "nothing" would be the answer. */
+    return *argument != '\0' ? 0
+                             : err_set(e, EX_USAGE, "--%s: empty %s", name_of(option), option == 'f' ? "name" : "id");
 }
 
 /* ${file} is not there: perhaps it was meant to be a kind. */

@@ -166,6 +166,7 @@ static int print_sheet(struct cat *c, const struct cat_subject *subject, struct 
 
     sheet_init(&s, c->options->format, subject->columns, c->options->raw, &c->out);
     r = sheet_print(&s, print_rows, c, e);
+    c->rows = s.rows;
     sheet_release(&s);
     return r;
 }
@@ -185,6 +186,42 @@ static int print_subjects(struct cat *c, struct err *e)
     return print_sheet(c, subject, e);
 }
 
+/* Take out of ${*unknown} the filters that ask for an id which a record of ${kind} has. Return 0, or -1 with ${e}. */
+static int look_for(struct cat *c, enum kind kind, unsigned *unknown, struct err *e)
+{
+    struct c1zread_query query = {c->sync, kind, C1ZREAD_STORED, C1ZREAD_IDS};
+    struct c1zread_rows *rows = c1zread_rows(c->file, &query, e);
+    struct c1zread_row row;
+    int r = rows == NULL ? -1 : 1;
+
+    while (*unknown != 0 && r > 0 && (r = c1zread_next(rows, &row, e)) > 0)
+        *unknown &= ~selection_knows(&c->options->filter, kind, &row);
+    c1zread_rows_close(rows);
+    return r < 0 ? -1 : 0;
+}
+
+/* Nothing was printed: warn of each filter that asks for an id which nothing in the sync has, a slip perhaps. */
+static void warn_unknown(struct cat *c)
+{
+    const struct selection *f = &c->options->filter;
+    const struct {
+        unsigned bit;
+        const char *option, *id;
+    } asked[] = {{SELECTION_RESOURCE_TYPE, "resource-type", f->resource_type},
+        {SELECTION_RESOURCE, "resource", f->resource}, {SELECTION_ENTITLEMENT, "entitlement", f->entitlement},
+        {SELECTION_PRINCIPAL, "principal", f->principal}};
+    unsigned unknown = selection_bits(f);
+    struct err ignored = {0};
+
+    /* What cannot be read is of a kind that was not asked for, and no failure: then nothing is said. */
+    for (enum kind kind = KIND_RESOURCE_TYPE; kind < KIND_COUNT; kind++)
+        if (unknown != 0 && look_for(c, kind, &unknown, &ignored) < 0)
+            return;
+    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+        if (unknown & asked[i].bit)
+            log_warn("nothing in the sync has this id", LOG_STR(asked[i].option, asked[i].id));
+}
+
 int cat_run(const struct cat_options *o, struct err *e)
 {
     struct cat c = {.options = o, .file = c1zread_open(o->file, e)};
@@ -199,6 +236,8 @@ int cat_run(const struct cat_options *o, struct err *e)
         r = out_close(&c.out, e);
     else
         out_flush(&c.out, e);
+    if (r == 0 && c.rows == 0)
+        warn_unknown(&c);
     out_release(&c.out);
     c1zread_close(c.file);
     return r;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "c1zread.h"
 #include "err.h"
@@ -56,12 +57,16 @@ struct cat_options {
     struct selection filter;
 };
 
-/* One run. ${sync} is NULL for a subject that is of the whole file, as long as no sync is asked for. */
+/*
+ * One run.  ${sync} is NULL for a subject that is of the whole file, as long as no sync is asked for.  ${rows} counts the
+ * rows of a sheet, or the lines of records, that were printed.
+ */
 struct cat {
     const struct cat_options *options;
     struct c1zread *file;
     const struct c1zread_sync *sync;
     struct out out;
+    uint64_t rows;
 };
 
 /* The subject called ${name}, or NULL. */
@@ -81,7 +86,8 @@ int cat_ask(struct cat_options *o, char *const *names, int n, struct err *e);
 /**
  * cat_run(o, e):
  * Print to standard output, and close it.  The file is never written.  A sync that is not finished, or has gaps, is
- * warned about, and in a stream has gap lines, so that no consumer takes it for the whole.  Return 0, or -1 with ${e}: as c1zread_open, EX_DATAERR also for a
+ * warned about, and in a stream has gap lines, so that no consumer takes it for the whole.  Where a filter lets
+ * nothing pass, an id that nothing in the sync has is warned about.  Return 0, or -1 with ${e}: as c1zread_open, EX_DATAERR also for a
  * sync that is not there and a message that does not decode, by its place in the file.
  */
 int cat_run(const struct cat_options *o, struct err *e);

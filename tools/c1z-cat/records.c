@@ -135,6 +135,7 @@ int records_print(struct cat *c, struct err *e)
     r = put_stream(&s, e);
     if (s.cut > 0)
         log_warn("fields that this version does not know are not printed", LOG_INT("records", (int64_t)s.cut));
+    c->rows = s.records;
     arena_release(&s.arena);
     buf_release(&s.line);
     return r;

@@ -40,3 +40,31 @@ bool selection_passes(const struct selection *f, enum kind kind, const struct c1
                is_id(f->entitlement, row->entitlement) && is_ref(f->principal, &row->principal);
     }
 }
+
+/* Whether the record with the ids ${row} is the resource ${wanted}, is on it, or is to it. */
+static bool names_resource(const char *wanted, const struct c1zread_row *row)
+{
+    return is_ref(wanted, &row->self) || is_ref(wanted, &row->on) || is_ref(wanted, &row->principal);
+}
+
+static bool names_type(const char *wanted, enum kind kind, const struct c1zread_row *row)
+{
+    return (kind == KIND_RESOURCE_TYPE && is_id(wanted, row->id)) || is_id(wanted, row->self.type) ||
+           is_id(wanted, row->on.type);
+}
+
+static bool names_entitlement(const char *wanted, enum kind kind, const struct c1zread_row *row)
+{
+    return (kind == KIND_ENTITLEMENT && is_id(wanted, row->id)) || is_id(wanted, row->entitlement);
+}
+
+unsigned selection_knows(const struct selection *f, enum kind kind, const struct c1zread_row *row)
+{
+    unsigned known = (names_type(f->resource_type, kind, row) ? SELECTION_RESOURCE_TYPE : 0) |
+                     (names_resource(f->resource, row) ? SELECTION_RESOURCE : 0) |
+                     (names_entitlement(f->entitlement, kind, row) ? SELECTION_ENTITLEMENT : 0) |
+                     (names_resource(f->principal, row) ? SELECTION_PRINCIPAL : 0);
+
+    /* A filter that is not there lets everything pass. */
+    return known & selection_bits(f);
+}

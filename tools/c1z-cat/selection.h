@@ -26,4 +26,10 @@ unsigned selection_bits(const struct selection *f);
 /* Whether the record of ${kind} with the ids ${row} is to be shown. What its kind does not have is not asked for. */
 bool selection_passes(const struct selection *f, enum kind kind, const struct c1zread_row *row);
 
+/*
+ * Which of the SELECTION_* bits of ${f} ask for an id that the record of ${kind} has, shown or not: its own, or one that it
+ * names.
+ */
+unsigned selection_knows(const struct selection *f, enum kind kind, const struct c1zread_row *row);
+
 #endif
