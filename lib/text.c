@@ -107,6 +107,34 @@ void text_put_safe(struct buf *out, const char *s, size_t len)
     }
 }
 
+/* Append ${c} as JSON has it in ASCII. */
+static void put_json_escape(struct buf *out, uint32_t c)
+{
+    if (c < 0x10000)
+        buf_printf(out, "\\u%04" PRIx32, c);
+    else
+        buf_printf(out, "\\u%04" PRIx32 "\\u%04" PRIx32, 0xd800 + ((c - 0x10000) >> 10), 0xdc00 + (c & 0x3ff));
+}
+
+void text_put_json(struct buf *out, const char *json, size_t len)
+{
+    size_t start = 0, at = 0;
+
+    while (at < len) {
+        uint32_t c = (unsigned char)json[at];
+        size_t n = c < 0x80 ? 1 : text_decode(json + at, len - at, &c);
+
+        /* C0 stands between tokens alone, and what is beyond ASCII in strings alone. */
+        if (n > 0 && c >= 0x7f && text_is_unsafe(c)) {
+            buf_append(out, json + start, at - start);
+            put_json_escape(out, c);
+            start = at + n;
+        }
+        at += n == 0 ? 1 : n;
+    }
+    buf_append(out, json + start, len - start);
+}
+
 static size_t char_width(uint32_t c)
 {
     if (c < 0x300)

@@ -23,6 +23,13 @@ bool text_is_unsafe(uint32_t c);
 void text_put_safe(struct buf *out, const char *s, size_t len);
 
 /**
+ * text_put_json(out, json, len):
+ * Append ${len} bytes of JSON in UTF-8 at ${json} with what is unsafe in its strings as \uxxxx, in two above U+FFFF: the
+ * same value, for a terminal.  Controls of C0 between its tokens stay.
+ */
+void text_put_json(struct buf *out, const char *json, size_t len);
+
+/**
  * text_width(s, len):
  * How many columns of a terminal UTF-8 text takes that has nothing unsafe: two for ideographs, syllables of Hangul, Kana
  * and emoji, none for combining marks, one for all else.  A terminal may know better for rare scripts.

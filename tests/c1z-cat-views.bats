@@ -165,6 +165,33 @@ org:o:admin:user:u2,org,org,Acme,o,org:o:admin,org:o:admin,'"'"'=cmd(),User,user
     [ "${lines[1]}" = '{"principal":"=cmd()","principalTypeId":"user","principalId":"u2","resourceType":"org","resourceTypeId":"org","resource":"Acme","resourceId":"o","permission":"admin","entitlement":"org:o:admin","entitlementId":"org:o:admin","direct":"no","inheritedFrom":"group:g:member"}' ]
 }
 
+@test "json: what is unsafe on a terminal is escaped, in views and in c1z-diff --json; records are as they are" {
+    local text=$'A\xc2\x9b31m\xe2\x80\xaeX\x7f\xf3\xa0\x81\x81' safe='A\u009b31m\u202eX\u007f\udb40\udc41' args
+    printf '%s\n' '{"@type":"'"$A"'.ResourceType","id":"t","displayName":"'"$text"'"}' '{"@type":"'"$A"'.Resource","id":{"resourceType":"t","resource":"r"}}' >odd.ndjson
+    "$PACK" --unframed -f odd.c1z odd.ndjson
+    for args in "odd.c1z --format json resource-types" "odd.c1z --format json resources"; do
+        # shellcheck disable=SC2086 # several arguments
+        run -0 --separate-stderr "$CAT" $args
+        [[ $output == *"\"$safe\""* ]] || { echo "$args: $output"; return 1; }
+        [[ $(jq -r '.[0] | .displayName, .resourceType' <<<"$output") == *"$text"* ]]
+        [[ $output != *"$text"* ]]
+    done
+    run -0 --separate-stderr "$CAT" odd.c1z resource-types
+    [[ $output == *"\"$text\""* ]]
+    sed "1s/$text/plain/" odd.ndjson | "$PACK" --unframed -f plain.c1z
+    run -1 --separate-stderr "$BIN/c1z-diff" --json plain.c1z odd.c1z
+    [[ $output == *'"displayName":"'"$safe"'"'* ]]
+    [[ $output != *"$text"* ]]
+    # The manifest has the source of its stream.
+    { echo '{"stream":"begin","schema":"baton-records/1","source":"'"$text"'","startedAt":"2026-01-01T00:00:00Z"}'
+      cat odd.ndjson; echo '{"stream":"end","records":2}'; } | "$PACK" -f noted.c1z
+    for args in "manifest" "--format json manifest"; do
+        # shellcheck disable=SC2086
+        run -0 --separate-stderr "$CAT" noted.c1z $args
+        [[ $output == *"\"$safe\""* && $output != *"$text"* ]]
+    done
+}
+
 @test "access: what a principal can do; principals: who holds what is asked for" {
     show --format table --principal user:u1 access
     [ "$output" = "\

@@ -34,6 +34,19 @@ static const struct {
     {"a\xf3\xa0\x81\x81\xe3\x85\xa4", "a\\U000e0041\\u3164"},
 };
 
+/* JSON keeps its value; controls of C0 do not stand in its strings. */
+static const struct {
+    const char *json, *safe;
+} jsons[] = {
+    {"", ""},
+    {"{\"a\":\"é 日 \\u001b\\n\"}\n", "{\"a\":\"é 日 \\u001b\\n\"}\n"},
+    {"[\"\x7f\",\"\xc2\x9b"
+     "1m\"]",
+        "[\"\\u007f\",\"\\u009b1m\"]"},
+    {"\"\xe2\x80\xae\xf3\xa0\x81\x81x\"", "\"\\u202e\\udb40\\udc41x\""},
+    {"\"\\\\\xe2\x80\x8b\"", "\"\\\\\\u200b\""},
+};
+
 /* ${fit} is how many bytes fit in ${room} columns. */
 static const struct {
     const char *text;
@@ -53,13 +66,13 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static bool is_safe(const char *text, const char *safe)
+static bool is_made(void (*put)(struct buf *out, const char *s, size_t len), const char *text, const char *safe)
 {
     struct buf out;
     bool same;
 
     buf_init(&out, 1024);
-    text_put_safe(&out, text, strlen(text));
+    put(&out, text, strlen(text));
     same = buf_cstr(&out) != NULL && strcmp(buf_cstr(&out), safe) == 0;
     buf_release(&out);
     return same;
@@ -68,7 +81,9 @@ static bool is_safe(const char *text, const char *safe)
 int main(void)
 {
     for (size_t i = 0; i < COUNT(safes); i++)
-        tap_ok(is_safe(safes[i].text, safes[i].safe), safes[i].safe);
+        tap_ok(is_made(text_put_safe, safes[i].text, safes[i].safe), safes[i].safe);
+    for (size_t i = 0; i < COUNT(jsons); i++)
+        tap_ok(is_made(text_put_json, jsons[i].json, jsons[i].safe), jsons[i].safe);
     for (size_t i = 0; i < COUNT(widths); i++) {
         size_t len = strlen(widths[i].text);
 

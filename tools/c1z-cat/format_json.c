@@ -1,23 +1,27 @@
 #include <string.h>
 
 #include "formats.h"
+#include "text.h"
 
+/* Make an object of the cells in ${s}->cell, and add it to the line so that it is safe to look at. */
 static void put_object(struct sheet *s, const struct json_str *cells)
 {
     char before = '{';
 
+    buf_clear(&s->cell);
     for (size_t i = 0; i < s->columns->n; i++) {
         const char *member = s->columns->column[i].member;
 
         if (cells[i].len == 0)
             continue;
-        buf_putc(&s->line, before);
-        json_put_string(&s->line, member, strlen(member));
-        buf_putc(&s->line, ':');
-        json_put_string(&s->line, cells[i].s, cells[i].len);
+        buf_putc(&s->cell, before);
+        json_put_string(&s->cell, member, strlen(member));
+        buf_putc(&s->cell, ':');
+        json_put_string(&s->cell, cells[i].s, cells[i].len);
         before = ',';
     }
-    buf_puts(&s->line, before == '{' ? "{}" : "}");
+    buf_puts(&s->cell, before == '{' ? "{}" : "}");
+    text_put_json(&s->line, s->cell.data, s->cell.len);
 }
 
 static void ndjson_row(struct sheet *s, const struct json_str *cells)

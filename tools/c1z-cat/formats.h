@@ -6,7 +6,8 @@
 
 #include "sheet.h"
 
-/* Objects, one per line; or one list of them.  A cell that is empty has no member. */
+/* Objects, one per line; or one list of them.  A cell that is empty has no member.  What is unsafe on a terminal is
+   escaped (text_put_json). */
 extern const struct sheet_format format_ndjson, format_json;
 
 /*

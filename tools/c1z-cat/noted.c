@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "c1zmanifest.h"
+#include "text.h"
 
 const struct sheet_columns noted_columns = {2, {{"Name", "name", true}, {"Value", "value", true}}};
 
@@ -45,21 +46,26 @@ static int end_json(struct json *j, const struct cat *c, struct err *e)
 
 int noted_print(struct cat *c, struct err *e)
 {
-    struct buf data, line;
+    struct buf data, line, safe;
     struct json j;
     int r = need(c, &data, e);
 
     buf_init(&line, C1ZMANIFEST_BYTES_MAX);
+    /* An escape has six bytes, and may stand for one. */
+    buf_init(&safe, 6 * C1ZMANIFEST_BYTES_MAX);
     if (r == 0) {
         begin_json(&j, &data);
         json_copy(&j, &line);
         r = end_json(&j, c, e);
     }
-    if (r == 0)
-        r = line.failed ? err_set(e, EX_OSERR, "no memory for the manifest")
-                        : out_line(&c->out, line.data, line.len, e);
+    if (r == 0) {
+        text_put_json(&safe, line.data, line.len);
+        r = line.failed || safe.failed ? err_set(e, EX_OSERR, "no memory for the manifest")
+                                       : out_line(&c->out, safe.data, safe.len, e);
+    }
     buf_release(&data);
     buf_release(&line);
+    buf_release(&safe);
     return r;
 }
 

@@ -33,7 +33,7 @@ struct sheet_columns {
  *   width      how wide each column of a table is
  *   cut        whether cells of a table are cut to that
  *   line       what a format makes one row in
- *   cell       what it makes one cell in
+ *   cell       what it makes one cell in, or an object
  *   rows       how many rows were printed
  */
 struct sheet {

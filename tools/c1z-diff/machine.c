@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "protojson.h"
+#include "text.h"
 
 #define LINE_BYTES_MAX ((size_t)1 << 30)
 #define MESSAGE_BYTES_MAX ((size_t)2 << 30)
@@ -11,12 +12,14 @@ void machine_init(struct machine *m, struct out *out)
 {
     m->out = out;
     buf_init(&m->line, LINE_BYTES_MAX);
+    buf_init(&m->safe, LINE_BYTES_MAX);
     arena_init(&m->arena, MESSAGE_BYTES_MAX);
 }
 
 void machine_release(struct machine *m)
 {
     buf_release(&m->line);
+    buf_release(&m->safe);
     arena_release(&m->arena);
 }
 
@@ -83,7 +86,9 @@ int machine_print(void *to, const struct change *change, struct err *e)
     if (put_record(m, "old", change->old, e) < 0 || put_record(m, "new", change->new, e) < 0)
         return -1;
     buf_putc(&m->line, '}');
-    if (m->line.failed)
+    buf_clear(&m->safe);
+    text_put_json(&m->safe, m->line.data, m->line.len);
+    if (m->line.failed || m->safe.failed)
         return err_set(e, EX_OSERR, "no memory for a line");
-    return out_line(m->out, m->line.data, m->line.len, e);
+    return out_line(m->out, m->safe.data, m->safe.len, e);
 }

@@ -7,10 +7,10 @@
 #include "diff.h"
 #include "out.h"
 
-/* Where the lines go, and what they are made in. */
+/* Where the lines go, and what they are made in: ${safe} is ${line} with escapes for what is unsafe on a terminal. */
 struct machine {
     struct out *out;
-    struct buf line;
+    struct buf line, safe;
     struct arena arena;
 };
 
