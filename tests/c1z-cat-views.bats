@@ -117,7 +117,7 @@ assert cell("raw.csv") == want and cell("guarded.csv") == "\x27" + want, (cell("
 }
 
 @test "csv: what a spreadsheet cannot hold is escaped, what makes up lines and emoji is not; so it is with --raw" {
-    local text='a\u0000b\u0007c\u007fd\u009be\u202ef\ud83d\udc69\u200d\ud83d\udc67 g\th\r\ni\u00e9'
+    local text='a\u0000b\u0007c\u007fd\u009be\u202ef\ud83d\udc69\u200d\ud83d\udc67 \u2699\ufe0f g\th\r\ni\u00e9j\u2800'
     printf '%s\n' '{"@type":"'"$A"'.ResourceType","id":"t","displayName":"'"$text"'"}' '{"@type":"'"$A"'.Resource","id":{"resourceType":"t","resource":"r"}}' |
         "$PACK" --unframed -f odd.c1z
     "$CAT" odd.c1z --format csv resource-types >safe.csv
@@ -127,7 +127,7 @@ import json, sys
 want = json.loads('"' + sys.argv[1] + '"')
 cell = lambda name: open(name, newline="").read().split('\n', 1)[1]
 assert cell("raw.csv") == 't,"%s",,\n' % want, cell("raw.csv")
-for c in "\x00\x07\x7f\x9b\u202e":
+for c in "\x00\x07\x7f\x9b\u202e\u2800":
     want = want.replace(c, "\\u%04x" % ord(c))
 assert cell("safe.csv") == 't,"%s",,\n' % want, cell("safe.csv")
 END
@@ -273,6 +273,9 @@ org:o:admin:user:u2    | org                           | MISSING RESOURCE (org:o
     [ "${lines[-1]}" = "u1,MISSING RESOURCE (user:u1),User,user,,,,,,,," ]
     # The description of one is on two lines.
     [ "${#lines[@]}" -eq 5 ]
+    # Those that are missing come last, sorted.
+    lose two.c1z "DELETE FROM v1_resources WHERE external_id IN ('user:u1', 'group:g')"
+    [ "$("$CAT" two.c1z --format json principals | jq -r '.[].id' | tr '\n' ' ')" = "u2 g u1 " ]
     for view in resource-types resources entitlements "access --principal u1"; do
         # shellcheck disable=SC2086
         run -0 --separate-stderr "$CAT" less.c1z --format table $view

@@ -32,6 +32,13 @@ static const struct {
      "hyphen",
         "soft\\u00adhyphen"},
     {"a\xf3\xa0\x81\x81\xe3\x85\xa4", "a\\U000e0041\\u3164"},
+    /* A joiner of graphemes, vowels without a sign, a blank of Braille, what selects variants. */
+    {"\xcd\x8f\xe1\x9e\xb4\xe1\x9e\xb5\xe1\xa0\x8b", "\\u034f\\u17b4\\u17b5\\u180b"},
+    {"\xe2\xa0\x80\xef\xb8\x80\xef\xb8\x8f", "\\u2800\\ufe00\\ufe0f"},
+    {"\xf3\xa0\x84\x80\xf3\xa0\x87\xaf", "\\U000e0100\\U000e01ef"},
+    /* Their neighbours. */
+    {"\xcd\x8e\xe1\x9e\xb3\xe1\x9e\xb6\xe2\xa0\x81\xef\xb8\x90",
+        "\xcd\x8e\xe1\x9e\xb3\xe1\x9e\xb6\xe2\xa0\x81\xef\xb8\x90"},
 };
 
 /* JSON keeps its value; controls of C0 do not stand in its strings. */

@@ -19,10 +19,20 @@ static bool is_formula(struct json_str cell)
     return false;
 }
 
-/* Whether the character cannot stand in a cell: tabs and ends of lines can, and what joins letters and emoji. */
+/*
+ * Whether the character cannot stand in a cell: tabs and ends of lines can, and what joins letters and emoji, or makes an
+ * emoji of a sign.
+ */
 static bool is_unsafe(uint32_t c)
 {
-    return text_is_unsafe(c) && c != '\t' && c != '\n' && c != '\r' && c != 0x200c && c != 0x200d;
+    static const uint32_t fine[] = {'\t', '\n', '\r', 0x200c, 0x200d, 0xfe0e, 0xfe0f};
+
+    if (!text_is_unsafe(c))
+        return false;
+    for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
+        if (c == fine[i])
+            return false;
+    return true;
 }
 
 /* What stands in a cell: something that needs quotes around it; something but plain ASCII. */
