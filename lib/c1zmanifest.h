@@ -44,8 +44,8 @@ int c1zmanifest_gaps(const struct c1zmanifest *m, int (*each)(void *arg, const s
 /**
  * c1zmanifest_warn(r, sync, shown):
  * Log what makes ${sync} of ${r} less than the whole truth, a warning each: that it is not finished; how many gaps its
- * manifest has, unless they are ${shown} in what is printed.  That the manifest cannot be read is a warning as well, and
- * no failure: what is printed does not hang on it.
+ * manifest has, unless they are ${shown} in what is printed.  That the manifest cannot be read is a warning as well,
+ * and no failure: what is printed does not hang on it.
  */
 void c1zmanifest_warn(struct c1zread *r, const struct c1zread_sync *sync, bool shown);
 

@@ -34,10 +34,10 @@ struct frame {
 };
 
 /*
- * The state of reading.  ${offers_unframed} says that the program has an option --unframed, which an error may name: a caller
- * whose program has sets it after frame_open.  ${source} and ${started_at} are those of the first begin line (NULL before it, and when
- * unframed).  ${stages} are those of all begin and end lines so far, united.  ${records} counts the data, gap and note lines given out so far in all streams, ${gaps} and ${notes} those of the
- * two kinds.
+ * The state of reading.  ${offers_unframed} says that the program has an option --unframed, which an error may name: a
+ * caller whose program has sets it after frame_open.  ${source} and ${started_at} are those of the first begin line
+ * (NULL before it, and when unframed).  ${stages} are those of all begin and end lines so far, united.  ${records}
+ * counts the data, gap and note lines given out so far in all streams, ${gaps} and ${notes} those of the two kinds.
  */
 struct frame_reader {
     struct lines lines;

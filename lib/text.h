@@ -24,8 +24,8 @@ void text_put_safe(struct buf *out, const char *s, size_t len);
 
 /**
  * text_put_json(out, json, len):
- * Append ${len} bytes of JSON in UTF-8 at ${json} with what is unsafe in its strings as \uxxxx, in two above U+FFFF: the
- * same value, for a terminal.  Controls of C0 between its tokens stay.
+ * Append ${len} bytes of JSON in UTF-8 at ${json} with what is unsafe in its strings as \uxxxx, in two above U+FFFF:
+ * the same value, for a terminal.  Controls of C0 between its tokens stay.
  */
 void text_put_json(struct buf *out, const char *json, size_t len);
 

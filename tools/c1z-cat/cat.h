@@ -58,8 +58,8 @@ struct cat_options {
 };
 
 /*
- * One run.  ${sync} is NULL for a subject that is of the whole file, as long as no sync is asked for.  ${rows} counts the
- * rows of a sheet, or the lines of records, that were printed.
+ * One run.  ${sync} is NULL for a subject that is of the whole file, as long as no sync is asked for.  ${rows} counts
+ * the rows of a sheet, or the lines of records, that were printed.
  */
 struct cat {
     const struct cat_options *options;
@@ -86,9 +86,9 @@ int cat_ask(struct cat_options *o, char *const *names, int n, struct err *e);
 /**
  * cat_run(o, e):
  * Print to standard output, and close it.  The file is never written.  A sync that is not finished, or has gaps, is
- * warned about, and in a stream has gap lines, so that no consumer takes it for the whole.  Where a filter lets
- * nothing pass, an id that nothing in the sync has is warned about.  Return 0, or -1 with ${e}: as c1zread_open, EX_DATAERR also for a
- * sync that is not there and a message that does not decode, by its place in the file.
+ * warned about, and in a stream has gap lines, so that no consumer takes it for the whole.  Where a filter lets nothing
+ * pass, an id that nothing in the sync has is warned about.  Return 0, or -1 with ${e}: as c1zread_open, EX_DATAERR
+ * also for a sync that is not there and a message that does not decode, by its place in the file.
  */
 int cat_run(const struct cat_options *o, struct err *e);
 

@@ -20,8 +20,8 @@ static bool is_formula(struct json_str cell)
 }
 
 /*
- * Whether the character cannot stand in a cell: tabs and ends of lines can, and what joins letters and emoji, or makes an
- * emoji of a sign.
+ * Whether the character cannot stand in a cell: tabs and ends of lines can, and what joins letters and emoji, or makes
+ * an emoji of a sign.
  */
 static bool is_unsafe(uint32_t c)
 {

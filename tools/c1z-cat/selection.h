@@ -27,8 +27,8 @@ unsigned selection_bits(const struct selection *f);
 bool selection_passes(const struct selection *f, enum kind kind, const struct c1zread_row *row);
 
 /*
- * Which of the SELECTION_* bits of ${f} ask for an id that the record of ${kind} has, shown or not: its own, or one that it
- * names.
+ * Which of the SELECTION_* bits of ${f} ask for an id that the record of ${kind} has, shown or not: its own, or one
+ * that it names.
  */
 unsigned selection_knows(const struct selection *f, enum kind kind, const struct c1zread_row *row);
 

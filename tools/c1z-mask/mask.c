@@ -235,8 +235,8 @@ static int refuse(const ProtobufCMessageDescriptor *type, const char *field, str
 }
 
 /*
- * What names a type: what stands behind the usual prefix, else the whole.  Readers look behind the last slash only; another
- * prefix could hold anything, and would pass as it is.
+ * What names a type: what stands behind the usual prefix, else the whole.  Readers look behind the last slash only;
+ * another prefix could hold anything, and would pass as it is.
  */
 static struct json_str name_of(struct json_str url, bool *usual)
 {
@@ -281,8 +281,8 @@ static int mask_inner(struct work *w, ProtobufCMessage *m, struct err *e)
 }
 
 /*
- * What a reference to an entitlement by its id, ${*text}, becomes.  One that the stream does not have is masked whole; but
- * where it has no lines of entitlements at all they were left out, and its id may be made of others.
+ * What a reference to an entitlement by its id, ${*text}, becomes.  One that the stream does not have is masked whole;
+ * but where it has no lines of entitlements at all they were left out, and its id may be made of others.
  */
 static int mask_reference(struct work *w, struct json_str *text, struct err *e)
 {

@@ -13,7 +13,8 @@
 /*
  * ${entitlements} are those met so far, in lines of their own or in grants of them.  ${strangers} are ids that were
  * referred to and are not among them; that the stream has none of these is believed only if ${listed}, a line of an
- * entitlement was met.  ${grants} says that a grant was met: an entitlement that comes behind one would be known too late.
+ * entitlement was met.  ${grants} says that a grant was met: an entitlement that comes behind one would be known too
+ * late.
  *
  * No id is in both tables with two different texts: one text has one pseudonym.
  */
@@ -29,8 +30,8 @@ void mask_release(struct mask *m);
 /**
  * mask_record(m, message, a, e):
  * Mask the record ${message} in place, with memory of ${a}.  Entitlements must come before the grants.  Return 0, or -1
- * with ${e}: EX_DATAERR for what is not known, by type and field, or comes too late, or for a reference to an entitlement
- * where what it became cannot be told; EX_OSERR.
+ * with ${e}: EX_DATAERR for what is not known, by type and field, or comes too late, or for a reference to an
+ * entitlement where what it became cannot be told; EX_OSERR.
  */
 int mask_record(struct mask *m, ProtobufCMessage *message, struct arena *a, struct err *e);
 

@@ -30,8 +30,8 @@ bool policy_knows(const ProtobufCMessageDescriptor *type);
 bool policy_keeps(enum policy policy, struct json_str text);
 
 /*
- * What becomes of the text under the key ${key} of a profile: POLICY_WORD where it is a role or a type, POLICY_MASK under
- * the other usual keys, which say what is there and not who.  POLICY_UNKNOWN: the key is masked as well.
+ * What becomes of the text under the key ${key} of a profile: POLICY_WORD where it is a role or a type, POLICY_MASK
+ * under the other usual keys, which say what is there and not who.  POLICY_UNKNOWN: the key is masked as well.
  */
 enum policy policy_of_key(struct json_str key);
 
