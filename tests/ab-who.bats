@@ -221,6 +221,13 @@ service accounts        1" ]
     [ "$(jq -r '.access[] | select(.role == "workspace_admin") | .on.name' <<<"$output")" = Production ]
     run -0 --separate-stderr "$who" --json "${U}2"
     [ "$(jq -c .person.name <<<"$output")" = "\"Bob\\u001b[31m$(printf '\u202e')\"" ]
+    # What steers a terminal is escaped, wherever names are.
+    for subject in "${U}2" Staff bob; do
+        run -0 --separate-stderr "$who" --json "$subject"
+        [[ $output == *'"Bob\u001b[31m\u202e"'* ]]
+    done
+    run -65 --separate-stderr "$who" --json acme.test
+    [[ $output == *'"Bob\u001b[31m\u202e"'* ]]
     run -0 --separate-stderr "$who" --json Staff
     [ "$(jq -c '[.resource.name, (.access | map([.person.email, .role])), (.gives | map(.role))]' <<<"$output")" = \
         '["Staff",[["bob@acme.test","inactive_member"],["ann@acme.test","member"]],["organization_admin"]]' ]

@@ -158,8 +158,7 @@ static int put_json(struct who *w, const struct person *person, const struct hel
         buf_putc(text, '}');
     }
     buf_puts(text, "]}");
-    return text->failed ? err_set(e, EX_OSERR, "no memory for the answer")
-                        : out_line(&w->reply.out, text->data, text->len, e);
+    return reply_json(&w->reply, text, e);
 }
 
 int person_answer(struct who *w, const struct person *person, struct err *e)

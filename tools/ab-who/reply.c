@@ -40,6 +40,14 @@ static int put_line(struct reply *p, struct err *e)
     return r;
 }
 
+int reply_json(struct reply *p, const struct buf *json, struct err *e)
+{
+    if (json->failed)
+        return err_set(e, EX_OSERR, "no memory for the answer");
+    text_put_json(&p->line, json->data, json->len);
+    return put_line(p, e);
+}
+
 int reply_heading(struct reply *p, const char *text, struct err *e)
 {
     if (p->bold)

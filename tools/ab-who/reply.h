@@ -27,6 +27,9 @@ void reply_init(struct reply *p);
 int reply_close(struct reply *p, struct err *e);
 void reply_release(struct reply *p);
 
+/* Write ${json} as a line, with escapes for what is unsafe on a terminal. Return 0, or -1 with ${e}. */
+int reply_json(struct reply *p, const struct buf *json, struct err *e);
+
 /* A heading. Return 0, or -1 with ${e}. */
 int reply_heading(struct reply *p, const char *text, struct err *e);
 

@@ -138,8 +138,7 @@ static int put_json(struct who *w, const struct totals *t, struct err *e)
         all_admins(t) ? "true" : "false");
     json_gaps(text, &t->manifest);
     buf_puts(text, "]}");
-    return text->failed ? err_set(e, EX_OSERR, "no memory for the answer")
-                        : out_line(&w->reply.out, text->data, text->len, e);
+    return reply_json(&w->reply, text, e);
 }
 
 int summary_answer(struct who *w, struct err *e)

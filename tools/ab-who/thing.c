@@ -167,8 +167,7 @@ static int put_json(
     }
     json_gives(w, thing);
     buf_puts(text, "]}");
-    return text->failed ? err_set(e, EX_OSERR, "no memory for the answer")
-                        : out_line(&w->reply.out, text->data, text->len, e);
+    return reply_json(&w->reply, text, e);
 }
 
 int thing_answer(struct who *w, const struct c1znames_resource *thing, struct err *e)

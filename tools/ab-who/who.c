@@ -32,7 +32,8 @@ static int put_matches(struct who *w, const struct match *m, struct err *e)
             buf_puts(&w->text, "  ");
             text_put_safe(&w->text, m->found[i]->ref.id.s, m->found[i]->ref.id.len);
         }
-        if (out_line(&w->reply.out, w->text.data, w->text.len, e) < 0)
+        if ((w->options->json ? reply_json(&w->reply, &w->text, e)
+                              : out_line(&w->reply.out, w->text.data, w->text.len, e)) < 0)
             return -1;
     }
     return 0;
