@@ -21,9 +21,11 @@ static int choose_before(struct side *old, const struct c1zread_sync *newest, st
     size_t n;
     const struct c1zread_sync *syncs = c1zread_syncs(old->file, &n);
 
+    if (newest->ended_at == NULL)
+        return err_set(e, EX_DATAERR, "'%s': sync '%s' is not finished, so none ended before it: give an --old-sync",
+            c1zread_name(old->file), newest->id);
     for (size_t i = 0; i < n; i++)
-        if (c1zread_whole(&syncs[i]) && &syncs[i] != newest && newest->ended_at != NULL &&
-            strcmp(syncs[i].ended_at, newest->ended_at) <= 0 &&
+        if (c1zread_whole(&syncs[i]) && &syncs[i] != newest && strcmp(syncs[i].ended_at, newest->ended_at) <= 0 &&
             (old->sync == NULL || strcmp(syncs[i].ended_at, old->sync->ended_at) > 0))
             old->sync = &syncs[i];
     return old->sync != NULL ? 0

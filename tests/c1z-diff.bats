@@ -219,6 +219,14 @@ Bob (user:u2)
     [ "$stderr" = "c1z-diff: 'many.c1z' has no finished full sync before '${ids[0]}'" ]
     run -65 --separate-stderr "$DIFF" old.c1z
     [[ $stderr == "c1z-diff: 'old.c1z' has no finished full sync before '"* ]]
+    # One that is not finished did not end after any.
+    tail -c +6 many.c1z | zstd -dqc >db.sqlite
+    sqlite3 db.sqlite "UPDATE v1_sync_runs SET ended_at = NULL WHERE sync_id = '${ids[2]}'"
+    { printf 'C1ZF\0'; zstd -qc db.sqlite; } >open.c1z
+    run -65 --separate-stderr "$DIFF" --new-sync "${ids[2]}" open.c1z
+    [ "$stderr" = "c1z-diff: 'open.c1z': sync '${ids[2]}' is not finished, so none ended before it: give an --old-sync" ]
+    run -1 --separate-stderr "$DIFF" --old-sync "${ids[1]}" --new-sync "${ids[2]}" open.c1z
+    [ "${lines[0]}" = "Bob (user:u2)" ]
     run -65 --separate-stderr "$DIFF" --old-sync nothing many.c1z old.c1z
     [ "$stderr" = "c1z-diff: 'many.c1z' has no sync 'nothing'" ]
 }
