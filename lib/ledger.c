@@ -69,10 +69,39 @@ static const char *sign_of(const struct change *change)
     return change->old == NULL ? LEDGER_ADDED : change->new == NULL ? LEDGER_REMOVED : LEDGER_CHANGED;
 }
 
-/* The side that has the record, the new one if both do. */
-static struct side *side_of(struct ledger *l, const struct change *change)
+/*
+ * What things are called: as the new sync has it, or the old one where that does not have them.  So a
+ * thing has one name in all changes, whichever side a change was seen on.
+ */
+static const struct c1znames_resource *find_resource(const struct ledger *l, const struct c1zread_ref *ref)
 {
-    return change->new != NULL ? l->new : l->old;
+    const struct c1znames_resource *resource = c1znames_resource(&l->new->names, ref);
+
+    return resource != NULL ? resource : c1znames_resource(&l->old->names, ref);
+}
+
+static const struct c1znames_entitlement *find_entitlement(
+    const struct ledger *l, const struct c1zread_ref *on, struct json_str id)
+{
+    const struct c1znames_entitlement *entitlement = c1znames_entitlement(&l->new->names, on, id);
+
+    return entitlement != NULL ? entitlement : c1znames_entitlement(&l->old->names, on, id);
+}
+
+static struct json_str name_type(const struct ledger *l, struct json_str id)
+{
+    const struct c1znames_type *type = c1znames_type(&l->new->names, id);
+
+    if (type == NULL)
+        type = c1znames_type(&l->old->names, id);
+    return type != NULL ? type->name : id;
+}
+
+static struct json_str name_resource(const struct ledger *l, const struct c1zread_ref *ref)
+{
+    const struct c1znames_resource *resource = find_resource(l, ref);
+
+    return resource != NULL ? resource->name : ref->id;
 }
 
 static void bind_text(sqlite3_stmt *s, int n, struct json_str text)
@@ -105,22 +134,18 @@ static int describe(struct ledger *l, const struct change *change, struct err *e
 }
 
 /* What a record that is no grant is called: its name, or its id; of an entitlement the permission. */
-static struct json_str name_thing(const struct side *side, const struct change *change)
+static struct json_str name_thing(const struct ledger *l, const struct change *change)
 {
-    const struct c1zread_row *row = change->row;
     const struct c1znames_entitlement *entitlement;
-    const struct c1znames_resource *resource;
-    const struct c1znames_type *type;
+    const struct c1zread_row *row = change->row;
 
     switch (change->kind) {
     case KIND_RESOURCE_TYPE:
-        type = c1znames_type(&side->names, row->id);
-        return type != NULL ? type->name : row->id;
+        return name_type(l, row->id);
     case KIND_RESOURCE:
-        resource = c1znames_resource(&side->names, &row->self);
-        return resource != NULL ? resource->name : row->self.id;
+        return name_resource(l, &row->self);
     default:
-        entitlement = c1znames_entitlement(&side->names, &row->on, row->id);
+        entitlement = find_entitlement(l, &row->on, row->id);
         return entitlement != NULL ? entitlement->slug : row->id;
     }
 }
@@ -136,7 +161,7 @@ static int note_thing(struct ledger *l, const struct change *change, struct err 
     bind_word(l->put_thing, 2, sign_of(change));
     bind_text(l->put_thing, 3, change->kind == KIND_RESOURCE_TYPE ? row->id : ref->type);
     bind_text(l->put_thing, 4, change->kind == KIND_RESOURCE_TYPE ? (struct json_str){"", 0} : ref->id);
-    bind_text(l->put_thing, 5, name_thing(side_of(l, change), change));
+    bind_text(l->put_thing, 5, name_thing(l, change));
     bind_text(l->put_thing, 6, (struct json_str){l->members.data, l->members.len});
     return c1zdb_run(&l->db, l->put_thing, e);
 }
@@ -205,24 +230,23 @@ static int note_sources(struct ledger *l, const Grant *grant, const Grant *other
     return 0;
 }
 
-static void bind_principal(struct ledger *l, const struct side *side, const struct c1zread_ref *ref)
+static void bind_principal(struct ledger *l, const struct c1zread_ref *ref)
 {
-    const struct c1znames_resource *principal = c1znames_resource(&side->names, ref);
+    const struct c1znames_resource *principal = find_resource(l, ref);
 
     bind_text(l->put_grant, 2, ref->type);
     bind_text(l->put_grant, 3, ref->id);
-    bind_text(l->put_grant, 4, principal != NULL ? principal->name : ref->id);
+    bind_text(l->put_grant, 4, name_resource(l, ref));
     sqlite3_bind_int(l->put_grant, 10, principal != NULL && principal->type != NULL && principal->type->user);
 }
 
-static void bind_entitlement(struct ledger *l, const struct side *side, const struct c1zread_row *row)
+static void bind_entitlement(struct ledger *l, const struct c1zread_row *row)
 {
-    const struct c1znames_resource *on = c1znames_resource(&side->names, &row->on);
-    const struct c1znames_entitlement *t = c1znames_entitlement(&side->names, &row->on, row->entitlement);
+    const struct c1znames_entitlement *t = find_entitlement(l, &row->on, row->entitlement);
 
     bind_text(l->put_grant, 5, row->on.type);
     bind_text(l->put_grant, 6, row->on.id);
-    bind_text(l->put_grant, 7, on != NULL ? on->name : row->on.id);
+    bind_text(l->put_grant, 7, name_resource(l, &row->on));
     bind_text(l->put_grant, 8, row->entitlement);
     bind_text(l->put_grant, 9, t != NULL ? t->slug : row->entitlement);
 }
@@ -253,8 +277,8 @@ static int note_grant(struct ledger *l, const struct change *change, struct err 
     if (l->text.failed)
         return err_set(e, EX_OSERR, "no memory for the sources of a grant");
     bind_word(l->put_grant, 1, sign_of(change));
-    bind_principal(l, side_of(l, change), &row->principal);
-    bind_entitlement(l, side_of(l, change), row);
+    bind_principal(l, &row->principal);
+    bind_entitlement(l, row);
     sqlite3_bind_int(l->put_grant, 11, direct);
     bind_text(l->put_grant, 12, (struct json_str){l->text.data, l->text.len});
     bind_text(l->put_grant, 13, (struct json_str){l->members.data, l->members.len});

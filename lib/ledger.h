@@ -41,7 +41,8 @@ int ledger_note(void *to, const struct change *change, struct err *e);
 int ledger_fold(struct ledger *l, struct err *e);
 
 /*
- * Then ask the tables.  All texts are as in the files.
+ * Then ask the tables.  All texts are as in the files; names are those of the new sync, of what it does not have those
+ * of the old one, so that a thing has one name in all rows.
  *   things   kind, sign, type, id, name, text: changes that are no grants; name is what it is called, text what changed
  *   grants   id, sign, principal_type, principal_id, principal, on_type, on_id, on_name, entitlement, permission,
  *            is_user, direct (0, 1), through (the sources), text, root (the change it is folded under, or NULL), follow

@@ -151,6 +151,32 @@ Bob (user:u2)
   - member on Staff (group:g), and 1 more by it' ]
 }
 
+@test "who and what was renamed has one heading, by the new name" {
+    cat >>old.ndjson <<END
+{"@type":"$A.Entitlement","resource":{"id":{"resourceType":"org","resource":"o"}},"id":"org:o:editor","slug":"editor"}
+{"@type":"$A.Entitlement","resource":{"id":{"resourceType":"org","resource":"o"}},"id":"org:o:reader","slug":"reader"}
+$(grant org:o:editor user:u1)
+END
+    "$PACK" --unframed -f old.c1z old.ndjson
+    new 's/"Ann"/"Anna"/; s/"Acme"/"Acme Ltd"/; /"org:o:editor:user:u1"/d; /"org:o:editor"/s/"editor"/"writer"/' \
+        "$(grant org:o:admin user:u1; grant org:o:reader user:u1)"
+    differs
+    [[ $output == *'Anna (user:u1)
+  + admin on Acme Ltd (org:o)
+  - writer on Acme Ltd (org:o)
+  + reader on Acme Ltd (org:o)' ]]
+    differs --by resource
+    [[ $output == *'Acme Ltd (org:o)
+  + admin: Anna (user:u1)
+  - writer: Anna (user:u1)
+  + reader: Anna (user:u1)' ]]
+    # Of who is gone, the old name.
+    new '/"u1"/d; s/"Acme"/"Acme Ltd"/'
+    differs
+    [[ $output == *'Ann (user:u1)
+  - editor on Acme Ltd (org:o)' ]]
+}
+
 @test "a change for most is said first" {
     local n
     for n in {3..40}; do
