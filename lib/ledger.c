@@ -1,5 +1,7 @@
 #include "ledger.h"
 
+#include <string.h>
+
 #include "bytes.h"
 #include "pbwire.h"
 #include "protojson.h"
@@ -20,8 +22,8 @@ static const char tables[] =
     "CREATE TABLE things (kind INTEGER, sign TEXT, type TEXT, id TEXT, name TEXT, text TEXT);"
     "CREATE TABLE grants (id INTEGER PRIMARY KEY, sign TEXT, principal_type TEXT, principal_id TEXT, principal TEXT,"
     " on_type TEXT, on_id TEXT, on_name TEXT, entitlement TEXT, permission TEXT, is_user INTEGER, direct INTEGER,"
-    " through TEXT, text TEXT, root INTEGER, follow INTEGER NOT NULL DEFAULT 0);"
-    "CREATE TABLE sources (change INTEGER, entitlement TEXT);"
+    " through TEXT, text TEXT, turned TEXT, carries INTEGER, root INTEGER, follow INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE sources (change INTEGER, entitlement TEXT, sign TEXT);"
     "CREATE TABLE entitlements (id TEXT PRIMARY KEY, on_type TEXT, on_id TEXT) WITHOUT ROWID;";
 
 static const char indexes[] = "CREATE INDEX grants_of_principal ON grants (entitlement, principal_type, principal_id);"
@@ -33,9 +35,10 @@ static int prepare(struct ledger *l, struct err *e)
     l->put_thing = c1zdb_prepare(&l->db, "INSERT INTO things VALUES (?1, ?2, ?3, ?4, ?5, ?6)", e);
     l->put_grant = c1zdb_prepare(&l->db,
         "INSERT INTO grants (sign, principal_type, principal_id, principal, on_type, on_id, on_name, entitlement,"
-        " permission, is_user, direct, through, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        " permission, is_user, direct, through, text, turned, carries)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         e);
-    l->put_source = c1zdb_prepare(&l->db, "INSERT INTO sources VALUES (?1, ?2)", e);
+    l->put_source = c1zdb_prepare(&l->db, "INSERT INTO sources VALUES (?1, ?2, ?3)", e);
     return l->put_thing != NULL && l->put_grant != NULL && l->put_source != NULL ? 0 : -1;
 }
 
@@ -209,14 +212,10 @@ static void list_sources(struct ledger *l, const Grant *grant, struct json_str o
     }
 }
 
-/*
- * Note what the change may follow from: the sources of a grant that is not direct, or those that were added or lost where
- * only they changed.
- */
-static int note_sources(struct ledger *l, const Grant *grant, const Grant *other, struct err *e)
+/* Note the sources of ${grant} that ${other} does not have: what ${change} may follow from, if that has ${sign} too. */
+static int note_sources(
+    struct ledger *l, int64_t change, const Grant *grant, const Grant *other, const char *sign, struct err *e)
 {
-    int64_t change = sqlite3_last_insert_rowid(l->db.db);
-
     for (size_t i = 0; i < sources_of(grant); i++) {
         struct json_str source = source_of(grant, i);
 
@@ -224,9 +223,53 @@ static int note_sources(struct ledger *l, const Grant *grant, const Grant *other
             continue;
         sqlite3_bind_int64(l->put_source, 1, change);
         bind_text(l->put_source, 2, source);
+        bind_word(l->put_source, 3, sign);
         if (c1zdb_run(&l->db, l->put_source, e) < 0)
             return -1;
     }
+    return 0;
+}
+
+static bool is_expandable(const Google__Protobuf__Any *any)
+{
+    static const char name[] = "/c1.connector.v2.GrantExpandable";
+    const size_t len = sizeof(name) - 1;
+
+    return any->type_url.len >= len && memcmp(any->type_url.data + any->type_url.len - len, name, len) == 0;
+}
+
+/* What ${grant} says of expansion, in ${to}: two grants that pass on the same have the same there. */
+static void list_expandable(struct buf *to, const Grant *grant)
+{
+    buf_clear(to);
+    for (size_t i = 0; grant != NULL && i < grant->n_annotations; i++) {
+        const Google__Protobuf__Any *any = grant->annotations[i];
+
+        if (!is_expandable(any))
+            continue;
+        buf_put_varint(to, any->value.len);
+        buf_append(to, any->value.data, any->value.len);
+    }
+}
+
+/*
+ * What the change can be the cause of.  ${carries} says that what the grant passes on is not what it was (nothing, where
+ * there is or was no such grant).  A grant that has changed leaves its principal in or out as it was; but shallow
+ * expansion follows direct grants alone, so ${turned} is LEDGER_ADDED for one that became direct and LEDGER_REMOVED for
+ * one that no longer is.
+ */
+static int bind_effect(struct ledger *l, const struct change *change, struct err *e)
+{
+    const Grant *old = (const Grant *)change->old, *new = (const Grant *)change->new;
+    bool was = is_direct(old, change->row->entitlement), is = is_direct(new, change->row->entitlement);
+    struct compare *c = &l->compare;
+
+    list_expandable(&c->old, old);
+    list_expandable(&c->new, new);
+    if (c->old.failed || c->new.failed)
+        return err_set(e, EX_OSERR, "no memory for what a grant passes on");
+    bind_word(l->put_grant, 14, old == NULL || new == NULL || was == is ? "" : is ? LEDGER_ADDED : LEDGER_REMOVED);
+    sqlite3_bind_int(l->put_grant, 15, !bytes_equal(c->old.data, c->old.len, c->new.data, c->new.len));
     return 0;
 }
 
@@ -264,6 +307,20 @@ static int describe_grant(struct ledger *l, const struct change *change, struct 
     return 0;
 }
 
+/* Note what the change may follow from. One that is or was direct stands for itself, unless only its sources changed. */
+static int note_reasons(struct ledger *l, const struct change *change, struct err *e)
+{
+    const Grant *old = (const Grant *)change->old, *new = (const Grant *)change->new;
+    bool was = is_direct(old, change->row->entitlement), is = is_direct(new, change->row->entitlement);
+    int64_t id = sqlite3_last_insert_rowid(l->db.db);
+
+    if (old != NULL && new != NULL ? was != is : was || is)
+        return 0;
+    if (note_sources(l, id, old, new, LEDGER_REMOVED, e) < 0)
+        return -1;
+    return note_sources(l, id, new, old, LEDGER_ADDED, e);
+}
+
 static int note_grant(struct ledger *l, const struct change *change, struct err *e)
 {
     const Grant *old = (const Grant *)change->old, *new = (const Grant *)change->new;
@@ -282,11 +339,9 @@ static int note_grant(struct ledger *l, const struct change *change, struct err 
     sqlite3_bind_int(l->put_grant, 11, direct);
     bind_text(l->put_grant, 12, (struct json_str){l->text.data, l->text.len});
     bind_text(l->put_grant, 13, (struct json_str){l->members.data, l->members.len});
-    if (c1zdb_run(&l->db, l->put_grant, e) < 0)
+    if (bind_effect(l, change, e) < 0 || c1zdb_run(&l->db, l->put_grant, e) < 0)
         return -1;
-    if (old != NULL && new != NULL && is_direct(old, row->entitlement) == is_direct(new, row->entitlement))
-        return note_sources(l, new, old, e) < 0 ? -1 : note_sources(l, old, new, e);
-    return direct ? 0 : note_sources(l, grant, NULL, e);
+    return note_reasons(l, change, e);
 }
 
 int ledger_note(void *to, const struct change *change, struct err *e)
@@ -316,17 +371,20 @@ static int list_entitlements(struct ledger *l, const struct c1znames *names, str
 }
 
 /*
- * The change that one follows from: one of the same principal on a source, or one of the resource that the source is on
- * to the same entitlement.  A grant that is there or gone follows from one with the same sign, or one that was changed;
- * direct ones come first.
+ * The change that one follows from: of a source that it gained or lost, a change of the same principal on that source; or
+ * a change, to what is passed on, of the resource that the source is on to the same entitlement.  What came explains what
+ * was gained, what went what was lost; a grant that has only changed explains either if expansion comes to something else
+ * by it (bind_effect), but stands behind these, and inherited ones behind direct ones.
  */
 static const char cause[] =
-    "SELECT c.id FROM grants g JOIN sources s ON s.change = g.id JOIN grants c ON c.entitlement = s.entitlement"
-    " AND c.principal_type = g.principal_type AND c.principal_id = g.principal_id"
-    " WHERE g.id = ?1 AND c.id <> g.id AND (c.sign = g.sign OR c.sign = '~' OR g.sign = '~') UNION ALL"
-    " SELECT c.id FROM grants g JOIN sources s ON s.change = g.id JOIN entitlements t ON t.id = s.entitlement"
+    "SELECT c.id, c.sign <> s.sign, c.direct FROM sources s JOIN grants g ON g.id = s.change"
+    " JOIN grants c ON c.entitlement = s.entitlement AND c.principal_type = g.principal_type"
+    " AND c.principal_id = g.principal_id"
+    " WHERE s.change = ?1 AND c.id <> g.id AND (c.sign = s.sign OR c.turned = s.sign) UNION ALL"
+    " SELECT c.id, c.sign <> s.sign, c.direct FROM sources s JOIN grants g ON g.id = s.change"
+    " JOIN entitlements t ON t.id = s.entitlement"
     " JOIN grants c ON c.entitlement = g.entitlement AND c.principal_type = t.on_type AND c.principal_id = t.on_id"
-    " WHERE g.id = ?1 AND c.id <> g.id AND (c.sign = g.sign OR c.sign = '~' OR g.sign = '~') LIMIT 1";
+    " WHERE s.change = ?1 AND c.id <> g.id AND c.carries AND c.sign IN (s.sign, '~') ORDER BY 2, 3 DESC, 1 LIMIT 1";
 
 /* Follow the causes of ${change} to the first one; 0 if it has none, or they lead in a circle. */
 static int find_root(struct ledger *l, sqlite3_stmt *s, int64_t change, int64_t *root, struct err *e)

@@ -3,8 +3,9 @@
  * many at once, and the order in which people read it, can only be said then.
  *
  * A grant that is not held directly is there because of others: of one of its principal's own grants on a source
- * entitlement, or of the grant that passes such an entitlement on (to the resource that it is on).  If one of these has
- * changed too, the change is folded under it, or under what that one in turn follows from.
+ * entitlement, or of the grant that passes such an entitlement on (to the resource that it is on).  If one of these came,
+ * went or changed so that it explains the change, that is folded under it, or under what that one in turn follows from.
+ * What nothing explains stands for itself, whatever else changed beside it.
  */
 #ifndef AB_LEDGER_H
 #define AB_LEDGER_H

@@ -89,6 +89,57 @@ differs() {
   - admin on Acme (org:o), and 1 more by it" ]
 }
 
+@test "what is lost or gained stands under what explains it, not under another change beside it" {
+    local note=',"annotations":[{"@type":"'"$A"'.RawId","id":"77"}]'
+    new '/GrantExpandable/d; /"group:g:member:user:u2"/s|\}$|'"$note"'}|'
+    differs
+    [ "$output" = "Staff (group:g)
+  - admin on Acme (org:o), and 1 more by it
+Bob (user:u2)
+  ~ member on Staff (group:g): annotations nothing -> [{\"@type\":\"$A.RawId\",\"id\":\"77\"}]" ]
+    run -1 --separate-stderr "$DIFF" new.c1z old.c1z
+    [ "${lines[1]}" = "  + admin on Acme (org:o), and 1 more by it" ]
+    # Where nothing explains it, it is shown.
+    "$PACK" --unframed --no-expand -f new.c1z <<<"$(sed '/"group:g:member:user:u2"/s|}$|'"$note"'}|' old.ndjson)"
+    differs
+    [ "$output" = "Bob (user:u2)
+  ~ member on Staff (group:g): annotations nothing -> [{\"@type\":\"$A.RawId\",\"id\":\"77\"}]
+  - admin on Acme (org:o), inherited from group:g:member" ]
+}
+
+@test "a grant that passes on something else explains what comes and goes by that" {
+    cat >>old.ndjson <<END
+{"@type":"$A.Entitlement","resource":{"id":{"resourceType":"group","resource":"g"}},"id":"group:g:owner","slug":"owner"}
+$(grant group:g:owner user:u1)
+END
+    "$PACK" --unframed -f old.c1z old.ndjson
+    new 's/"entitlementIds":\["group:g:member"/&,"group:g:owner"/'
+    differs
+    [[ $output == "Staff (group:g)
+  ~ admin on Acme (org:o): annotations"*", and 1 more by it" ]]
+    run -1 --separate-stderr "$DIFF" new.c1z old.c1z
+    [[ $output == "Staff (group:g)
+  ~ admin on Acme (org:o): annotations"*", and 1 more by it" ]]
+}
+
+@test "shallow: a membership that is no longer direct explains what is lost by it, one that comes to be so what is gained" {
+    cat >>old.ndjson <<END
+{"@type":"$A.Resource","id":{"resourceType":"group","resource":"h"},"displayName":"All"}
+{"@type":"$A.Entitlement","resource":{"id":{"resourceType":"group","resource":"h"}},"id":"group:h:member","slug":"member"}
+$(edge group:g:member group:h group:h:member)
+$(grant group:h:member user:u2)
+END
+    sed -i 's/"group:g:member"\],/&"shallow":true,/' old.ndjson
+    "$PACK" --unframed -f old.c1z old.ndjson
+    new '/"group:g:member:user:u2"/d'
+    differs
+    [ "$output" = "Bob (user:u2)
+  ~ member on Staff (group:g): no longer direct, now inherited, and 1 more by it" ]
+    run -1 --separate-stderr "$DIFF" new.c1z old.c1z
+    [ "$output" = "Bob (user:u2)
+  ~ member on Staff (group:g): now direct, and 1 more by it" ]
+}
+
 @test "a chain of groups: everything is folded under the first cause" {
     cat >>old.ndjson <<END
 {"@type":"$A.Resource","id":{"resourceType":"group","resource":"h"},"displayName":"All"}

@@ -177,6 +177,25 @@ hostile() {
     run -1 grep -nE 'https?://|eval\(|new Function|innerHTML|outerHTML|insertAdjacent|document\.write|@(policy|style|script|data)@' page.html
 }
 
+@test "--since: what was lost follows from what was lost, not from another change beside it" {
+    {
+        company
+        resource group g '"Staff"'
+        printf '{"@type":"%s.ResourceType","id":"group","displayName":"Group"}\n' "$A"
+        entitlement group g member
+        grant group g member cy
+        grant organization o organization_admin g | sed "s/\"resourceType\":\"user\"/\"resourceType\":\"group\"/; s|}\$|,\"annotations\":[{\"@type\":\"$A.GrantExpandable\",\"entitlementIds\":[\"group:g:member\"]}]}|"
+    } >old.ndjson
+    pack old.c1z <old.ndjson
+    grep -v GrantExpandable old.ndjson | sed "/\"group:g:member:cy\"/s|}\$|,\"annotations\":[{\"@type\":\"$A.RawId\",\"id\":\"77\"}]}|" | pack new.c1z
+    "$REPORT" new.c1z --since old.c1z -o page.html
+    run -0 jq -r '.changes.grants as $g | $g[] | .[13] as $root |
+        [.[1], .[4], .[9], ($g[] | select(.[0] == $root) | .[1], .[4], .[9])] | join(" ")' <(data page.html)
+    [ "$output" = "- Cy organization_admin - Staff organization_admin
+~ Cy member
+- Staff organization_admin" ]
+}
+
 @test "--since: the changes that c1z-diff tells, and what follows from which" {
     graph 3 old.c1z
     graph 4 new.c1z
