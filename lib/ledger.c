@@ -19,12 +19,13 @@ typedef C1__Connector__V2__Resource Resource;
 typedef C1__Connector__V2__ResourceType ResourceType;
 
 static const char tables[] =
-    "CREATE TABLE things (kind INTEGER, sign TEXT, type TEXT, id TEXT, name TEXT, text TEXT);"
+    "CREATE TABLE things (kind INTEGER, sign TEXT, type TEXT, id TEXT, name TEXT, on_name TEXT, text TEXT);"
     "CREATE TABLE grants (id INTEGER PRIMARY KEY, sign TEXT, principal_type TEXT, principal_id TEXT, principal TEXT,"
     " on_type TEXT, on_id TEXT, on_name TEXT, entitlement TEXT, permission TEXT, is_user INTEGER, direct INTEGER,"
-    " through TEXT, text TEXT, turned TEXT, carries INTEGER, root INTEGER, follow INTEGER NOT NULL DEFAULT 0);"
+    " through TEXT NOT NULL DEFAULT '', text TEXT, turned TEXT, carries INTEGER, root INTEGER, follow INTEGER NOT NULL "
+    "DEFAULT 0);"
     "CREATE TABLE sources (change INTEGER, entitlement TEXT, sign TEXT);"
-    "CREATE TABLE entitlements (id TEXT PRIMARY KEY, on_type TEXT, on_id TEXT) WITHOUT ROWID;";
+    "CREATE TABLE entitlements (id TEXT PRIMARY KEY, on_type TEXT, on_id TEXT, name TEXT) WITHOUT ROWID;";
 
 static const char indexes[] = "CREATE INDEX grants_of_principal ON grants (entitlement, principal_type, principal_id);"
                               "CREATE INDEX sources_of_change ON sources (change);"
@@ -32,11 +33,11 @@ static const char indexes[] = "CREATE INDEX grants_of_principal ON grants (entit
 
 static int prepare(struct ledger *l, struct err *e)
 {
-    l->put_thing = c1zdb_prepare(&l->db, "INSERT INTO things VALUES (?1, ?2, ?3, ?4, ?5, ?6)", e);
+    l->put_thing = c1zdb_prepare(&l->db, "INSERT INTO things VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", e);
     l->put_grant = c1zdb_prepare(&l->db,
         "INSERT INTO grants (sign, principal_type, principal_id, principal, on_type, on_id, on_name, entitlement,"
-        " permission, is_user, direct, through, text, turned, carries)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        " permission, is_user, direct, text, turned, carries)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         e);
     l->put_source = c1zdb_prepare(&l->db, "INSERT INTO sources VALUES (?1, ?2, ?3)", e);
     return l->put_thing != NULL && l->put_grant != NULL && l->put_source != NULL ? 0 : -1;
@@ -91,7 +92,7 @@ static const struct c1znames_entitlement *find_entitlement(
     return entitlement != NULL ? entitlement : c1znames_entitlement(&l->old->names, on, id);
 }
 
-static struct json_str name_type(const struct ledger *l, struct json_str id)
+struct json_str ledger_type_name(const struct ledger *l, struct json_str id)
 {
     const struct c1znames_type *type = c1znames_type(&l->new->names, id);
 
@@ -144,7 +145,7 @@ static struct json_str name_thing(const struct ledger *l, const struct change *c
 
     switch (change->kind) {
     case KIND_RESOURCE_TYPE:
-        return name_type(l, row->id);
+        return ledger_type_name(l, row->id);
     case KIND_RESOURCE:
         return name_resource(l, &row->self);
     default:
@@ -165,7 +166,8 @@ static int note_thing(struct ledger *l, const struct change *change, struct err 
     bind_text(l->put_thing, 3, change->kind == KIND_RESOURCE_TYPE ? row->id : ref->type);
     bind_text(l->put_thing, 4, change->kind == KIND_RESOURCE_TYPE ? (struct json_str){"", 0} : ref->id);
     bind_text(l->put_thing, 5, name_thing(l, change));
-    bind_text(l->put_thing, 6, (struct json_str){l->members.data, l->members.len});
+    bind_text(l->put_thing, 6, name_resource(l, ref));
+    bind_text(l->put_thing, 7, (struct json_str){l->members.data, l->members.len});
     return c1zdb_run(&l->db, l->put_thing, e);
 }
 
@@ -198,32 +200,22 @@ static bool is_direct(const Grant *grant, struct json_str entitlement)
     return grant != NULL && (sources_of(grant) == 0 || has_source(grant, entitlement));
 }
 
-/* The sources of the grant, but for its own entitlement, as a list in ${l}->text. */
-static void list_sources(struct ledger *l, const Grant *grant, struct json_str own)
-{
-    buf_clear(&l->text);
-    for (size_t i = 0; i < sources_of(grant); i++) {
-        struct json_str source = source_of(grant, i);
+/* How a source is marked that the change does not follow from. */
+#define SAME "="
 
-        if (bytes_equal(source.s, source.len, own.s, own.len))
-            continue;
-        buf_puts(&l->text, l->text.len > 0 ? ", " : "");
-        buf_append(&l->text, source.s, source.len);
-    }
-}
-
-/* Note the sources of ${grant} that ${other} does not have: what ${change} may follow from, if that has ${sign} too. */
-static int note_sources(
-    struct ledger *l, int64_t change, const Grant *grant, const Grant *other, const char *sign, struct err *e)
+/* Note the sources of ${grant} with ${sign}, but those that ${other} has as well with ${common}, or if NULL not. */
+static int note_sources(struct ledger *l, int64_t change, const Grant *grant, const Grant *other, const char *sign,
+    const char *common, struct err *e)
 {
     for (size_t i = 0; i < sources_of(grant); i++) {
         struct json_str source = source_of(grant, i);
+        const char *mark = has_source(other, source) ? common : sign;
 
-        if (has_source(other, source))
+        if (mark == NULL)
             continue;
         sqlite3_bind_int64(l->put_source, 1, change);
         bind_text(l->put_source, 2, source);
-        bind_word(l->put_source, 3, sign);
+        bind_word(l->put_source, 3, mark);
         if (c1zdb_run(&l->db, l->put_source, e) < 0)
             return -1;
     }
@@ -268,8 +260,8 @@ static int bind_effect(struct ledger *l, const struct change *change, struct err
     list_expandable(&c->new, new);
     if (c->old.failed || c->new.failed)
         return err_set(e, EX_OSERR, "no memory for what a grant passes on");
-    bind_word(l->put_grant, 14, old == NULL || new == NULL || was == is ? "" : is ? LEDGER_ADDED : LEDGER_REMOVED);
-    sqlite3_bind_int(l->put_grant, 15, !bytes_equal(c->old.data, c->old.len, c->new.data, c->new.len));
+    bind_word(l->put_grant, 13, old == NULL || new == NULL || was == is ? "" : is ? LEDGER_ADDED : LEDGER_REMOVED);
+    sqlite3_bind_int(l->put_grant, 14, !bytes_equal(c->old.data, c->old.len, c->new.data, c->new.len));
     return 0;
 }
 
@@ -307,7 +299,10 @@ static int describe_grant(struct ledger *l, const struct change *change, struct 
     return 0;
 }
 
-/* Note what the change may follow from. One that is or was direct stands for itself, unless only its sources changed. */
+/*
+ * Note the sources, and with a sign those that the change may follow from.  One that is or was direct stands for itself,
+ * unless only its sources changed.
+ */
 static int note_reasons(struct ledger *l, const struct change *change, struct err *e)
 {
     const Grant *old = (const Grant *)change->old, *new = (const Grant *)change->new;
@@ -315,30 +310,25 @@ static int note_reasons(struct ledger *l, const struct change *change, struct er
     int64_t id = sqlite3_last_insert_rowid(l->db.db);
 
     if (old != NULL && new != NULL ? was != is : was || is)
-        return 0;
-    if (note_sources(l, id, old, new, LEDGER_REMOVED, e) < 0)
+        return note_sources(l, id, new != NULL ? new : old, NULL, SAME, NULL, e);
+    if (note_sources(l, id, old, new, LEDGER_REMOVED, NULL, e) < 0)
         return -1;
-    return note_sources(l, id, new, old, LEDGER_ADDED, e);
+    return note_sources(l, id, new, old, LEDGER_ADDED, SAME, e);
 }
 
 static int note_grant(struct ledger *l, const struct change *change, struct err *e)
 {
     const Grant *old = (const Grant *)change->old, *new = (const Grant *)change->new;
-    const Grant *grant = new != NULL ? new : old;
     const struct c1zread_row *row = change->row;
     bool direct = is_direct(old, row->entitlement) || is_direct(new, row->entitlement);
 
     if (describe_grant(l, change, e) < 0)
         return -1;
-    list_sources(l, grant, row->entitlement);
-    if (l->text.failed)
-        return err_set(e, EX_OSERR, "no memory for the sources of a grant");
     bind_word(l->put_grant, 1, sign_of(change));
     bind_principal(l, &row->principal);
     bind_entitlement(l, row);
     sqlite3_bind_int(l->put_grant, 11, direct);
-    bind_text(l->put_grant, 12, (struct json_str){l->text.data, l->text.len});
-    bind_text(l->put_grant, 13, (struct json_str){l->members.data, l->members.len});
+    bind_text(l->put_grant, 12, (struct json_str){l->members.data, l->members.len});
     if (bind_effect(l, change, e) < 0 || c1zdb_run(&l->db, l->put_grant, e) < 0)
         return -1;
     return note_reasons(l, change, e);
@@ -353,18 +343,31 @@ int ledger_note(void *to, const struct change *change, struct err *e)
 
 /* Folding. */
 
+/* Append "member on Staff". */
+static void put_entitlement(struct buf *to, const struct ledger *l, const struct c1znames_entitlement *t)
+{
+    struct json_str on = name_resource(l, &t->on);
+
+    buf_append(to, t->slug.s, t->slug.len);
+    buf_puts(to, " on ");
+    buf_append(to, on.s, on.len);
+}
+
 static int list_entitlements(struct ledger *l, const struct c1znames *names, struct err *e)
 {
-    sqlite3_stmt *s = c1zdb_prepare(&l->db, "INSERT OR IGNORE INTO entitlements VALUES (?1, ?2, ?3)", e);
+    sqlite3_stmt *s = c1zdb_prepare(&l->db, "INSERT OR IGNORE INTO entitlements VALUES (?1, ?2, ?3, ?4)", e);
     int r = s == NULL ? -1 : 0;
 
     for (size_t i = 0; r == 0 && i < names->n_entitlements; i++) {
         const struct c1znames_entitlement *t = &names->entitlements[i];
 
+        buf_clear(&l->text);
+        put_entitlement(&l->text, l, t);
         bind_text(s, 1, t->id);
         bind_text(s, 2, t->on.type);
         bind_text(s, 3, t->on.id);
-        r = c1zdb_run(&l->db, s, e);
+        bind_text(s, 4, (struct json_str){l->text.data, l->text.len});
+        r = l->text.failed ? err_set(e, EX_OSERR, "no memory for an entitlement") : c1zdb_run(&l->db, s, e);
     }
     sqlite3_finalize(s);
     return r;
@@ -419,7 +422,8 @@ static int fold_one(struct ledger *l, sqlite3_stmt *find, sqlite3_stmt *fold, in
 
 static int fold_all(struct ledger *l, struct err *e)
 {
-    sqlite3_stmt *all = c1zdb_prepare(&l->db, "SELECT DISTINCT change FROM sources ORDER BY change", e);
+    sqlite3_stmt *all =
+        c1zdb_prepare(&l->db, "SELECT DISTINCT change FROM sources WHERE sign <> '" SAME "' ORDER BY change", e);
     sqlite3_stmt *find = c1zdb_prepare(&l->db, cause, e);
     sqlite3_stmt *fold = c1zdb_prepare(&l->db, "UPDATE grants SET root = ?1 WHERE id = ?2", e);
     int r = all != NULL && find != NULL && fold != NULL ? 1 : -1;
@@ -432,13 +436,26 @@ static int fold_all(struct ledger *l, struct err *e)
     return r;
 }
 
+/* Where a grant comes from, as it is now, or was if it is gone: its sources without its own entitlement. */
+static int name_sources(struct ledger *l, struct err *e)
+{
+    return c1zdb_exec(&l->db,
+        "UPDATE grants SET through = coalesce((SELECT group_concat(name, ', ') FROM"
+        " (SELECT coalesce(t.name, s.entitlement) AS name FROM sources s LEFT JOIN entitlements t ON t.id = "
+        "s.entitlement"
+        " WHERE s.change = grants.id AND s.entitlement <> grants.entitlement AND (s.sign <> '-' OR grants.sign = '-')"
+        " ORDER BY s.rowid)), '') WHERE id IN (SELECT change FROM sources)",
+        e);
+}
+
 int ledger_fold(struct ledger *l, struct err *e)
 {
     static const char count[] = "UPDATE grants SET follow = (SELECT n FROM folded WHERE folded.root = grants.id)"
                                 " WHERE id IN (SELECT root FROM folded)";
 
-    if (list_entitlements(l, &l->old->names, e) < 0 || list_entitlements(l, &l->new->names, e) < 0 ||
-        c1zdb_exec(&l->db, indexes, e) < 0 || fold_all(l, e) < 0)
+    /* The first of one id stays. */
+    if (list_entitlements(l, &l->new->names, e) < 0 || list_entitlements(l, &l->old->names, e) < 0 ||
+        c1zdb_exec(&l->db, indexes, e) < 0 || name_sources(l, e) < 0 || fold_all(l, e) < 0)
         return -1;
     if (c1zdb_exec(&l->db,
             "CREATE TEMP TABLE folded AS SELECT root, count(*) AS n FROM grants WHERE root IS NOT NULL GROUP BY root;"

@@ -17,7 +17,7 @@
 #include "diff.h"
 #include "err.h"
 
-/* ${line} and ${sources} are what one change is made in. */
+/* ${text}, ${members} and ${compare} are what one row is made in. */
 struct ledger {
     struct c1zdb db;
     struct side *old, *new;
@@ -38,15 +38,19 @@ void ledger_close(struct ledger *l);
 /* Note one change: a function for diff_walk, ${to} is the ledger. */
 int ledger_note(void *to, const struct change *change, struct err *e);
 
+/* What the resource type ${id} is called, or ${id} where neither sync has it; it lives as long as the two sides. */
+struct json_str ledger_type_name(const struct ledger *l, struct json_str id);
+
 /* When all are noted: find out what follows from what. Return 0, or -1 with ${e}. */
 int ledger_fold(struct ledger *l, struct err *e);
 
 /*
  * Then ask the tables.  All texts are as in the files; names are those of the new sync, of what it does not have those
  * of the old one, so that a thing has one name in all rows.
- *   things   kind, sign, type, id, name, text: changes that are no grants; name is what it is called, text what changed
+ *   things   kind, sign, type, id, name, on_name, text: changes that are no grants; name is what it is called, on_name
+ *            what the resource of an entitlement is called, text what changed
  *   grants   id, sign, principal_type, principal_id, principal, on_type, on_id, on_name, entitlement, permission,
- *            is_user, direct (0, 1), through (the sources), text, root (the change it is folded under, or NULL), follow
+ *            is_user, direct (0, 1), through (the sources, as "member on Staff, member on All"), text, root (the change it is folded under, or NULL), follow
  *            (how many are folded under it)
  */
 #endif

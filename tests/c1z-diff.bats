@@ -70,7 +70,7 @@ differs() {
     differs --all
     [ "$output" = "Ann (user:u1)
   + member on Staff (group:g)
-  + admin on Acme (org:o), inherited from group:g:member" ]
+  + admin on Acme (org:o), inherited from member on Staff" ]
     differs --by resource
     [ "$output" = "Staff (group:g)
   + member: Ann (user:u1), and 1 more by it" ]
@@ -104,7 +104,7 @@ Bob (user:u2)
     differs
     [ "$output" = "Bob (user:u2)
   ~ member on Staff (group:g): annotations nothing -> [{\"@type\":\"$A.RawId\",\"id\":\"77\"}]
-  - admin on Acme (org:o), inherited from group:g:member" ]
+  - admin on Acme (org:o), inherited from member on Staff" ]
 }
 
 @test "a grant that passes on something else explains what comes and goes by that" {
@@ -153,6 +153,8 @@ END
     differs
     [ "$output" = "Ann (user:u1)
   + member on Staff (group:g), and 3 more by it" ]
+    differs --all
+    [ "${lines[4]}" = "  + reader on Acme (org:o), inherited from member on All" ]
 }
 
 @test "a circle of groups ends" {
@@ -172,7 +174,7 @@ END
     grep -v '"id":"org:o:admin:user:u2"' framed.ndjson | grep -v '^{"stream"' | "$PACK" --unframed --no-expand -f new.c1z
     differs
     [ "$output" = "Bob (user:u2)
-  - admin on Acme (org:o), inherited from group:g:member" ]
+  - admin on Acme (org:o), inherited from member on Staff" ]
 }
 
 @test "direct and inherited: a role that was held both ways, and no longer is" {
@@ -196,8 +198,8 @@ END
 + resource Mail (app:a), with 1 entitlements
 ~ resource Anna (user:u1): displayName "Ann" -> "Anna", description
 - resource Bob (user:u2)
-+ entitlement owner on group:g
-~ entitlement admin on org:o: displayName nothing -> "Admin"
++ entitlement owner on Staff (group:g)
+~ entitlement admin on Acme (org:o): displayName nothing -> "Admin"
 Bob (user:u2)
   - member on Staff (group:g), and 1 more by it' ]
 }
@@ -242,7 +244,12 @@ END
     [ "${lines[0]}" = "! 38 of 40 users lost admin on Acme" ]
     new '/"u[3-9]"|"u[12].."|"u[1-4][0-9]"/d'
     differs
-    [ "${lines[0]}" = "! 38 of 40 resources of type user are gone" ]
+    [ "${lines[0]}" = "! 38 of 40 resources of type User are gone" ]
+    new '' "{\"@type\":\"$A.Resource\",\"id\":{\"resourceType\":\"org\",\"resource\":\"p\"},\"displayName\":\"Bolt\"}
+{\"@type\":\"$A.Entitlement\",\"resource\":{\"id\":{\"resourceType\":\"org\",\"resource\":\"p\"}},\"id\":\"org:p:admin\",\"slug\":\"admin\"}
+$(for n in {3..40}; do grant org:o:admin user:u"$n"; grant org:p:admin user:u"$n"; done)"
+    differs
+    [ "${lines[0]}" = "! 38 of 40 users gained admin on 2 resources of type Organization" ]
     # Few, or few of many, are no mass.
     new '' "$(for n in {3..6}; do grant org:o:admin user:u"$n"; done)"
     differs

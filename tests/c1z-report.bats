@@ -194,6 +194,8 @@ hostile() {
     [ "$output" = "- Cy organization_admin - Staff organization_admin
 ~ Cy member
 - Staff organization_admin" ]
+    # Where it came from is said by name.
+    data page.html | jq -e '.changes.grants[0][11] == "member on Staff"'
 }
 
 @test "--since: the changes that c1z-diff tells, and what follows from which" {

@@ -65,6 +65,15 @@ static size_t count_type(const struct c1znames *names, const char *type)
     return n;
 }
 
+/* Append the name of the type that column ${n} of ${s} has the id of. */
+static void put_type(struct report *r, sqlite3_stmt *s, int n)
+{
+    struct json_str id = {(const char *)sqlite3_column_text(s, n), (size_t)sqlite3_column_bytes(s, n)};
+    struct json_str name = ledger_type_name(r->l, id);
+
+    text_put_safe(&r->line, name.s, name.len);
+}
+
 /* Columns: sign, permission, people, resources, the name of one of these, the type. */
 static int put_mass_grant(struct report *r, sqlite3_stmt *s, struct err *e)
 {
@@ -81,7 +90,7 @@ static int put_mass_grant(struct report *r, sqlite3_stmt *s, struct err *e)
         put_column(r, s, 4);
     } else {
         buf_printf(&r->line, "%" PRId64 " resources of type ", resources);
-        put_column(r, s, 5);
+        put_type(r, s, 5);
     }
     return put_line(r, e);
 }
@@ -97,7 +106,7 @@ static int put_mass_thing(struct report *r, sqlite3_stmt *s, struct err *e)
     if ((uint64_t)n * 2 < all)
         return 0;
     buf_printf(&r->line, "! %" PRId64 " of %zu resources of type ", n, all);
-    put_column(r, s, 1);
+    put_type(r, s, 1);
     buf_puts(&r->line, added ? " are new" : " are gone");
     return put_line(r, e);
 }
@@ -118,27 +127,30 @@ static int put_mass(struct report *r, struct err *e)
 
 /* Types, resources, entitlements. */
 
-/* Columns: kind, sign, type, id, name, text, how many entitlements come or go with it. */
+/* Columns: kind, sign, name, on_name, type, id, text, how many entitlements come or go with it. */
 static int put_thing(struct report *r, sqlite3_stmt *s, struct err *e)
 {
     int kind = sqlite3_column_int(s, 0);
 
     put_column(r, s, 1);
     buf_printf(&r->line, " %s ", kind_names((enum kind)kind)->noun);
-    put_column(r, s, 4);
-    buf_puts(&r->line, kind == KIND_ENTITLEMENT ? " on " : " (");
     put_column(r, s, 2);
-    if (kind != KIND_RESOURCE_TYPE) {
-        buf_putc(&r->line, ':');
+    if (kind == KIND_ENTITLEMENT) {
+        buf_puts(&r->line, " on ");
         put_column(r, s, 3);
     }
-    if (kind != KIND_ENTITLEMENT)
-        buf_putc(&r->line, ')');
-    if (sqlite3_column_int64(s, 6) > 0)
-        buf_printf(&r->line, ", with %lld entitlements", (long long)sqlite3_column_int64(s, 6));
-    if (!is_empty(s, 5)) {
-        buf_puts(&r->line, ": ");
+    buf_puts(&r->line, " (");
+    put_column(r, s, 4);
+    if (kind != KIND_RESOURCE_TYPE) {
+        buf_putc(&r->line, ':');
         put_column(r, s, 5);
+    }
+    buf_putc(&r->line, ')');
+    if (sqlite3_column_int64(s, 7) > 0)
+        buf_printf(&r->line, ", with %lld entitlements", (long long)sqlite3_column_int64(s, 7));
+    if (!is_empty(s, 6)) {
+        buf_puts(&r->line, ": ");
+        put_column(r, s, 6);
     }
     return put_line(r, e);
 }
@@ -147,7 +159,8 @@ static int put_thing(struct report *r, sqlite3_stmt *s, struct err *e)
 static int put_things(struct report *r, struct err *e)
 {
     return each_row(r,
-        "SELECT kind, sign, type, id, name, text, CASE WHEN kind = 1 AND sign <> '~' THEN (SELECT count(*) FROM things "
+        "SELECT kind, sign, name, on_name, type, id, text, CASE WHEN kind = 1 AND sign <> '~' THEN (SELECT count(*) "
+        "FROM things "
         "AS"
         " u WHERE u.kind = 2 AND u.type = things.type AND u.id = things.id AND u.sign = things.sign) END FROM things"
         " WHERE NOT (kind = 2 AND EXISTS (SELECT 1 FROM things AS u WHERE u.kind = 1 AND u.type = things.type AND u.id "

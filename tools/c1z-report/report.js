@@ -442,7 +442,7 @@
             .filter((m) => m.who.size >= MASS && m.who.size * 2 >= m.users)
             .map((m) => make("p", {class: "mass"}, m.who.size + " of " + m.users + " users " +
                 (m.sign === "+" ? "gained " : "lost ") + m.permission + " on " +
-                (m.on.size === 1 ? m.onName : m.on.size + " resources of type " + m.onType)));
+                (m.on.size === 1 ? m.onName : m.on.size + " resources of type " + typeName(m.onType))));
     }
 
     const signs = {"+": ["gained", "green"], "-": ["lost", "red"], "~": ["changed", "amber"]};
