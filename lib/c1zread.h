@@ -105,11 +105,13 @@ struct c1zread_row {
 };
 
 /**
- * c1zread_compare(kind, a, b), c1zread_compare_ref(a, b), c1zread_compare_entitlement(a_on, a, b_on, b):
- * The sorted order of two records of ${kind}, of two resources, of two entitlements by the resources they are on and
- * their ids: negative, 0 or positive.
+ * c1zread_compare(kind, a, b), c1zread_compare_held(a, b), c1zread_compare_ref(a, b),
+ * c1zread_compare_entitlement(a_on, a, b_on, b):
+ * The sorted order of two records of ${kind}; of two grants by who holds what, whatever their own ids; of two resources;
+ * of two entitlements by the resources they are on and their ids: negative, 0 or positive.
  */
 int c1zread_compare(enum kind kind, const struct c1zread_row *a, const struct c1zread_row *b);
+int c1zread_compare_held(const struct c1zread_row *a, const struct c1zread_row *b);
 int c1zread_compare_ref(const struct c1zread_ref *a, const struct c1zread_ref *b);
 int c1zread_compare_entitlement(
     const struct c1zread_ref *a_on, struct json_str a, const struct c1zread_ref *b_on, struct json_str b);

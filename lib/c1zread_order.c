@@ -36,6 +36,13 @@ int c1zread_compare_entitlement(
     return order != 0 ? order : compare_text(a, b);
 }
 
+int c1zread_compare_held(const struct c1zread_row *a, const struct c1zread_row *b)
+{
+    int order = c1zread_compare_entitlement(&a->on, a->entitlement, &b->on, b->entitlement);
+
+    return order != 0 ? order : c1zread_compare_ref(&a->principal, &b->principal);
+}
+
 int c1zread_compare(enum kind kind, const struct c1zread_row *a, const struct c1zread_row *b)
 {
     int order;
@@ -48,9 +55,7 @@ int c1zread_compare(enum kind kind, const struct c1zread_row *a, const struct c1
     case KIND_ENTITLEMENT:
         return c1zread_compare_entitlement(&a->on, a->id, &b->on, b->id);
     default:
-        order = c1zread_compare_entitlement(&a->on, a->entitlement, &b->on, b->entitlement);
-        if (order == 0)
-            order = c1zread_compare_ref(&a->principal, &b->principal);
+        order = c1zread_compare_held(a, b);
         return order != 0 ? order : compare_text(a->id, b->id);
     }
 }

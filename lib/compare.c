@@ -72,7 +72,7 @@ static bool is_same(const struct buf *a, const struct buf *b)
 }
 
 /* Most records are the same to the byte; of the others, maps in annotations may only be in another order. */
-int compare_differ(struct compare *c, ProtobufCMessage *old, ProtobufCMessage *new, struct err *e)
+int compare_differ(struct compare *c, const ProtobufCMessage *old, const ProtobufCMessage *new, struct err *e)
 {
     buf_clear(&c->old);
     buf_clear(&c->new);

@@ -34,7 +34,7 @@ void compare_reduce(enum kind kind, ProtobufCMessage *message, struct arena *a);
  * Whether two records of one kind, reduced, differ.  The order of maps does not count, that of lists does.  Return 1 or
  * 0, or -1 with ${e} (EX_OSERR; EX_DATAERR: a record that has no JSON form).
  */
-int compare_differ(struct compare *c, ProtobufCMessage *old, ProtobufCMessage *new, struct err *e);
+int compare_differ(struct compare *c, const ProtobufCMessage *old, const ProtobufCMessage *new, struct err *e);
 
 /**
  * compare_members(out, old, new, e):

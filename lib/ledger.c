@@ -70,6 +70,8 @@ void ledger_close(struct ledger *l)
 
 static const char *sign_of(const struct change *change)
 {
+    if (change->held)
+        return LEDGER_CHANGED;
     return change->old == NULL ? LEDGER_ADDED : change->new == NULL ? LEDGER_REMOVED : LEDGER_CHANGED;
 }
 
@@ -286,13 +288,17 @@ static void bind_entitlement(struct ledger *l, const struct c1zread_row *row)
     bind_text(l->put_grant, 9, t != NULL ? t->slug : row->entitlement);
 }
 
-/* What changed in a grant that both have, in words, in ${l}->members. */
+/* What changed in a grant, in words, in ${l}->members. */
 static int describe_grant(struct ledger *l, const struct change *change, struct err *e)
 {
     const Grant *old = (const Grant *)change->old, *new = (const Grant *)change->new;
     bool was = is_direct(old, change->row->entitlement), is = is_direct(new, change->row->entitlement);
 
-    if (describe(l, change, e) < 0 || old == NULL || new == NULL || was == is)
+    if (describe(l, change, e) < 0)
+        return -1;
+    if (change->held)
+        buf_puts(&l->members, old == NULL ? "one more such grant" : "one such grant less");
+    if (old == NULL || new == NULL || was == is)
         return 0;
     buf_clear(&l->members);
     buf_puts(&l->members, is ? "now direct" : "no longer direct, now inherited");

@@ -111,6 +111,8 @@ static void test_grants(void)
     tap_ok(c1zread_compare(KIND_GRANT, &a, &b) < 0, "grants by principal before id");
     tap_ok(c1zread_compare(KIND_GRANT, &odd, &a) < 0, "grants of an entitlement by no convention first");
     tap_ok(c1zread_compare(KIND_GRANT, &a, &twice) < 0, "grants of one pair by id");
+    tap_ok(c1zread_compare_held(&a, &twice) == 0, "who holds what, whatever the ids");
+    tap_ok(c1zread_compare_held(&a, &b) < 0 && c1zread_compare_held(&b, &a) > 0, "who holds what, in order");
     tap_ok(c1zread_compare(KIND_GRANT, &a, &a) == 0, "a grant and itself");
 }
 

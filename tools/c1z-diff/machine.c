@@ -76,7 +76,8 @@ static int put_record(struct machine *m, const char *name, const ProtobufCMessag
 int machine_print(void *to, const struct change *change, struct err *e)
 {
     struct machine *m = to;
-    const char *what = change->old == NULL ? "added" : change->new == NULL ? "removed" : "changed";
+    bool changed = change->held || (change->old != NULL && change->new != NULL);
+    const char *what = changed ? "changed" : change->old == NULL ? "added" : "removed";
 
     buf_clear(&m->line);
     arena_reset(&m->arena);
