@@ -1,5 +1,6 @@
 #include "ledger.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "bytes.h"
@@ -7,9 +8,13 @@
 #include "protojson.h"
 #include "records.pb-c.h"
 #include "tempfile.h"
+#include "user.h"
 
 #define CACHE_KIB (8 * 1024)
 #define TEXT_BYTES_MAX ((size_t)256 << 20)
+
+/* What the two records of a change may take as messages. */
+#define MESSAGE_BYTES_MAX ((size_t)4 << 30)
 
 /* No chain of reasons is followed further: the ledger of a damaged file must not be walked for ever. */
 #define CHAIN_MAX 64
@@ -19,7 +24,8 @@ typedef C1__Connector__V2__Resource Resource;
 typedef C1__Connector__V2__ResourceType ResourceType;
 
 static const char tables[] =
-    "CREATE TABLE things (kind INTEGER, sign TEXT, type TEXT, id TEXT, name TEXT, on_name TEXT, text TEXT);"
+    "CREATE TABLE things (kind INTEGER, sign TEXT, type TEXT, id TEXT, name TEXT, on_name TEXT, text TEXT, is_user "
+    "INTEGER, status TEXT);"
     "CREATE TABLE grants (id INTEGER PRIMARY KEY, sign TEXT, principal_type TEXT, principal_id TEXT, principal TEXT,"
     " on_type TEXT, on_id TEXT, on_name TEXT, entitlement TEXT, permission TEXT, is_user INTEGER, direct INTEGER,"
     " through TEXT NOT NULL DEFAULT '', text TEXT, turned TEXT, carries INTEGER, root INTEGER, follow INTEGER NOT NULL "
@@ -33,7 +39,7 @@ static const char indexes[] = "CREATE INDEX grants_of_principal ON grants (entit
 
 static int prepare(struct ledger *l, struct err *e)
 {
-    l->put_thing = c1zdb_prepare(&l->db, "INSERT INTO things VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", e);
+    l->put_thing = c1zdb_prepare(&l->db, "INSERT INTO things VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", e);
     l->put_grant = c1zdb_prepare(&l->db,
         "INSERT INTO grants (sign, principal_type, principal_id, principal, on_type, on_id, on_name, entitlement,"
         " permission, is_user, direct, text, turned, carries)"
@@ -48,6 +54,8 @@ int ledger_open(struct ledger *l, struct side *old, struct side *new, struct err
     *l = (struct ledger){.db.fd = -1, .old = old, .new = new};
     buf_init(&l->text, TEXT_BYTES_MAX);
     buf_init(&l->members, TEXT_BYTES_MAX);
+    buf_init(&l->status, TEXT_BYTES_MAX);
+    arena_init(&l->arena, MESSAGE_BYTES_MAX);
     compare_init(&l->compare);
     if (c1zdb_create(&l->db, tempfile_dir(), "list of changes", e) < 0 || c1zdb_tune(&l->db, CACHE_KIB, 0, e) < 0 ||
         c1zdb_exec(&l->db, tables, e) < 0 || prepare(l, e) < 0)
@@ -63,6 +71,8 @@ void ledger_close(struct ledger *l)
     c1zdb_close(&l->db);
     buf_release(&l->text);
     buf_release(&l->members);
+    buf_release(&l->status);
+    arena_release(&l->arena);
     compare_release(&l->compare);
 }
 
@@ -76,8 +86,8 @@ static const char *sign_of(const struct change *change)
 }
 
 /*
- * What things are called: as the new sync has it, or the old one where that does not have them.  So a
- * thing has one name in all changes, whichever side a change was seen on.
+ * What things are called: as the new sync has it, or the old one where that does not have them.  So a thing has one name
+ * in all changes, whichever side a change was seen on.
  */
 static const struct c1znames_resource *find_resource(const struct ledger *l, const struct c1zread_ref *ref)
 {
@@ -108,6 +118,13 @@ static struct json_str name_resource(const struct ledger *l, const struct c1zrea
     const struct c1znames_resource *resource = find_resource(l, ref);
 
     return resource != NULL ? resource->name : ref->id;
+}
+
+static bool is_user(const struct ledger *l, const struct c1zread_ref *ref)
+{
+    const struct c1znames_resource *resource = find_resource(l, ref);
+
+    return resource != NULL && resource->type != NULL && resource->type->user;
 }
 
 static void bind_text(sqlite3_stmt *s, int n, struct json_str text)
@@ -156,12 +173,64 @@ static struct json_str name_thing(const struct ledger *l, const struct change *c
     }
 }
 
+/* Put the ${status} of a person as it stands in a sentence, "disabled", in ${to}. */
+static void put_status(struct buf *to, int status)
+{
+    struct json_str word = status != 0 ? user_status_word(status) : json_str_of(LEDGER_NO_STATUS);
+
+    for (size_t i = 0; i < word.len; i++)
+        buf_putc(to, (char)tolower((unsigned char)word.s[i]));
+}
+
+/* What is different in the two records, the status told by itself: "status enabled -> disabled, displayName". */
+static int describe_status(struct ledger *l, const struct change *change, int was, int is, struct err *e)
+{
+    struct change rest = *change;
+    struct buf *text = &l->text;
+
+    rest.old = (const ProtobufCMessage *)user_without_status((const Resource *)change->old, &l->arena, e);
+    if (rest.old == NULL)
+        return -1;
+    rest.new = (const ProtobufCMessage *)user_without_status((const Resource *)change->new, &l->arena, e);
+    if (rest.new == NULL)
+        return -1;
+    if (describe(l, &rest, e) < 0)
+        return -1;
+    buf_clear(text);
+    buf_puts(text, "status ");
+    put_status(text, was);
+    buf_puts(text, " -> ");
+    put_status(text, is);
+    if (l->members.len > 0)
+        buf_puts(text, ", ");
+    buf_append(text, l->members.data, l->members.len);
+    buf_clear(&l->members);
+    buf_append(&l->members, text->data, text->len);
+    put_status(&l->status, is);
+    return text->failed || l->members.failed ? err_set(e, EX_OSERR, "no memory for what changed") : 0;
+}
+
+/* What changed in a resource, in ${l}->members, and its new status in ${l}->status if that did. */
+static int describe_resource(struct ledger *l, const struct change *change, struct err *e)
+{
+    struct user_facts was, is;
+
+    if (change->old == NULL || change->new == NULL)
+        return describe(l, change, e);
+    arena_reset(&l->arena);
+    if (user_read((const Resource *)change->old, &l->arena, &was, e) < 0 ||
+        user_read((const Resource *)change->new, &l->arena, &is, e) < 0)
+        return -1;
+    return was.status == is.status ? describe(l, change, e) : describe_status(l, change, was.status, is.status, e);
+}
+
 static int note_thing(struct ledger *l, const struct change *change, struct err *e)
 {
     const struct c1zread_row *row = change->row;
     const struct c1zread_ref *ref = change->kind == KIND_RESOURCE ? &row->self : &row->on;
 
-    if (describe(l, change, e) < 0)
+    buf_clear(&l->status);
+    if ((change->kind == KIND_RESOURCE ? describe_resource(l, change, e) : describe(l, change, e)) < 0)
         return -1;
     sqlite3_bind_int(l->put_thing, 1, (int)change->kind);
     bind_word(l->put_thing, 2, sign_of(change));
@@ -170,6 +239,8 @@ static int note_thing(struct ledger *l, const struct change *change, struct err 
     bind_text(l->put_thing, 5, name_thing(l, change));
     bind_text(l->put_thing, 6, name_resource(l, ref));
     bind_text(l->put_thing, 7, (struct json_str){l->members.data, l->members.len});
+    sqlite3_bind_int(l->put_thing, 8, change->kind == KIND_RESOURCE && is_user(l, ref));
+    bind_text(l->put_thing, 9, (struct json_str){l->status.data, l->status.len});
     return c1zdb_run(&l->db, l->put_thing, e);
 }
 
@@ -269,12 +340,10 @@ static int bind_effect(struct ledger *l, const struct change *change, struct err
 
 static void bind_principal(struct ledger *l, const struct c1zread_ref *ref)
 {
-    const struct c1znames_resource *principal = find_resource(l, ref);
-
     bind_text(l->put_grant, 2, ref->type);
     bind_text(l->put_grant, 3, ref->id);
     bind_text(l->put_grant, 4, name_resource(l, ref));
-    sqlite3_bind_int(l->put_grant, 10, principal != NULL && principal->type != NULL && principal->type->user);
+    sqlite3_bind_int(l->put_grant, 10, is_user(l, ref));
 }
 
 static void bind_entitlement(struct ledger *l, const struct c1zread_row *row)

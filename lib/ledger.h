@@ -17,12 +17,13 @@
 #include "diff.h"
 #include "err.h"
 
-/* ${text}, ${members} and ${compare} are what one row is made in. */
+/* ${text}, ${members}, ${status}, ${arena} and ${compare} are what one row is made in. */
 struct ledger {
     struct c1zdb db;
     struct side *old, *new;
     sqlite3_stmt *put_thing, *put_grant, *put_source;
-    struct buf text, members;
+    struct buf text, members, status;
+    struct arena arena;
     struct compare compare;
 };
 
@@ -30,6 +31,9 @@ struct ledger {
 #define LEDGER_ADDED "+"
 #define LEDGER_REMOVED "-"
 #define LEDGER_CHANGED "~"
+
+/* The status that a person has of whom there is none. */
+#define LEDGER_NO_STATUS "nothing"
 
 /* Make an empty ledger for ${old} and ${new}. Return 0, or -1 with ${e}. ledger_close in both cases. */
 int ledger_open(struct ledger *l, struct side *old, struct side *new, struct err *e);
@@ -47,8 +51,9 @@ int ledger_fold(struct ledger *l, struct err *e);
 /*
  * Then ask the tables.  All texts are as in the files; names are those of the new sync, of what it does not have those
  * of the old one, so that a thing has one name in all rows.
- *   things   kind, sign, type, id, name, on_name, text: changes that are no grants; name is what it is called, on_name
- *            what the resource of an entitlement is called, text what changed
+ *   things   kind, sign, type, id, name, on_name, text, is_user (0, 1), status: changes that are no grants; name is what
+ *            it is called, on_name what the resource of an entitlement is called, text what changed, status the new one
+ *            of a resource whose status changed ("disabled"), else empty
  *   grants   id, sign, principal_type, principal_id, principal, on_type, on_id, on_name, entitlement, permission,
  *            is_user, direct (0, 1), through (the sources, as "member on Staff, member on All"), text, root (the change it is folded under, or NULL), follow
  *            (how many are folded under it)

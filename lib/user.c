@@ -5,6 +5,7 @@
 #include "pbwire.h"
 #include "traits.pb-c.h"
 
+typedef C1__Connector__V2__Resource Resource;
 typedef C1__Connector__V2__UserTrait UserTrait;
 
 struct json_str user_status_word(int status)
@@ -53,21 +54,70 @@ static bool is_user_trait(const Google__Protobuf__Any *any)
     return any->type_url.len >= len && memcmp(any->type_url.data + any->type_url.len - len, name, len) == 0;
 }
 
-int user_read(const C1__Connector__V2__Resource *resource, struct arena *a, struct user_facts *facts, struct err *e)
+/* The place of the first annotation that is a UserTrait, or that behind the last. */
+static size_t find_trait(const Resource *resource)
 {
+    size_t i = 0;
+
+    while (i < resource->n_annotations && !is_user_trait(resource->annotations[i]))
+        i++;
+    return i;
+}
+
+/* The trait that ${any} holds, in ${a}, or NULL with ${e}. */
+static UserTrait *unpack_trait(const Google__Protobuf__Any *any, struct arena *a, struct err *e)
+{
+    ProtobufCMessage *m;
+
+    if (pbwire_unpack(&c1__connector__v2__user_trait__descriptor, any->value.data, any->value.len, a, &m, e) < 0)
+        return NULL;
+    return (UserTrait *)m;
+}
+
+int user_read(const Resource *resource, struct arena *a, struct user_facts *facts, struct err *e)
+{
+    size_t i = find_trait(resource);
+    const UserTrait *trait;
+
     *facts = (struct user_facts){.profile = resource->profile};
     if (resource->status != NULL)
         take_status(facts, (int)resource->status->status, resource->status->details);
-    for (size_t i = 0; i < resource->n_annotations; i++) {
-        const Google__Protobuf__Any *any = resource->annotations[i];
-        ProtobufCMessage *m;
-
-        if (!is_user_trait(any))
-            continue;
-        if (pbwire_unpack(&c1__connector__v2__user_trait__descriptor, any->value.data, any->value.len, a, &m, e) < 0)
-            return -1;
-        read_trait((const UserTrait *)m, facts);
-        break;
-    }
+    if (i == resource->n_annotations)
+        return 0;
+    trait = unpack_trait(resource->annotations[i], a, e);
+    if (trait == NULL)
+        return -1;
+    read_trait(trait, facts);
     return 0;
+}
+
+/* Put in the place of the trait ${*any} a copy of it in ${a} without a status. */
+static int drop_status(Google__Protobuf__Any **any, struct arena *a, struct err *e)
+{
+    Google__Protobuf__Any *copy = arena_dup(a, *any, sizeof(**any));
+    UserTrait *trait = unpack_trait(*any, a, e);
+
+    if (trait == NULL)
+        return -1;
+    trait->status = NULL;
+    if (copy == NULL || pbwire_pack_arena(a, &trait->base, &copy->value) < 0)
+        return err_set(e, EX_OSERR, "no memory for a trait");
+    *any = copy;
+    return 0;
+}
+
+Resource *user_without_status(const Resource *resource, struct arena *a, struct err *e)
+{
+    Resource *copy = arena_dup(a, resource, sizeof(*resource));
+    Google__Protobuf__Any **annotations =
+        arena_dup(a, resource->annotations, resource->n_annotations * sizeof(*annotations));
+    size_t i = find_trait(resource);
+
+    if (copy == NULL || annotations == NULL) {
+        err_set(e, EX_OSERR, "no memory for a resource");
+        return NULL;
+    }
+    copy->status = NULL;
+    copy->annotations = annotations;
+    return i == resource->n_annotations || drop_status(&annotations[i], a, e) == 0 ? copy : NULL;
 }

@@ -31,6 +31,14 @@ struct user_facts {
  */
 int user_read(const C1__Connector__V2__Resource *resource, struct arena *a, struct user_facts *facts, struct err *e);
 
+/**
+ * user_without_status(resource, a, e):
+ * A copy of ${resource} in ${a} that says nothing of its status, neither itself nor by the trait that user_read looks at;
+ * it shares the rest with ${resource}.  Return NULL with ${e} as user_read has it, or EX_OSERR.
+ */
+C1__Connector__V2__Resource *user_without_status(
+    const C1__Connector__V2__Resource *resource, struct arena *a, struct err *e);
+
 /* The status as a word: Enabled, Disabled, Deleted, Pending, Unknown; "" for 0. */
 struct json_str user_status_word(int status);
 

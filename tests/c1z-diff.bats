@@ -256,6 +256,29 @@ $(for n in {3..40}; do grant org:o:admin user:u"$n"; grant org:p:admin user:u"$n
     [[ $output != *"!"* ]]
 }
 
+@test "status: said by its words, and first where it is that of most" {
+    local n
+    for n in {3..40}; do
+        printf '{"@type":"%s.Resource","id":{"resourceType":"user","resource":"u%d"},"displayName":"User %d","annotations":[{"@type":"%s.UserTrait","status":{"status":"STATUS_ENABLED"},"login":"user%d"}]}\n' "$A" "$n" "$n" "$A" "$n"
+    done >>old.ndjson
+    "$PACK" --unframed -f old.c1z old.ndjson
+    new 's/ENABLED/DISABLED/; s/"login":"user7"/"login":"seven"/; s/"User 8"/"Eight"/'
+    differs
+    [ "${lines[0]}" = "! 38 of 40 users are now disabled" ]
+    [ "${lines[1]}" = "~ resource User 10 (user:u10): status enabled -> disabled" ]
+    [ "$(grep -c ': status enabled -> disabled$' <<<"$output")" -eq 36 ]
+    [ "$(grep -c 'resource User 7 (user:u7): status enabled -> disabled, annotations' <<<"$output")" -eq 1 ]
+    [ "$(grep -c 'resource Eight (user:u8): status enabled -> disabled, displayName "User 8" -> "Eight"$' <<<"$output")" -eq 1 ]
+    # Without a status now; and in the resource itself, as newer connectors have it.
+    new 's/"status":\{"status":"STATUS_ENABLED"\},//'
+    differs
+    [ "${lines[0]}" = "! 38 of 40 users are now without a status" ]
+    [ "${lines[1]}" = "~ resource User 10 (user:u10): status enabled -> nothing" ]
+    new 's/("displayName":"User 9",.*)"status":\{"status":"STATUS_ENABLED"\},/"status":{"status":"RESOURCE_STATUS_DELETED"},\1/'
+    differs
+    [ "$output" = "~ resource User 9 (user:u9): status enabled -> deleted" ]
+}
+
 # named ID: the grant of admin to Bob, with an id of its own.
 named() {
     grant org:o:admin user:u2 | sed -E 's/"id":"org:o:admin:user:u2"/"id":"'"$1"'"/'

@@ -111,12 +111,33 @@ static int put_mass_thing(struct report *r, sqlite3_stmt *s, struct err *e)
     return put_line(r, e);
 }
 
+/* Columns: the new status, how many. */
+static int put_mass_status(struct report *r, sqlite3_stmt *s, struct err *e)
+{
+    size_t users = c1znames_users(&r->l->new->names);
+    int64_t n = sqlite3_column_int64(s, 1);
+
+    if ((uint64_t)n * 2 < users)
+        return 0;
+    buf_printf(&r->line, "! %" PRId64 " of %zu users are now ", n, users);
+    if (strcmp((const char *)sqlite3_column_text(s, 0), LEDGER_NO_STATUS) == 0)
+        buf_puts(&r->line, "without a status");
+    else
+        put_column(r, s, 0);
+    return put_line(r, e);
+}
+
 static int put_mass(struct report *r, struct err *e)
 {
     if (each_row(r,
             "SELECT sign, type, count(*) AS n FROM things WHERE kind = 1 AND sign IN ('+', '-') GROUP BY sign, type"
             " HAVING n >= " MASS_MIN " ORDER BY sign DESC, type",
             put_mass_thing, e) < 0)
+        return -1;
+    if (each_row(r,
+            "SELECT status, count(*) AS n FROM things WHERE is_user AND status <> '' GROUP BY status"
+            " HAVING n >= " MASS_MIN " ORDER BY n DESC, status",
+            put_mass_status, e) < 0)
         return -1;
     return each_row(r,
         "SELECT sign, permission, count(DISTINCT principal_type || ':' || principal_id) AS n, count(DISTINCT on_id),"
