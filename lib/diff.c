@@ -50,9 +50,10 @@ static void finish(struct reading *r)
 }
 
 /*
- * Grants of one entitlement and principal that have no other half with the same id, in the order of their ids: of one side
- * at a time, ${is_old}, for the next one of the other side takes the first away.  ${n} of them are in ${stash} from ${at}
- * on, each as its struct stored, its id and its message.  ${bytes} is for packing, ${arena} has the one that was taken.
+ * Grants of one entitlement and principal that have no other half with the same id, in the order of their ids: of one
+ * side at a time, ${is_old}, for the next one of the other side takes the first away.  ${n} of them are in ${stash}
+ * from ${at} on, each as its struct stored, its id and its message.  ${bytes} is for packing, ${arena} has the one that
+ * was taken.
  */
 struct waiting {
     bool is_old;

@@ -86,8 +86,8 @@ static const char *sign_of(const struct change *change)
 }
 
 /*
- * What things are called: as the new sync has it, or the old one where that does not have them.  So a thing has one name
- * in all changes, whichever side a change was seen on.
+ * What things are called: as the new sync has it, or the old one where that does not have them.  So a thing has one
+ * name in all changes, whichever side a change was seen on.
  */
 static const struct c1znames_resource *find_resource(const struct ledger *l, const struct c1zread_ref *ref)
 {
@@ -318,8 +318,8 @@ static void list_expandable(struct buf *to, const Grant *grant)
 }
 
 /*
- * What the change can be the cause of.  ${carries} says that what the grant passes on is not what it was (nothing, where
- * there is or was no such grant).  A grant that has changed leaves its principal in or out as it was; but shallow
+ * What the change can be the cause of.  ${carries} says that what the grant passes on is not what it was (nothing,
+ * where there is or was no such grant).  A grant that has changed leaves its principal in or out as it was; but shallow
  * expansion follows direct grants alone, so ${turned} is LEDGER_ADDED for one that became direct and LEDGER_REMOVED for
  * one that no longer is.
  */
@@ -375,8 +375,8 @@ static int describe_grant(struct ledger *l, const struct change *change, struct 
 }
 
 /*
- * Note the sources, and with a sign those that the change may follow from.  One that is or was direct stands for itself,
- * unless only its sources changed.
+ * Note the sources, and with a sign those that the change may follow from.  One that is or was direct stands for
+ * itself, unless only its sources changed.
  */
 static int note_reasons(struct ledger *l, const struct change *change, struct err *e)
 {
@@ -449,10 +449,10 @@ static int list_entitlements(struct ledger *l, const struct c1znames *names, str
 }
 
 /*
- * The change that one follows from: of a source that it gained or lost, a change of the same principal on that source; or
- * a change, to what is passed on, of the resource that the source is on to the same entitlement.  What came explains what
- * was gained, what went what was lost; a grant that has only changed explains either if expansion comes to something else
- * by it (bind_effect), but stands behind these, and inherited ones behind direct ones.
+ * The change that one follows from: of a source that it gained or lost, a change of the same principal on that source;
+ * or a change, to what is passed on, of the resource that the source is on to the same entitlement.  What came explains
+ * what was gained, what went what was lost; a grant that has only changed explains either if expansion comes to
+ * something else by it (bind_effect), but stands behind these, and inherited ones behind direct ones.
  */
 static const char cause[] =
     "SELECT c.id, c.sign <> s.sign, c.direct FROM sources s JOIN grants g ON g.id = s.change"

@@ -3,9 +3,9 @@
  * many at once, and the order in which people read it, can only be said then.
  *
  * A grant that is not held directly is there because of others: of one of its principal's own grants on a source
- * entitlement, or of the grant that passes such an entitlement on (to the resource that it is on).  If one of these came,
- * went or changed so that it explains the change, that is folded under it, or under what that one in turn follows from.
- * What nothing explains stands for itself, whatever else changed beside it.
+ * entitlement, or of the grant that passes such an entitlement on (to the resource that it is on).  If one of these
+ * came, went or changed so that it explains the change, that is folded under it, or under what that one in turn follows
+ * from.  What nothing explains stands for itself, whatever else changed beside it.
  */
 #ifndef AB_LEDGER_H
 #define AB_LEDGER_H
@@ -55,7 +55,7 @@ int ledger_fold(struct ledger *l, struct err *e);
  *            it is called, on_name what the resource of an entitlement is called, text what changed, status the new one
  *            of a resource whose status changed ("disabled"), else empty
  *   grants   id, sign, principal_type, principal_id, principal, on_type, on_id, on_name, entitlement, permission,
- *            is_user, direct (0, 1), through (the sources, as "member on Staff, member on All"), text, root (the change it is folded under, or NULL), follow
- *            (how many are folded under it)
+ *            is_user, direct (0, 1), through (the sources, as "member on Staff, member on All"), text, root (the change
+ *            it is folded under, or NULL), follow (how many are folded under it)
  */
 #endif
