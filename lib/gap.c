@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "text.h"
+
 #define STATUS_MAX 999
 
 static void read_text(struct json *j, struct json_str *text)
@@ -102,9 +104,9 @@ static void describe_parents(struct buf *out, const struct gap *g)
 {
     for (size_t i = 0; i < g->n_parents; i++) {
         buf_puts(out, i == 0 ? " (" : ", ");
-        buf_append(out, g->parents[i].name.s, g->parents[i].name.len);
+        text_put_safe(out, g->parents[i].name.s, g->parents[i].name.len);
         buf_putc(out, ' ');
-        buf_append(out, g->parents[i].id.s, g->parents[i].id.len);
+        text_put_safe(out, g->parents[i].id.s, g->parents[i].id.len);
     }
     if (g->n_parents > 0)
         buf_putc(out, ')');
@@ -115,14 +117,14 @@ void gap_describe(struct buf *out, const struct gap *g)
     static const struct json_str unknown = {"unknown", 7}, no_reason = {"no reason", 9};
     struct json_str of = g->of.len > 0 ? g->of : unknown, reason = g->reason.len > 0 ? g->reason : no_reason;
 
-    buf_append(out, of.s, of.len);
+    text_put_safe(out, of.s, of.len);
     describe_parents(out, g);
     buf_puts(out, ": ");
-    buf_append(out, reason.s, reason.len);
+    text_put_safe(out, reason.s, reason.len);
     if (g->status > 0)
         buf_printf(out, ", status %d", g->status);
     if (g->needs.len > 0) {
         buf_puts(out, ", needs ");
-        buf_append(out, g->needs.s, g->needs.len);
+        text_put_safe(out, g->needs.s, g->needs.len);
     }
 }

@@ -59,6 +59,7 @@ void gap_put(struct buf *out, const struct gap *g);
 /**
  * gap_describe(out, g):
  * Append ${g} in words, for a person: "group (organizationId 3f2a): forbidden, status 403, needs organization_admin".
+ * What is unsafe on a terminal is escaped (text_put_safe).
  */
 void gap_describe(struct buf *out, const struct gap *g);
 

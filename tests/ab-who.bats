@@ -212,6 +212,15 @@ service accounts        1" ]
     done
 }
 
+@test "a gap has no control character that reaches the terminal" {
+    {
+        echo "{\"resource\":\"organization\",\"data\":{\"organizationId\":\"${O}1\",\"organizationName\":\"Acme\"}}"
+        echo "{\"stream\":\"gap\",\"of\":\"group\",\"organizationId\":\"${O}1\",\"status\":403,\"reason\":\"forbidden\",\"needs\":\"organization_admin\u001b[31m\u202e\"}"
+    } | pack red.c1z --accept-gap group 2>pack.err
+    run -0 --separate-stderr "$who" -f red.c1z
+    [[ "$output" == *'needs organization_admin\u001b[31m\u202e' ]]
+}
+
 @test "--json" {
     run -0 --separate-stderr "$who" --json "${U}1"
     [ "$(jq -c '[.person.email, .disabled, .invited, (.access | length)]' <<<"$output")" = '["ann@acme.test",false,false,5]' ]

@@ -20,6 +20,9 @@ static const struct {
     {"{\"stream\":\"gap\"}", "{\"stream\":\"gap\",\"of\":\"\"}", "unknown: no reason"},
     {"{\"stream\":\"gap\", \"reason\":\"\\u0041\", \"later\":[{\"x\":1}], \"of\":\"k\", \"xId\":7, \"Id\":\"s\"}",
         "{\"stream\":\"gap\",\"of\":\"k\",\"reason\":\"A\"}", "k: A"},
+    {"{\"stream\":\"gap\",\"of\":\"\\u001b[1m\",\"\\rId\":\"\\n\",\"reason\":\"\\t\",\"needs\":\"\\u0007\"}",
+        "{\"stream\":\"gap\",\"of\":\"\\u001b[1m\",\"\\rId\":\"\\n\",\"reason\":\"\\t\",\"needs\":\"\\u0007\"}",
+        "\\u001b[1m (\\u000dId \\u000a): \\u0009, needs \\u0007"},
 };
 
 static const struct {
