@@ -244,6 +244,23 @@ service accounts        1" ]
     [ "$(jq -c '[.people, .guests, .withoutRole, .invitations, .allAdmins, .gaps]' <<<"$output")" = '[4,1,1,1,false,[]]' ]
 }
 
+@test "--json has no control character that reaches the terminal, and the names as they are" {
+    local odd=$'\x7f\xc2\x9b31m\xe2\x80\xae'
+    {
+        tenant_lines
+        echo "{\"resource\":\"user\",\"data\":{\"userId\":\"${U}5\",\"email\":\"odd@acme.test\",\"name\":\"Odd$odd\"}}"
+        echo "{\"stream\":\"gap\",\"of\":\"group\",\"organizationId\":\"${O}1\",\"reason\":\"forbidden\",\"needs\":\"x$odd\"}"
+    } | pack odd.c1z --accept-gap group 2>pack.err
+    run -0 --separate-stderr "$who" -f odd.c1z --json odd@acme.test
+    [[ "$output" == *'"name":"Odd\u007f\u009b31m\u202e"'* ]]
+    [ "$(jq -r .person.name <<<"$output")" = "Odd$odd" ]
+    run -0 --separate-stderr "$who" -f odd.c1z --json
+    [[ "$output" == *'"needs":"x\u007f\u009b31m\u202e"'* ]]
+    [ "$(jq -r '.gaps[0].needs' <<<"$output")" = "x$odd" ]
+    run -65 --separate-stderr "$who" -f odd.c1z --json acme.test
+    [[ "$output" == *'"name":"Odd\u007f\u009b31m\u202e"'* ]]
+}
+
 @test "several that match are listed, and the status says so; so it does where there is none" {
     run -65 --separate-stderr "$who" acme.test
     [ "${#lines[@]}" -eq 5 ]
