@@ -263,14 +263,30 @@ service accounts        1" ]
 
 @test "several that match are listed, and the status says so; so it does where there is none" {
     run -65 --separate-stderr "$who" acme.test
-    [ "${#lines[@]}" -eq 5 ]
-    [ "${lines[0]}" = "Ann Admin <ann@acme.test>  ${U}1" ]
-    [ "$stderr" = "ab-who: 5 match 'acme.test': ask by id" ]
+    [ "$output" = "user:${U}1  Ann Admin <ann@acme.test>
+user:${U}2  Bob\\u001b[31m\\u202e <bob@acme.test>
+user:${U}3  Root <root@acme.test>
+user:${U}4  Idle <idle@acme.test>
+user:${U}9  new@acme.test" ]
+    [ "$stderr" = "ab-who: 5 match 'acme.test': ask by TYPE:ID, as listed" ]
     run -65 --separate-stderr "$who" --json acme.test
     [ "$(jq -s 'length' <<<"$output")" -eq 5 ]
     run -65 --separate-stderr "$who" nobody
     [ "$output" = "" ]
     [ "$stderr" = "ab-who: 'sync.c1z': nobody and nothing here is called 'nobody'" ]
+}
+
+@test "an id of two things, as in every community edition: what to ask for is listed, and answered" {
+    local zero=00000000-0000-0000-0000-000000000000
+    tenant_lines | sed "s/${O}1/$zero/g" | pack zero.c1z
+    run -65 --separate-stderr "$who" -f zero.c1z "$zero"
+    [ "$output" = "organization:$zero  Acme
+user:$zero          Default User" ]
+    [ "$stderr" = "ab-who: 2 match '$zero': ask by TYPE:ID, as listed" ]
+    run -0 --separate-stderr "$who" -f zero.c1z "organization:$zero"
+    [ "${lines[0]}" = "organization Acme" ]
+    run -0 --separate-stderr "$who" -f zero.c1z "user:$zero"
+    [ "${lines[0]}" = "Default User" ]
 }
 
 @test "a file of the other format gives the same answer" {
@@ -338,6 +354,23 @@ service accounts        1" ]
     for line in "${lines[@]}"; do [ "${#line}" -le 80 ]; done
     run -0 --separate-stderr "$who" Production
     for line in "${lines[@]}"; do [ "${#line}" -le 80 ]; done
+}
+
+@test "however long the names are, a line has 80 columns and loses nothing" {
+    local words="A Company With Many Words In Its Name, So That No Line Of A Terminal Has Room For It" one line
+    one=$(printf 'x%.0s' {1..100})
+    tenant_lines | sed -e "s/Acme/$words/; s/Production/$words/; s/Ann Admin/Ann $one/; s/Staff/$one/" | pack long.c1z
+    for subject in "" ann@acme.test "workspace:${W}1" "group:${G}1" "$words" acme.test; do
+        # shellcheck disable=SC2086 # none or one
+        run --separate-stderr "$who" -f long.c1z ${subject:+"$subject"}
+        [ "$output" != "" ]
+        for line in "${lines[@]}"; do [ "${#line}" -le 80 ]; done
+    done
+    run -0 --separate-stderr "$who" -f long.c1z "workspace:${W}1"
+    [ "${lines[0]}" = "workspace ${words% Has Room For It}" ]
+    [ "${lines[1]}" = "Has Room For It" ]
+    run -0 --separate-stderr "$who" -f long.c1z ann@acme.test
+    [[ "${output//[$' \n']/}" == "Ann$one<ann@acme.test>"* ]]
 }
 
 @test "headings are bold on a terminal, unless NO_COLOR is set" {

@@ -48,6 +48,13 @@ void phrase_ref(struct buf *out, const struct c1znames *names, const struct c1zr
     put_safe(out, ref->id);
 }
 
+void phrase_id(struct buf *out, const struct c1zread_ref *ref)
+{
+    put_safe(out, ref->type);
+    buf_putc(out, ':');
+    put_safe(out, ref->id);
+}
+
 void phrase_chain(
     struct buf *out, const struct c1znames *names, const struct c1znames_entitlement *const *steps, size_t n)
 {

@@ -9,10 +9,13 @@
 #include "people.h"
 #include "why.h"
 
-/* Append "Ann Admin <ann@example.com>", as far as known; "workspace Production"; "Production" or "workspace:ID". */
+/* Append "Ann Admin <ann@example.com>", as far as known; "workspace Production", or where that has no name its id. */
 void phrase_person(struct buf *out, const struct person *person);
 void phrase_thing(struct buf *out, const struct c1znames_resource *thing);
 void phrase_ref(struct buf *out, const struct c1znames *names, const struct c1zread_ref *ref);
+
+/* Append "workspace:ID", as ab-who can be asked for it. */
+void phrase_id(struct buf *out, const struct c1zread_ref *ref);
 
 /* Append "own", or "as organization_admin of organization Acme, as member of group Staff": a chain of why_chains. */
 void phrase_chain(

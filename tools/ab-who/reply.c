@@ -48,16 +48,6 @@ int reply_json(struct reply *p, const struct buf *json, struct err *e)
     return put_line(p, e);
 }
 
-int reply_heading(struct reply *p, const char *text, struct err *e)
-{
-    if (p->bold)
-        buf_puts(&p->line, "\033[1m");
-    buf_puts(&p->line, text);
-    if (p->bold)
-        buf_puts(&p->line, "\033[0m");
-    return put_line(p, e);
-}
-
 static void put_spaces(struct buf *line, size_t n)
 {
     for (; n > 0; n--)
@@ -76,30 +66,70 @@ static size_t break_at(const char *text, size_t len, size_t width)
     return at > 0 ? at : fit > 0 ? fit : len;
 }
 
-int reply_entry(struct reply *p, size_t indent, const char *label, size_t width, const char *text, struct err *e)
+/* Take as much of ${*text} as goes on a line of ${width} columns, and the spaces behind it: how many bytes to print. */
+static size_t take_line(const char **text, size_t *len, size_t width)
 {
-    size_t label_width = text_width(label, strlen(label)), from = indent + width, len = strlen(text);
-    size_t room = from + TEXT_WIDTH_MIN < REPLY_WIDTH ? REPLY_WIDTH - from : TEXT_WIDTH_MIN;
+    size_t n = break_at(*text, *len, width);
 
-    put_spaces(&p->line, indent);
-    buf_puts(&p->line, label);
-    if (label_width >= width && width > 0 && len > 0) {
+    *text += n;
+    *len -= n;
+    for (; *len > 0 && **text == ' '; --*len)
+        ++*text;
+    return n;
+}
+
+int reply_heading(struct reply *p, const char *text, struct err *e)
+{
+    size_t len = strlen(text);
+
+    do {
+        const char *line = text;
+        size_t n = take_line(&text, &len, REPLY_WIDTH);
+
+        if (p->bold)
+            buf_puts(&p->line, "\033[1m");
+        buf_append(&p->line, line, n);
+        if (p->bold)
+            buf_puts(&p->line, "\033[0m");
         if (put_line(p, e) < 0)
             return -1;
-        put_spaces(&p->line, from);
-    } else if (len > 0) {
-        put_spaces(&p->line, width - label_width);
-    }
-    while (len > 0) {
-        size_t n = break_at(text, len, room);
+    } while (len > 0);
+    return 0;
+}
 
-        buf_append(&p->line, text, n);
-        for (text += n, len -= n; len > 0 && *text == ' '; len--)
-            text++;
+/* Put ${text} in lines that begin at column ${from}, the first of which is there already, all but the last. */
+static int put_text(struct reply *p, size_t from, const char *text, struct err *e)
+{
+    size_t room = from + TEXT_WIDTH_MIN < REPLY_WIDTH ? REPLY_WIDTH - from : TEXT_WIDTH_MIN, len = strlen(text);
+
+    while (len > 0) {
+        const char *line = text;
+
+        buf_append(&p->line, line, take_line(&text, &len, room));
         if (len > 0 && put_line(p, e) < 0)
             return -1;
         if (len > 0)
             put_spaces(&p->line, from);
     }
+    return 0;
+}
+
+int reply_entry(struct reply *p, size_t indent, const char *label, size_t width, const char *text, struct err *e)
+{
+    size_t label_width = text_width(label, strlen(label)), from = indent + width;
+    bool narrow = label_width < width || width == 0;
+
+    put_spaces(&p->line, indent);
+    if (put_text(p, indent, label, e) < 0)
+        return -1;
+    if (*text != '\0' && !narrow) {
+        if (put_line(p, e) < 0)
+            return -1;
+        put_spaces(&p->line, from);
+    } else if (*text != '\0' && width > 0) {
+        put_spaces(&p->line, width - label_width);
+    }
+    if (put_text(p, from, text, e) < 0)
+        return -1;
     return put_line(p, e);
 }

@@ -30,13 +30,13 @@ void reply_release(struct reply *p);
 /* Write ${json} as a line, with escapes for what is unsafe on a terminal. Return 0, or -1 with ${e}. */
 int reply_json(struct reply *p, const struct buf *json, struct err *e);
 
-/* A heading. Return 0, or -1 with ${e}. */
+/* A heading, in as many lines as it takes. Return 0, or -1 with ${e}. */
 int reply_heading(struct reply *p, const char *text, struct err *e);
 
 /**
  * reply_entry(p, indent, label, width, text, e):
  * Write ${label} behind ${indent} spaces, padded to ${width} columns, and ${text} behind it; where a line would pass
- * REPLY_WIDTH it is broken at a space, and goes on under the beginning of ${text}.  A label that is too wide has a line
+ * REPLY_WIDTH it is broken at a space, and goes on under the beginning of ${text}.  A label that is too wide has lines
  * of its own.  Both texts are safe for a terminal already (text_put_safe).  Return 0, or -1 with ${e}.
  */
 int reply_entry(struct reply *p, size_t indent, const char *label, size_t width, const char *text, struct err *e);

@@ -5,37 +5,69 @@
 #include "phrase.h"
 #include "text.h"
 
+/* Wider than this the names beside it have no room: what can be asked for then has a line of its own. */
+#define MATCH_WIDTH_MAX 50
+
 int who_load(struct who *w, const struct why_want *want, struct err *e)
 {
     why_release(&w->why);
     return why_load(&w->why, w->file, w->sync, &w->names, want, e);
 }
 
+static int put_json_match(struct who *w, const struct c1znames_resource *found, struct err *e)
+{
+    const struct person *person = people_find(&w->people, found);
+
+    buf_clear(&w->text);
+    if (person != NULL)
+        phrase_json_person(&w->text, person);
+    else
+        phrase_json_thing(&w->text, found);
+    return reply_json(&w->reply, &w->text, e);
+}
+
+/* The columns of what can be asked for, of all that ${m} found and kept. */
+static size_t match_width(struct who *w, const struct match *m, size_t n)
+{
+    size_t width = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t len;
+
+        buf_clear(&w->text);
+        phrase_id(&w->text, &m->found[i]->ref);
+        len = w->text.failed ? 0 : text_width(w->text.data, w->text.len);
+        if (len > width && len <= MATCH_WIDTH_MAX)
+            width = len;
+    }
+    return width + 2;
+}
+
+static int put_match(struct who *w, const struct c1znames_resource *found, size_t width, struct err *e)
+{
+    const struct person *person = people_find(&w->people, found);
+    struct buf *label = &w->reply.word;
+
+    buf_clear(label);
+    phrase_id(label, &found->ref);
+    buf_clear(&w->text);
+    if (person != NULL)
+        phrase_person(&w->text, person);
+    else
+        text_put_safe(&w->text, found->name.s, found->name.len);
+    if (buf_cstr(label) == NULL || buf_cstr(&w->text) == NULL)
+        return err_set(e, EX_OSERR, "no memory for a name");
+    return reply_entry(&w->reply, 0, label->data, width, w->text.data, e);
+}
+
 /* List what ${m} found: more than one thing, of which somebody has to choose. */
 static int put_matches(struct who *w, const struct match *m, struct err *e)
 {
-    size_t n = m->n < MATCH_KEPT ? m->n : MATCH_KEPT;
+    size_t n = m->n < MATCH_KEPT ? m->n : MATCH_KEPT, width = match_width(w, m, n);
 
-    for (size_t i = 0; i < n; i++) {
-        const struct person *person = people_find(&w->people, m->found[i]);
-
-        buf_clear(&w->text);
-        if (w->options->json && person != NULL)
-            phrase_json_person(&w->text, person);
-        else if (w->options->json)
-            phrase_json_thing(&w->text, m->found[i]);
-        else if (person != NULL)
-            phrase_person(&w->text, person);
-        else
-            phrase_thing(&w->text, m->found[i]);
-        if (!w->options->json) {
-            buf_puts(&w->text, "  ");
-            text_put_safe(&w->text, m->found[i]->ref.id.s, m->found[i]->ref.id.len);
-        }
-        if ((w->options->json ? reply_json(&w->reply, &w->text, e)
-                              : out_line(&w->reply.out, w->text.data, w->text.len, e)) < 0)
+    for (size_t i = 0; i < n; i++)
+        if ((w->options->json ? put_json_match(w, m->found[i], e) : put_match(w, m->found[i], width, e)) < 0)
             return -1;
-    }
     return 0;
 }
 
@@ -43,8 +75,8 @@ static int several(struct who *w, const struct match *m, struct err *e)
 {
     if (put_matches(w, m, e) < 0 || reply_close(&w->reply, e) < 0)
         return -1;
-    return err_set(e, EX_DATAERR, "%zu match '%s': ask by id%s", m->n, w->options->subject,
-        m->n > MATCH_KEPT ? " (only some are listed)" : "");
+    return err_set(e, EX_DATAERR, "%zu match '%s': ask by TYPE:ID%s", m->n, w->options->subject,
+        m->n > MATCH_KEPT ? " (only some are listed)" : ", as listed");
 }
 
 static int answer(struct who *w, struct err *e)
