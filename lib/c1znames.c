@@ -75,6 +75,7 @@ static bool take_resource(
     r->parent = keep_ref(n, &row->parent);
     r->name = keep_or(n, m->display_name, r->ref.id);
     r->type = c1znames_type(n, r->ref.type);
+    r->missing = false;
     return true;
 }
 
@@ -101,6 +102,7 @@ static bool take_entitlement(
     t->id = keep(n, row->id);
     t->slug = keep_or(n, m->slug, last_part(&t->on, t->id));
     t->name = keep_or(n, m->display_name, m->slug.len > 0 ? t->slug : t->id);
+    t->missing = false;
     return true;
 }
 

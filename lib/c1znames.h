@@ -20,17 +20,21 @@ struct c1znames_type {
 };
 
 /* A resource: ${ref} is its id, ${name} its display name, or the id where it has none.  ${type} is NULL if it is not in
-   the sync; ${parent} is empty if it has none. */
+   the sync; ${parent} is empty if it has none.  ${missing}: it stands in for one that the sync does not have (missing.h);
+   none of the names is. */
 struct c1znames_resource {
     struct c1zread_ref ref, parent;
     struct json_str name;
     const struct c1znames_type *type;
+    bool missing;
 };
 
-/* An entitlement: the resource it is on, its id, its display name (or slug, or id), its slug (or the id's last part). */
+/* An entitlement: the resource it is on, its id, its display name (or slug, or id), its slug (or the id's last part).
+   ${missing} as above. */
 struct c1znames_entitlement {
     struct c1zread_ref on;
     struct json_str id, name, slug;
+    bool missing;
 };
 
 /*

@@ -186,6 +186,43 @@ static bool is_to(const struct c1zread_row *row, const struct c1znames_resource 
     return same(row->principal.id, principal->ref.id) && same(row->principal.type, principal->ref.type);
 }
 
+/* Whether the grants of ${entitlement}, which ${row} is one of (NULL: the sync does not have it), are wanted. */
+static bool is_relevant(
+    const struct loading *l, const struct c1zread_row *row, const struct c1znames_entitlement *entitlement)
+{
+    if (l->relevant == NULL)
+        return true;
+    return entitlement != NULL ? l->relevant[place(l, entitlement)] != 0
+                               : c1zread_compare_ref(&row->on, &l->want->resource->ref) == 0;
+}
+
+/* The resource that ${entitlement} is on may be missing too. Return 0, or -1 if there is no memory. */
+static int add_missing_on(struct why *w, const struct c1znames_entitlement *entitlement)
+{
+    return c1znames_resource(w->names, &entitlement->on) != NULL ||
+                   missing_resource(&w->missing, w->names, &entitlement->on) != NULL
+               ? 0
+               : -1;
+}
+
+/* Count a grant that names what the sync does not have, and keep it if that is wanted, with what stands in for it. */
+static int add_unknown(struct loading *l, const struct c1zread_row *row, const struct c1znames_resource *principal,
+    const struct c1znames_entitlement *entitlement, bool bare, struct err *e)
+{
+    struct why *w = l->w;
+
+    w->unknown++;
+    if (!l->want->missing)
+        return 0;
+    if (principal == NULL)
+        principal = missing_resource(&w->missing, w->names, &row->principal);
+    if (entitlement == NULL)
+        entitlement = missing_entitlement(&w->missing, &row->on, row->entitlement);
+    if (principal == NULL || entitlement == NULL || add_missing_on(w, entitlement) < 0)
+        return err_set(e, EX_OSERR, "no memory for what is missing");
+    return add_grant(l, principal, entitlement, bare, e);
+}
+
 /* Look at one grant, and keep it if it is wanted. Of one that is wanted as one to the resource, no sources are. */
 static int take_row(struct loading *l, const struct c1zread_row *row, struct err *e)
 {
@@ -198,15 +235,13 @@ static int take_row(struct loading *l, const struct c1zread_row *row, struct err
     if (resource != NULL && is_to(row, resource))
         principal = resource;
     entitlement = entitlement_of(l, row);
-    relevant = l->relevant == NULL || entitlement == NULL || l->relevant[place(l, entitlement)] != 0;
+    relevant = is_relevant(l, row, entitlement);
     if (!relevant && principal == NULL)
         return 0;
     if (principal == NULL)
         principal = c1znames_resource(l->w->names, &row->principal);
-    if (entitlement == NULL || principal == NULL) {
-        l->w->unknown++;
-        return 0;
-    }
+    if (entitlement == NULL || principal == NULL)
+        return add_unknown(l, row, principal, entitlement, l->want->bare || !relevant, e);
     return add_grant(l, principal, entitlement, l->want->bare || !relevant, e);
 }
 
@@ -313,6 +348,7 @@ int why_load(struct why *w, struct c1zread *r, const struct c1zread_sync *sync, 
     int n;
 
     *w = (struct why){.names = names};
+    missing_init(&w->missing);
     arena_init(&l.arena, MESSAGE_MAX);
     n = want->bare ? 0 : sort_ids(&l, e);
     if (n == 0 && want->resource != NULL)
@@ -332,6 +368,7 @@ void why_release(struct why *w)
 {
     free(w->grants);
     free(w->sources);
+    missing_release(&w->missing);
     *w = (struct why){0};
 }
 

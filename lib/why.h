@@ -14,6 +14,7 @@
 #include "c1znames.h"
 #include "c1zread.h"
 #include "err.h"
+#include "missing.h"
 
 /* The most grants that are held, sources of one grant, steps of a chain, and chains that are given for one grant. */
 #define WHY_GRANTS_MAX ((size_t)100000000)
@@ -22,7 +23,7 @@
 #define WHY_CHAINS_MAX 64
 
 /*
- * A grant: ${entitlement} to ${principal}, both of the names.  ${own}: it is held by itself.  ${n_sources} entitlements
+ * A grant: ${entitlement} to ${principal}, both of the names or, if they are missing, of the why's ${missing}.  ${own}: it is held by itself.  ${n_sources} entitlements
  * from ${sources} on, in the why's array, are others that it comes from.
  */
 struct why_grant {
@@ -35,16 +36,18 @@ struct why_grant {
 
 /*
  * What to load: the grants to ${principal}; those that are on ${resource}, what they come from, and those to it; or, with
- * neither, all.  With ${bare} no sources are read, which is a good deal faster.
+ * neither, all.  With ${bare} no sources are read, which is a good deal faster.  With ${missing} grants whose principal or
+ * entitlement the sync does not have are loaded too.
  */
 struct why_want {
     const struct c1znames_resource *principal, *resource;
-    bool bare;
+    bool bare, missing;
 };
 
 /*
- * The ${n} grants ${grants}, in the order of their principal and then their entitlement as places in the names.
- * ${unknown} counts grants whose principal or entitlement the sync does not have; these are not among them.
+ * The ${n} grants ${grants}, in the order of their principal and then their entitlement as places in the names, or in
+ * memory.  ${unknown} counts those wanted whose principal or entitlement the sync does not have; unless ${missing} ones are
+ * wanted, these are not among them.
  */
 struct why {
     const struct c1znames *names;
@@ -53,6 +56,7 @@ struct why {
     const struct c1znames_entitlement **sources;
     size_t n_sources, sources_cap;
     uint64_t unknown;
+    struct missing missing;
 };
 
 /**

@@ -329,6 +329,92 @@ user:$zero          Default User" ]
     [ "${lines[70]}" = "                                and for more reasons" ]
 }
 
+# whole_records: of the user u, and of what missing_file takes away.
+whole_records() {
+    local p='{"@type":"type.googleapis.com/c1.connector.v2.'
+    # on TYPE ID NAME: the members of an entitlement; grant TYPE ID NAME PRINCIPAL-TYPE PRINCIPAL.
+    on() {
+        printf '"resource":{"id":{"resourceType":"%s","resource":"%s"}},"id":"%s:%s:%s"' "$1" "$2" "$1" "$2" "$3"
+    }
+    grant() {
+        printf '%sGrant","entitlement":{%s},"principal":{"id":{"resourceType":"%s","resource":"%s"}},"id":"%s:%s:%s:%s:%s"}\n' \
+            "$p" "$(on "$1" "$2" "$3")" "$4" "$5" "$@"
+    }
+    printf '%sResourceType","id":"user","displayName":"User","traits":["TRAIT_USER"]}\n' "$p"
+    printf '%sResourceType","id":"%s","displayName":"x"}\n' "$p" organization "$p" group "$p" workspace
+    printf '%sResource","id":{"resourceType":"%s","resource":"%s"},"displayName":"%s"}\n' "$p" user u U "$p" user gone Gone \
+        "$p" group team Team "$p" organization o O "$p" workspace lost Lost
+    printf '%sEntitlement",%s,"slug":"%s"}\n' "$p" "$(on organization o member)" member \
+        "$p" "$(on organization o owner)" owner "$p" "$(on workspace lost admin)" admin
+    grant organization o member user u
+    grant organization o member user gone
+    grant organization o member group team
+    grant organization o owner user u
+    grant workspace lost admin user u
+}
+
+# missing_file FILE: a file without a user, a group, an entitlement and a workspace that its grants name.
+missing_file() {
+    whole_records | "$BIN/c1z-pack" --unframed --no-expand -f whole.c1z
+    tail -c +6 whole.c1z | zstd -dqc >db.sqlite
+    sqlite3 db.sqlite "DELETE FROM v1_resources WHERE external_id IN ('user:gone', 'group:team', 'workspace:lost');
+        DELETE FROM v1_entitlements WHERE external_id = 'organization:o:owner'"
+    { printf 'C1ZF\0'; zstd -qc db.sqlite; } >"$1"
+}
+
+@test "who holds a grant and is not in the file is listed as missing, counted, and answered" {
+    missing_file missing.c1z
+    run -0 --separate-stderr "$who" -f missing.c1z O
+    [ "$output" = "organization O
+o
+
+member
+  U                                   own
+  group team (missing)                own
+  user gone (missing)                 own
+
+owner (missing)
+  U                                   own" ]
+    run -0 --separate-stderr "$who" -f missing.c1z gone
+    [ "$output" = "gone
+user gone, missing: of him the file has grants only
+
+organization O
+  member                        own" ]
+    run -0 --separate-stderr "$who" -f missing.c1z U
+    [ "$output" = "U
+user u
+
+organization O
+  member                        own
+  owner (missing)               own
+
+workspace lost (missing)
+  admin                         own" ]
+    run -0 --separate-stderr "$who" -f missing.c1z workspace:lost
+    [ "$output" = "workspace lost (missing)
+lost, missing: of it the file has grants only
+
+admin
+  U                                   own" ]
+    run -0 --separate-stderr "$who" -f missing.c1z
+    [ "${lines[-1]}" = "3 grants are to, or on, what the file does not have: not counted above." ]
+    run -0 --separate-stderr "$who" -f missing.c1z --json
+    [ "$(jq -c .missing <<<"$output")" = 3 ]
+    run -0 --separate-stderr "$who" -f missing.c1z --json O
+    [ "$(jq -c '.access | map([.role, .person.id, .person.missing])' <<<"$output")" = \
+        '[["member","u",null],["member","team",true],["member","gone",true],["owner","u",null]]' ]
+    run -0 --separate-stderr "$who" -f missing.c1z --json gone
+    [ "$(jq -c '[.person.id, .person.missing, (.access | map(.role))]' <<<"$output")" = '["gone",true,["member"]]' ]
+    run -65 --separate-stderr "$who" -f missing.c1z never
+    [ "$stderr" = "ab-who: 'missing.c1z': nobody and nothing here is called 'never'" ]
+}
+
+@test "the Go connector's file has twelve administrators that it knows, and nine that it does not" {
+    run -0 --separate-stderr "$who" -f "$ROOT/tests/fixtures/go-connector.c1z" --json organization:00000000-0000-0000-0000-000000000000
+    [ "$(jq -c '.access | [length, (map(select(.person.missing)) | length)]' <<<"$output")" = '[21,9]' ]
+}
+
 @test "what it says is what the real rules give, for every person of a random tenant" {
     "$ROOT/tests/gen-tenant" --seed 23 --full --profile enterprise --release head --caller instance_admin \
         --organizations 2 --workspaces 6 --users 20 >tenant.json

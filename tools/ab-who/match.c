@@ -51,18 +51,27 @@ static void by_names(
 }
 
 /* By id, and by type and id with a colon between. */
+static bool has_id(const struct c1zread_ref *ref, const char *word)
+{
+    size_t type = ref->type.len, len = strlen(word);
+
+    return is_id(ref->id, word, len) || (len > type && word[type] == ':' && is_id(ref->type, word, type) &&
+                                            is_id(ref->id, word + type + 1, len - type - 1));
+}
+
 static void by_ids(struct match *m, const struct c1znames *names, const char *word)
 {
-    size_t len = strlen(word);
+    for (size_t i = 0; i < names->n_resources; i++)
+        if (has_id(&names->resources[i].ref, word))
+            keep(m, &names->resources[i]);
+}
 
-    for (size_t i = 0; i < names->n_resources; i++) {
-        const struct c1znames_resource *r = &names->resources[i];
-        size_t type = r->ref.type.len;
-
-        if (is_id(r->ref.id, word, len) || (len > type && word[type] == ':' && is_id(r->ref.type, word, type) &&
-                                               is_id(r->ref.id, word + type + 1, len - type - 1)))
-            keep(m, r);
-    }
+void match_missing(struct match *m, const struct c1znames_resource *const *resources, size_t n, const char *word)
+{
+    *m = (struct match){0};
+    for (size_t i = 0; i < n; i++)
+        if (has_id(&resources[i]->ref, word))
+            keep(m, resources[i]);
 }
 
 void match_find(struct match *m, const struct c1znames *names, const struct people *people, const char *word)

@@ -22,4 +22,7 @@ struct match {
  */
 void match_find(struct match *m, const struct c1znames *names, const struct people *people, const char *word);
 
+/* Find what ${word} means among the ${n} ${resources}, which have ids only. */
+void match_missing(struct match *m, const struct c1znames_resource *const *resources, size_t n, const char *word);
+
 #endif

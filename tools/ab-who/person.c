@@ -17,15 +17,17 @@ struct held {
 static int by_resource(const void *a, const void *b)
 {
     const struct held *x = a, *y = b;
-    int order = x->on == y->on ? 0 : x->on == NULL ? 1 : y->on == NULL ? -1 : phrase_compare(x->on, y->on);
+    int order = x->on == NULL || y->on == NULL ? (x->on == NULL) - (y->on == NULL) : phrase_compare(x->on, y->on);
 
+    if (order == 0 && x->on == NULL)
+        order = c1zread_compare_ref(&x->grant->entitlement->on, &y->grant->entitlement->on);
     return order != 0 ? order : (x->grant > y->grant) - (x->grant < y->grant);
 }
 
 /* The grants to ${person}, sorted by resource, in ${*held}, which the caller frees. Return 0, or -1 with ${e}. */
 static int collect(struct who *w, const struct person *person, struct held **held, size_t *n, struct err *e)
 {
-    struct why_want want = {.principal = person->resource};
+    struct why_want want = {.principal = person->resource, .missing = true};
     const struct why_grant *first;
 
     *held = NULL;
@@ -58,6 +60,7 @@ static int put_head(struct who *w, const struct person *person, struct err *e)
     text_put_safe(text, person->resource->ref.id.s, person->resource->ref.id.len);
     buf_puts(text, person->invited ? ", an invitation that nobody has taken up" : person->disabled ? ", disabled" : "");
     buf_puts(text, person->service ? ", a service account" : "");
+    buf_puts(text, person->resource->missing ? ", missing: of him the file has grants only" : "");
     if (person->invited && person->role.len > 0) {
         buf_puts(text, ", to be ");
         text_put_safe(text, person->role.s, person->role.len);
@@ -88,7 +91,7 @@ static int put_role(struct who *w, const struct held *held, struct err *e)
     struct buf *text = &w->text;
 
     buf_clear(text);
-    text_put_safe(text, held->grant->entitlement->slug.s, held->grant->entitlement->slug.len);
+    phrase_role(text, held->grant->entitlement);
     return buf_cstr(text) != NULL ? reasons_put(w, text->data, ROLE_WIDTH, held->grant, e)
                                   : err_set(e, EX_OSERR, "no memory for a role");
 }
@@ -116,6 +119,11 @@ static int put_words(struct who *w, const struct held *held, size_t n, struct er
     return 0;
 }
 
+static bool same_resource(const struct held *a, const struct held *b)
+{
+    return c1zread_compare_ref(&a->grant->entitlement->on, &b->grant->entitlement->on) == 0;
+}
+
 static int put_text(struct who *w, const struct person *person, const struct held *held, size_t n, struct err *e)
 {
     if (put_head(w, person, e) < 0)
@@ -127,7 +135,7 @@ static int put_text(struct who *w, const struct person *person, const struct hel
             return -1;
         if (put_role(w, &held[i], e) < 0)
             return -1;
-        if (i + 1 == n || held[i + 1].on != held[i].on || held[i].on == NULL) {
+        if (i + 1 == n || !same_resource(&held[i], &held[i + 1])) {
             if (put_words(w, held + first, i + 1 - first, e) < 0)
                 return -1;
             first = i + 1;

@@ -33,6 +33,8 @@ void phrase_thing(struct buf *out, const struct c1znames_resource *thing)
     put_safe(out, thing->ref.type);
     buf_putc(out, ' ');
     put_safe(out, thing->name);
+    if (thing->missing)
+        buf_puts(out, " (missing)");
 }
 
 void phrase_ref(struct buf *out, const struct c1znames *names, const struct c1zread_ref *ref)
@@ -43,9 +45,14 @@ void phrase_ref(struct buf *out, const struct c1znames *names, const struct c1zr
         phrase_thing(out, thing);
         return;
     }
-    put_safe(out, ref->type);
-    buf_putc(out, ' ');
-    put_safe(out, ref->id);
+    phrase_thing(out, &(struct c1znames_resource){.ref = *ref, .name = ref->id, .missing = true});
+}
+
+void phrase_role(struct buf *out, const struct c1znames_entitlement *entitlement)
+{
+    put_safe(out, entitlement->slug);
+    if (entitlement->missing)
+        buf_puts(out, " (missing)");
 }
 
 void phrase_id(struct buf *out, const struct c1zread_ref *ref)
@@ -62,7 +69,7 @@ void phrase_chain(
         buf_puts(out, "own");
     for (size_t i = 0; i < n; i++) {
         buf_puts(out, i > 0 ? ", as " : "as ");
-        put_safe(out, steps[i]->slug);
+        phrase_role(out, steps[i]);
         buf_puts(out, " of ");
         phrase_ref(out, names, &steps[i]->on);
     }
@@ -86,7 +93,7 @@ static void put_ref(struct buf *out, const struct c1zread_ref *ref, struct json_
 void phrase_json_thing(struct buf *out, const struct c1znames_resource *thing)
 {
     put_ref(out, &thing->ref, thing->name);
-    buf_putc(out, '}');
+    buf_puts(out, thing->missing ? ",\"missing\":true}" : "}");
 }
 
 void phrase_json_person(struct buf *out, const struct person *person)
@@ -96,7 +103,7 @@ void phrase_json_person(struct buf *out, const struct person *person)
         buf_puts(out, ",\"email\":");
         phrase_json(out, person->email);
     }
-    buf_putc(out, '}');
+    buf_puts(out, person->resource->missing ? ",\"missing\":true}" : "}");
 }
 
 void phrase_json_entitlement(
@@ -108,9 +115,11 @@ void phrase_json_entitlement(
     phrase_json(out, entitlement->id);
     buf_puts(out, ",\"role\":");
     phrase_json(out, entitlement->slug);
+    if (entitlement->missing)
+        buf_puts(out, ",\"missing\":true");
     buf_puts(out, ",\"on\":");
     put_ref(out, &entitlement->on, on != NULL ? on->name : entitlement->on.id);
-    buf_puts(out, "}}");
+    buf_puts(out, on != NULL ? "}}" : ",\"missing\":true}}");
 }
 
 static size_t rank(struct json_str type)

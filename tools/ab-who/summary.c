@@ -1,4 +1,5 @@
 /* summary.c: how many can do what, and what could not be seen. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +83,18 @@ static int put_gaps(struct who *w, const struct c1zmanifest *m, struct err *e)
     return c1zmanifest_gaps(m, put_gap, w, e);
 }
 
+/* The grants that no count above has. */
+static int put_unknown(struct who *w, struct err *e)
+{
+    char words[128];
+
+    if (w->why.unknown == 0)
+        return 0;
+    snprintf(words, sizeof(words), "%" PRIu64 " %s to, or on, what the file does not have: not counted above.",
+        w->why.unknown, w->why.unknown == 1 ? "grant is" : "grants are");
+    return reply_entry(&w->reply, 0, "", 0, "", e) < 0 ? -1 : reply_entry(&w->reply, 0, "", 0, words, e);
+}
+
 static int put_text(struct who *w, const struct totals *t, struct err *e)
 {
     char words[128];
@@ -98,6 +111,8 @@ static int put_text(struct who *w, const struct totals *t, struct err *e)
     snprintf(words, sizeof(words), "%zu of %zu people are admins: roles mean nothing on this plan.", t->any_admin,
         t->people);
     if (all_admins(t) && reply_entry(&w->reply, 0, "", 0, words, e) < 0)
+        return -1;
+    if (put_unknown(w, e) < 0)
         return -1;
     return put_gaps(w, &t->manifest, e);
 }
@@ -132,10 +147,11 @@ static int put_json(struct who *w, const struct totals *t, struct err *e)
     buf_printf(text,
         "{\"organizations\":%zu,\"workspaces\":%zu,\"groups\":%zu,\"people\":%zu,\"admins\":%zu,\"instanceAdmins\":%zu,"
         "\"organizationAdmins\":%zu,\"workspaceAdmins\":%zu,\"guests\":%zu,\"withoutRole\":%zu,\"disabled\":%zu,"
-        "\"invitations\":%zu,\"serviceAccounts\":%zu,\"allAdmins\":%s,\"gaps\":[",
+        "\"invitations\":%zu,\"serviceAccounts\":%zu,\"allAdmins\":%s,"
+        "\"missing\":%" PRIu64 ",\"gaps\":[",
         of_type(w, "organization"), of_type(w, "workspace"), of_type(w, "group"), t->people, t->any_admin, t->instance,
         t->organization, t->workspace, t->guests, t->idle, t->disabled, t->invitations, t->services,
-        all_admins(t) ? "true" : "false");
+        all_admins(t) ? "true" : "false", w->why.unknown);
     json_gaps(text, &t->manifest);
     buf_puts(text, "]}");
     return reply_json(&w->reply, text, e);

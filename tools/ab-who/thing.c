@@ -16,26 +16,37 @@ static bool is_on(const struct c1znames_entitlement *entitlement, const struct c
     return c1zread_compare_ref(&on, &thing->ref) == 0;
 }
 
-/* A user who holds something: by the role, then by name. */
+/* Who holds something: a user, or what is missing, and ${person} NULL then.  By the role, then by name, and what is missing
+   last. */
 struct holder {
     const struct person *person;
     const struct why_grant *grant;
 };
+
+/* Those of the names are in their order, and those that are missing behind them. */
+static int compare_roles(const struct c1znames_entitlement *a, const struct c1znames_entitlement *b)
+{
+    if (a->missing != b->missing)
+        return a->missing ? 1 : -1;
+    return a->missing ? c1zread_compare_entitlement(&a->on, a->id, &b->on, b->id) : a < b ? -1 : 1;
+}
 
 static int by_role(const void *a, const void *b)
 {
     const struct holder *x = a, *y = b;
 
     if (x->grant->entitlement != y->grant->entitlement)
-        return x->grant->entitlement < y->grant->entitlement ? -1 : 1;
-    return phrase_compare(x->person->resource, y->person->resource);
+        return compare_roles(x->grant->entitlement, y->grant->entitlement);
+    if (x->grant->principal->missing != y->grant->principal->missing)
+        return x->grant->principal->missing ? 1 : -1;
+    return phrase_compare(x->grant->principal, y->grant->principal);
 }
 
-/* The users who hold a role on ${thing}, in ${*holders}, which the caller frees. Return 0, or -1 with ${e}. */
+/* The users who hold a role on ${thing}, and what is missing and does, in ${*holders}, which the caller frees. Return 0, or -1 with ${e}. */
 static int collect(
     struct who *w, const struct c1znames_resource *thing, struct holder **holders, size_t *n, struct err *e)
 {
-    struct why_want want = {.resource = thing};
+    struct why_want want = {.resource = thing, .missing = true};
 
     *holders = NULL;
     if (who_load(w, &want, e) < 0)
@@ -47,7 +58,7 @@ static int collect(
         const struct why_grant *grant = &w->why.grants[i];
         const struct person *person = people_find(&w->people, grant->principal);
 
-        if (person != NULL && is_on(grant->entitlement, thing))
+        if ((person != NULL || grant->principal->missing) && is_on(grant->entitlement, thing))
             (*holders)[(*n)++] = (struct holder){.person = person, .grant = grant};
     }
     qsort(*holders, *n, sizeof(**holders), by_role);
@@ -71,6 +82,8 @@ static int put_head(struct who *w, const struct c1znames_resource *thing, struct
         return -1;
     buf_clear(&w->text);
     text_put_safe(&w->text, thing->ref.id.s, thing->ref.id.len);
+    if (thing->missing)
+        buf_puts(&w->text, ", missing: of it the file has grants only");
     if (thing->parent.id.len > 0) {
         buf_puts(&w->text, ", in ");
         phrase_ref(&w->text, &w->names, &thing->parent);
@@ -82,13 +95,16 @@ static int put_holder(struct who *w, const struct holder *holder, bool first, st
 {
     buf_clear(&w->text);
     if (first) {
-        text_put_safe(&w->text, holder->grant->entitlement->slug.s, holder->grant->entitlement->slug.len);
+        phrase_role(&w->text, holder->grant->entitlement);
         if (reply_entry(&w->reply, 0, "", 0, "", e) < 0 || put_text_line(w, true, e) < 0)
             return -1;
         buf_clear(&w->text);
     }
-    phrase_person(&w->text, holder->person);
-    if (holder->person->disabled)
+    if (holder->person != NULL)
+        phrase_person(&w->text, holder->person);
+    else
+        phrase_thing(&w->text, holder->grant->principal);
+    if (holder->person != NULL && holder->person->disabled)
         buf_puts(&w->text, " (disabled)");
     return buf_cstr(&w->text) != NULL ? reasons_put(w, w->text.data, PERSON_WIDTH, holder->grant, e)
                                       : err_set(e, EX_OSERR, "no memory for a name");
@@ -106,7 +122,7 @@ static int put_gives(struct who *w, const struct c1znames_resource *thing, struc
         return -1;
     for (size_t i = 0; i < n; i++) {
         buf_clear(&w->text);
-        text_put_safe(&w->text, grant[i].entitlement->slug.s, grant[i].entitlement->slug.len);
+        phrase_role(&w->text, grant[i].entitlement);
         buf_puts(&w->text, " of ");
         phrase_ref(&w->text, &w->names, &grant[i].entitlement->on);
         if (buf_cstr(&w->text) == NULL || reply_entry(&w->reply, 2, "", 0, w->text.data, e) < 0)
@@ -155,7 +171,10 @@ static int put_json(
     buf_puts(text, ",\"access\":[");
     for (size_t i = 0; i < n; i++) {
         buf_puts(text, i > 0 ? ",{\"person\":" : "{\"person\":");
-        phrase_json_person(text, holders[i].person);
+        if (holders[i].person != NULL)
+            phrase_json_person(text, holders[i].person);
+        else
+            phrase_json_thing(text, holders[i].grant->principal);
         buf_puts(text, ",\"role\":");
         phrase_json(text, holders[i].grant->entitlement->slug);
         buf_puts(text, ",\"entitlement\":");

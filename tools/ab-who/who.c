@@ -53,6 +53,8 @@ static int put_match(struct who *w, const struct c1znames_resource *found, size_
     buf_clear(&w->text);
     if (person != NULL)
         phrase_person(&w->text, person);
+    else if (found->missing)
+        buf_puts(&w->text, "(missing)");
     else
         text_put_safe(&w->text, found->name.s, found->name.len);
     if (buf_cstr(label) == NULL || buf_cstr(&w->text) == NULL)
@@ -79,21 +81,47 @@ static int several(struct who *w, const struct match *m, struct err *e)
         m->n > MATCH_KEPT ? " (only some are listed)" : ", as listed");
 }
 
+/* What grants name, and the sync does not have. */
+static int find_missing(struct who *w, struct match *m, struct err *e)
+{
+    struct why_want want = {.bare = true, .missing = true};
+
+    if (why_load(&w->named, w->file, w->sync, &w->names, &want, e) < 0)
+        return -1;
+    for (size_t i = 0; i < w->names.n_entitlements; i++) {
+        const struct c1zread_ref *on = &w->names.entitlements[i].on;
+
+        if (c1znames_resource(&w->names, on) == NULL && missing_resource(&w->named.missing, &w->names, on) == NULL)
+            return err_set(e, EX_OSERR, "no memory for what is missing");
+    }
+    match_missing(m, w->named.missing.resources, w->named.missing.n, w->options->subject);
+    return 0;
+}
+
+static int answer_about(struct who *w, const struct c1znames_resource *found, struct err *e)
+{
+    const struct person *person = people_find(&w->people, found), unknown = {.resource = found};
+
+    if (person == NULL && found->missing && found->type != NULL && found->type->user)
+        person = &unknown;
+    return person != NULL ? person_answer(w, person, e) : thing_answer(w, found, e);
+}
+
 static int answer(struct who *w, struct err *e)
 {
-    const struct person *person;
     struct match m;
 
     if (w->options->subject == NULL)
         return summary_answer(w, e);
     match_find(&m, &w->names, &w->people, w->options->subject);
+    if (m.n == 0 && find_missing(w, &m, e) < 0)
+        return -1;
     if (m.n == 0)
         return err_set(
             e, EX_DATAERR, "'%s': nobody and nothing here is called '%s'", w->options->file, w->options->subject);
     if (m.n > 1)
         return several(w, &m, e);
-    person = people_find(&w->people, m.found[0]);
-    return person != NULL ? person_answer(w, person, e) : thing_answer(w, m.found[0], e);
+    return answer_about(w, m.found[0], e);
 }
 
 static int load(struct who *w, struct err *e)
@@ -125,6 +153,7 @@ int who_run(const struct who_options *o, struct err *e)
     reply_release(&w.reply);
     buf_release(&w.text);
     why_release(&w.why);
+    why_release(&w.named);
     people_release(&w.people);
     c1znames_release(&w.names);
     c1zread_close(w.file);

@@ -17,14 +17,17 @@ struct who_options {
     bool json;
 };
 
-/* Everything an answer needs.  ${text} is for the making of one text. */
+/*
+ * Everything an answer needs.  ${named} has what is missing, where that had to be looked for.  ${text} is for the making
+ * of one text.
+ */
 struct who {
     const struct who_options *options;
     struct c1zread *file;
     const struct c1zread_sync *sync;
     struct c1znames names;
     struct people people;
-    struct why why;
+    struct why why, named;
     struct reply reply;
     struct buf text;
 };
