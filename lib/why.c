@@ -123,7 +123,8 @@ static const struct c1znames_entitlement *find_source(const struct loading *l, s
     return find_id(l, id);
 }
 
-static int add_source(struct why *w, struct why_grant *g, const struct c1znames_entitlement *source, struct err *e)
+/* Add ${source} to the array of sources, and to the ${*n} of a grant that stand last there. */
+static int add_source(struct why *w, uint32_t *n, const struct c1znames_entitlement *source, struct err *e)
 {
     const struct c1znames_entitlement **grown = grow_array(
         w->sources, &w->sources_cap, w->n_sources + 1, WHY_GRANTS_MAX, sizeof(const struct c1znames_entitlement *));
@@ -132,7 +133,7 @@ static int add_source(struct why *w, struct why_grant *g, const struct c1znames_
         return err_set(e, EX_OSERR, "no memory for the sources of grants");
     w->sources = grown;
     w->sources[w->n_sources++] = source;
-    g->n_sources++;
+    ++*n;
     return 0;
 }
 
@@ -143,7 +144,7 @@ static int read_sources(struct loading *l, struct why_grant *g, struct err *e)
 
     if (unpack(l, &grant, e) < 0)
         return -1;
-    g->sources = l->w->n_sources;
+    g->sources = (uint32_t)l->w->n_sources;
     if (grant->sources == NULL || grant->sources->n_sources == 0)
         return 0;
     if (grant->sources->n_sources > WHY_SOURCES_MAX)
@@ -158,15 +159,69 @@ static int read_sources(struct loading *l, struct why_grant *g, struct err *e)
             continue;
         }
         source = find_source(l, id);
-        if (source != NULL && add_source(l->w, g, source, e) < 0)
+        if (source != NULL && add_source(l->w, &g->n_sources, source, e) < 0)
             return -1;
     }
     return 0;
 }
 
+static bool is_expandable(const Google__Protobuf__Any *any)
+{
+    static const char name[] = "/c1.connector.v2.GrantExpandable";
+    const size_t len = sizeof(name) - 1;
+
+    return any->type_url.len >= len && memcmp(any->type_url.data + any->type_url.len - len, name, len) == 0;
+}
+
+typedef int take_carrier_function(
+    struct loading *l, void *arg, const struct c1znames_entitlement *carrier, struct err *e);
+
+/* Hand ${take} every entitlement that the GrantExpandable ${bytes} names and the sync has. */
+static int read_expandable(
+    struct loading *l, ProtobufCBinaryData bytes, take_carrier_function *take, void *arg, struct err *e)
+{
+    ProtobufCMessage *m;
+    const Expandable *expandable;
+
+    if (pbwire_unpack(&c1__connector__v2__grant_expandable__descriptor, bytes.data, bytes.len, &l->arena, &m, e) < 0)
+        return -1;
+    expandable = (const Expandable *)m;
+    for (size_t i = 0; i < expandable->n_entitlement_ids; i++) {
+        const struct c1znames_entitlement *carrier = find_source(l, pbwire_str(expandable->entitlement_ids[i]));
+
+        if (carrier != NULL && take(l, arg, carrier, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int each_carrier(struct loading *l, const Grant *grant, take_carrier_function *take, void *arg, struct err *e)
+{
+    for (size_t i = 0; i < grant->n_annotations; i++)
+        if (is_expandable(grant->annotations[i]) && read_expandable(l, grant->annotations[i]->value, take, arg, e) < 0)
+            return -1;
+    return 0;
+}
+
+static int add_carrier(struct loading *l, void *g, const struct c1znames_entitlement *carrier, struct err *e)
+{
+    return add_source(l->w, &((struct why_grant *)g)->n_carriers, carrier, e);
+}
+
+/* Note whom ${g}, a grant to the wanted resource, is passed on to. */
+static int read_carriers(struct loading *l, struct why_grant *g, struct err *e)
+{
+    Grant *grant;
+
+    if (unpack(l, &grant, e) < 0)
+        return -1;
+    g->carriers = (uint32_t)l->w->n_sources;
+    return each_carrier(l, grant, add_carrier, g, e);
+}
+
 /* ---- which grants ---- */
 
-/* Keep a grant, and where it comes from, unless it is ${bare}. */
+/* Keep a grant, and where it comes from, unless it is ${bare}; of one to the wanted resource, whom it is passed on to. */
 static int add_grant(struct loading *l, const struct c1znames_resource *principal,
     const struct c1znames_entitlement *entitlement, bool bare, struct err *e)
 {
@@ -178,7 +233,9 @@ static int add_grant(struct loading *l, const struct c1znames_resource *principa
     w->grants = grown;
     w->grants[w->n] = (struct why_grant){.principal = principal, .entitlement = entitlement, .own = true};
     w->n++;
-    return bare ? 0 : read_sources(l, &w->grants[w->n - 1], e);
+    if (!bare && read_sources(l, &w->grants[w->n - 1], e) < 0)
+        return -1;
+    return principal == l->want->resource ? read_carriers(l, &w->grants[w->n - 1], e) : 0;
 }
 
 static bool is_to(const struct c1zread_row *row, const struct c1znames_resource *principal)
@@ -267,31 +324,9 @@ static int each_row(struct loading *l, struct c1zread *r, const struct c1zread_s
 
 /* ---- what the grants on a resource come from: its entitlements, and whatever gives them ---- */
 
-/* Note what gives ${entitlement} by the GrantExpandable ${bytes}. */
-static int add_edges(
-    struct loading *l, const struct c1znames_entitlement *entitlement, ProtobufCBinaryData bytes, struct err *e)
+static int add_edge(struct loading *l, void *target, const struct c1znames_entitlement *carrier, struct err *e)
 {
-    ProtobufCMessage *m;
-    const Expandable *expandable;
-
-    if (pbwire_unpack(&c1__connector__v2__grant_expandable__descriptor, bytes.data, bytes.len, &l->arena, &m, e) < 0)
-        return -1;
-    expandable = (const Expandable *)m;
-    for (size_t i = 0; i < expandable->n_entitlement_ids; i++) {
-        const struct c1znames_entitlement *source = find_source(l, pbwire_str(expandable->entitlement_ids[i]));
-
-        if (source != NULL && edges_add(&l->edges, place(l, source), place(l, entitlement), e) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static bool is_expandable(const Google__Protobuf__Any *any)
-{
-    static const char name[] = "/c1.connector.v2.GrantExpandable";
-    const size_t len = sizeof(name) - 1;
-
-    return any->type_url.len >= len && memcmp(any->type_url.data + any->type_url.len - len, name, len) == 0;
+    return edges_add(&l->edges, place(l, carrier), *(const size_t *)target, e);
 }
 
 /* A grant to what is no user may carry more. */
@@ -299,6 +334,7 @@ static int take_carrier(struct loading *l, const struct c1zread_row *row, struct
 {
     const struct c1znames_type *type = c1znames_type(l->w->names, row->principal.type);
     const struct c1znames_entitlement *entitlement;
+    size_t target;
     Grant *grant;
 
     if (type != NULL && type->user)
@@ -308,10 +344,8 @@ static int take_carrier(struct loading *l, const struct c1zread_row *row, struct
         return 0;
     if (unpack(l, &grant, e) < 0)
         return -1;
-    for (size_t i = 0; i < grant->n_annotations; i++)
-        if (is_expandable(grant->annotations[i]) && add_edges(l, entitlement, grant->annotations[i]->value, e) < 0)
-            return -1;
-    return 0;
+    target = place(l, entitlement);
+    return each_carrier(l, grant, add_edge, &target, e);
 }
 
 /* The entitlements of ${want->resource}, and whatever gives them. */

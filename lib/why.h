@@ -24,13 +24,14 @@
 
 /*
  * A grant: ${entitlement} to ${principal}, both of the names or, if they are missing, of the why's ${missing}.  ${own}: it is held by itself.  ${n_sources} entitlements
- * from ${sources} on, in the why's array, are others that it comes from.
+ * from ${sources} on, in the why's array, are others that it comes from.  ${n_carriers} from ${carriers} on, in the same
+ * array, are those whose holders have it too because the principal has (GrantExpandable): none if the principal alone
+ * holds it, and none are read but of grants that are loaded as those to a wanted resource.
  */
 struct why_grant {
     const struct c1znames_resource *principal;
     const struct c1znames_entitlement *entitlement;
-    size_t sources;
-    uint32_t n_sources;
+    uint32_t sources, n_sources, carriers, n_carriers; /* WHY_GRANTS_MAX in all */
     bool own;
 };
 

@@ -156,7 +156,34 @@ member
   Ann Admin <ann@acme.test>           own
 
 gives
-  organization_admin of organization Acme" ]
+  member: organization_admin of organization Acme" ]
+}
+
+@test "an organization gives by its roles, each to those who have it; what is not passed on, to nobody" {
+    run -0 --separate-stderr "$who" Acme
+    [[ "$output" == *"
+
+gives
+  organization_admin: workspace_admin of workspace Production
+  organization_editor: workspace_editor of workspace Production
+  organization_reader: workspace_reader of workspace Production
+  organization_runner: workspace_runner of workspace Production" ]]
+    run -0 --separate-stderr "$who" --json Acme
+    [ "$(jq -c '.gives[] | select(.role == "workspace_admin") | [.on.name, (.to | map(.role, .on.name))]' <<<"$output")" = \
+        '["Production",["organization_admin","Acme"]]' ]
+    tail -c +6 sync.c1z | zstd -dqc >db.sqlite
+    sqlite3 db.sqlite "UPDATE v1_grants SET expansion = NULL WHERE external_id LIKE '%:workspace_editor:organization:%'"
+    { printf 'C1ZF\0'; zstd -qc db.sqlite; } >alone.c1z
+    run -0 --separate-stderr "$who" -f alone.c1z Acme
+    [[ "$output" == *"
+
+gives
+  organization_admin: workspace_admin of workspace Production
+  organization_reader: workspace_reader of workspace Production
+  organization_runner: workspace_runner of workspace Production
+
+holds, and gives to nobody
+  workspace_editor of workspace Production" ]]
 }
 
 @test "all together" {

@@ -110,23 +110,49 @@ static int put_holder(struct who *w, const struct holder *holder, bool first, st
                                       : err_set(e, EX_OSERR, "no memory for a name");
 }
 
-/* What ${thing}, a group say, holds itself is what it gives to those who are in it. */
-static int put_gives(struct who *w, const struct c1znames_resource *thing, struct err *e)
+/* Append "member, " and so on: whose holders have ${grant}, which ${thing} holds, too. */
+static void put_carriers(struct who *w, const struct c1znames_resource *thing, const struct why_grant *grant)
+{
+    for (size_t i = 0; i < grant->n_carriers; i++) {
+        const struct c1znames_entitlement *carrier = w->why.sources[grant->carriers + i];
+
+        buf_puts(&w->text, i > 0 ? ", " : "");
+        phrase_role(&w->text, carrier);
+        if (!is_on(carrier, thing)) {
+            buf_puts(&w->text, " of ");
+            phrase_ref(&w->text, &w->names, &carrier->on);
+        }
+    }
+    buf_puts(&w->text, grant->n_carriers > 0 ? ": " : "");
+}
+
+static int put_given(struct who *w, const struct c1znames_resource *thing, const struct why_grant *grant, struct err *e)
+{
+    buf_clear(&w->text);
+    put_carriers(w, thing, grant);
+    phrase_role(&w->text, grant->entitlement);
+    buf_puts(&w->text, " of ");
+    phrase_ref(&w->text, &w->names, &grant->entitlement->on);
+    return buf_cstr(&w->text) != NULL ? reply_entry(&w->reply, 2, "", 0, w->text.data, e)
+                                      : err_set(e, EX_OSERR, "no memory for a role");
+}
+
+/* Under ${heading}, what ${thing} holds: what is passed on, or what is not. */
+static int put_holds(
+    struct who *w, const struct c1znames_resource *thing, bool passed_on, const char *heading, struct err *e)
 {
     size_t n;
     const struct why_grant *grant = why_of(&w->why, thing, &n);
+    bool first = true;
 
-    if (n == 0)
-        return 0;
-    if (reply_entry(&w->reply, 0, "", 0, "", e) < 0 || reply_heading(&w->reply, "gives", e) < 0)
-        return -1;
     for (size_t i = 0; i < n; i++) {
-        buf_clear(&w->text);
-        phrase_role(&w->text, grant[i].entitlement);
-        buf_puts(&w->text, " of ");
-        phrase_ref(&w->text, &w->names, &grant[i].entitlement->on);
-        if (buf_cstr(&w->text) == NULL || reply_entry(&w->reply, 2, "", 0, w->text.data, e) < 0)
-            return err_set(e, EX_OSERR, "no memory for a role");
+        if ((grant[i].n_carriers > 0) != passed_on)
+            continue;
+        if (first && (reply_entry(&w->reply, 0, "", 0, "", e) < 0 || reply_heading(&w->reply, heading, e) < 0))
+            return -1;
+        first = false;
+        if (put_given(w, thing, &grant[i], e) < 0)
+            return -1;
     }
     return 0;
 }
@@ -142,11 +168,14 @@ static int put_text(
         if (put_holder(
                 w, &holders[i], i == 0 || holders[i - 1].grant->entitlement != holders[i].grant->entitlement, e) < 0)
             return -1;
-    return put_gives(w, thing, e);
+    if (put_holds(w, thing, true, "gives", e) < 0)
+        return -1;
+    return put_holds(w, thing, false, "holds, and gives to nobody", e);
 }
 
 /* ---- for programs ---- */
 
+/* What ${thing} holds, and whose holders have that too. */
 static void json_gives(struct who *w, const struct c1znames_resource *thing)
 {
     size_t n;
@@ -157,6 +186,13 @@ static void json_gives(struct who *w, const struct c1znames_resource *thing)
         if (i > 0)
             buf_putc(&w->text, ',');
         phrase_json_entitlement(&w->text, &w->names, grant[i].entitlement);
+        w->text.len--; /* the closing brace: one more member follows */
+        buf_puts(&w->text, ",\"to\":[");
+        for (size_t k = 0; k < grant[i].n_carriers; k++) {
+            buf_puts(&w->text, k > 0 ? "," : "");
+            phrase_json_entitlement(&w->text, &w->names, w->why.sources[grant[i].carriers + k]);
+        }
+        buf_puts(&w->text, "]}");
     }
 }
 
