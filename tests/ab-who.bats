@@ -134,13 +134,19 @@ workspace_admin
 workspace_destination_editor
   Bob\\u001b[31m\\u202e <bob@acme.test> (disabled)
                                       own
+                                      Of source editor and destination editor
+                                      the server counts one only, and does not
+                                      say which.
 
 workspace_reader
   Ann Admin <ann@acme.test>           own
 
 workspace_source_editor
   Bob\\u001b[31m\\u202e <bob@acme.test> (disabled)
-                                      own" ]
+                                      own
+                                      Of source editor and destination editor
+                                      the server counts one only, and does not
+                                      say which." ]
 }
 
 @test "a group: who is in it, and what it gives" {
@@ -149,6 +155,8 @@ workspace_source_editor
 ${G}1, in organization Acme
 
 inactive_member
+  An inactive member has nothing from the group: no role of his own in its
+  organization.
   Bob\\u001b[31m\\u202e <bob@acme.test> (disabled)
                                       own
 
@@ -269,6 +277,32 @@ service accounts        1" ]
         '["Staff",[["bob@acme.test","inactive_member"],["ann@acme.test","member"]],["organization_admin"]]' ]
     run -0 --separate-stderr "$who" --json
     [ "$(jq -c '[.people, .guests, .withoutRole, .invitations, .allAdmins, .gaps]' <<<"$output")" = '[4,1,1,1,false,[]]' ]
+}
+
+@test "--json has what is said in words" {
+    run -0 --separate-stderr "$who" --json "${U}2"
+    [ "$(jq -c '.access | map([.role, .undecided, .inactive])' <<<"$output")" = \
+        '[["inactive_member",null,true],["workspace_destination_editor",true,null],["workspace_source_editor",true,null]]' ]
+    run -0 --separate-stderr "$who" --json Production
+    [ "$(jq -c '.access | map([.role, .disabled, .undecided])' <<<"$output")" = \
+        '[["workspace_admin",false,null],["workspace_admin",false,null],["workspace_destination_editor",true,true],["workspace_reader",false,null],["workspace_source_editor",true,true]]' ]
+    run -0 --separate-stderr "$who" --json Staff
+    [ "$(jq -c '.access | map([.role, .inactive])' <<<"$output")" = '[["inactive_member",true],["member",null]]' ]
+    run -0 --separate-stderr "$who" --json new@acme.test
+    [ "$(jq -c '[.invited, .invitation.role, .invitation.on.name]' <<<"$output")" = '[true,"organization_reader","Acme"]' ]
+}
+
+@test "who is an editor besides has both in effect, and nothing is undecided" {
+    {
+        tenant_lines
+        echo "{\"resource\":\"workspace_user\",\"organizationId\":\"${O}1\",\"workspaceId\":\"${W}1\",\"data\":{\"userId\":\"${U}2\",\"workspacePermission\":{\"permissionType\":\"workspace_editor\"}}}"
+    } | pack editor.c1z
+    for subject in "${U}2" Production; do
+        run -0 --separate-stderr "$who" -f editor.c1z "$subject"
+        [[ "$output" == *workspace_source_editor* && "$output" != *"counts one only"* ]]
+        run -0 --separate-stderr "$who" -f editor.c1z --json "$subject"
+        [[ "$output" == *workspace_source_editor* && "$output" != *undecided* ]]
+    done
 }
 
 @test "--json has no control character that reaches the terminal, and the names as they are" {

@@ -4,14 +4,16 @@
 #include "phrase.h"
 #include "reasons.h"
 #include "text.h"
+#include "words.h"
 
 /* The columns of roles. */
 #define ROLE_WIDTH 30
 
-/* One grant, beside the resource that it is on (NULL if the sync does not have that). */
+/* One grant, beside the resource that it is on (NULL if the sync does not have that), and the words_of all on that. */
 struct held {
     const struct c1znames_resource *on;
     const struct why_grant *grant;
+    unsigned all;
 };
 
 static int by_resource(const void *a, const void *b)
@@ -22,6 +24,25 @@ static int by_resource(const void *a, const void *b)
     if (order == 0 && x->on == NULL)
         order = c1zread_compare_ref(&x->grant->entitlement->on, &y->grant->entitlement->on);
     return order != 0 ? order : (x->grant > y->grant) - (x->grant < y->grant);
+}
+
+static bool same_resource(const struct held *a, const struct held *b)
+{
+    return c1zread_compare_ref(&a->grant->entitlement->on, &b->grant->entitlement->on) == 0;
+}
+
+/* Note of each of the ${n} grants, which are sorted, what else is held on its resource. */
+static void note_words(struct held *held, size_t n)
+{
+    for (size_t i = 0, first = 0; i < n; i++) {
+        unsigned all = words_of(held[i].grant->entitlement) | (i > first ? held[i - 1].all : 0);
+
+        held[i].all = all;
+        if (i + 1 < n && same_resource(&held[i], &held[i + 1]))
+            continue;
+        for (; first <= i; first++)
+            held[first].all = all;
+    }
 }
 
 /* The grants to ${person}, sorted by resource, in ${*held}, which the caller frees. Return 0, or -1 with ${e}. */
@@ -40,7 +61,14 @@ static int collect(struct who *w, const struct person *person, struct held **hel
     for (size_t i = 0; i < *n; i++)
         (*held)[i] = (struct held){.on = c1znames_resource(&w->names, &first[i].entitlement->on), .grant = &first[i]};
     qsort(*held, *n, sizeof(**held), by_resource);
+    note_words(*held, *n);
     return 0;
+}
+
+/* An invitation says what it is for. */
+static bool is_for_role(const struct person *person)
+{
+    return person->invited && person->role.len > 0;
 }
 
 /* ---- for people ---- */
@@ -61,7 +89,7 @@ static int put_head(struct who *w, const struct person *person, struct err *e)
     buf_puts(text, person->invited ? ", an invitation that nobody has taken up" : person->disabled ? ", disabled" : "");
     buf_puts(text, person->service ? ", a service account" : "");
     buf_puts(text, person->resource->missing ? ", missing: of him the file has grants only" : "");
-    if (person->invited && person->role.len > 0) {
+    if (is_for_role(person)) {
         buf_puts(text, ", to be ");
         text_put_safe(text, person->role.s, person->role.len);
         buf_puts(text, " of ");
@@ -96,32 +124,14 @@ static int put_role(struct who *w, const struct held *held, struct err *e)
                                   : err_set(e, EX_OSERR, "no memory for a role");
 }
 
-/* The ${n} grants ${held} are on one resource: what is to be said about them together. */
-static int put_words(struct who *w, const struct held *held, size_t n, struct err *e)
+/* Behind the last of the grants on one resource: what is to be said about them together. */
+static int put_words(struct who *w, const struct held *last, struct err *e)
 {
-    bool source = false, destination = false, higher = false, inactive = false;
+    const unsigned both = WORDS_SOURCE_EDITOR | WORDS_DESTINATION_EDITOR;
 
-    for (size_t i = 0; i < n; i++) {
-        struct json_str role = held[i].grant->entitlement->slug;
-
-        source |= json_eq(role, "workspace_source_editor");
-        destination |= json_eq(role, "workspace_destination_editor");
-        higher |= json_eq(role, "workspace_admin") || json_eq(role, "workspace_editor");
-        inactive |= json_eq(role, "inactive_member");
-    }
-    if (source && destination && !higher &&
-        reply_entry(&w->reply, 2, "", 0,
-            "Of source editor and destination editor the server counts one only, and does not say which.", e) < 0)
+    if ((last->all & (both | WORDS_HIGHER)) == both && reply_entry(&w->reply, 2, "", 0, WORDS_ON_CHANCE, e) < 0)
         return -1;
-    if (inactive)
-        return reply_entry(&w->reply, 2, "", 0,
-            "An inactive member has nothing from the group: no role of his own in its organization.", e);
-    return 0;
-}
-
-static bool same_resource(const struct held *a, const struct held *b)
-{
-    return c1zread_compare_ref(&a->grant->entitlement->on, &b->grant->entitlement->on) == 0;
+    return (last->all & WORDS_INACTIVE) != 0 ? reply_entry(&w->reply, 2, "", 0, WORDS_ON_INACTIVE, e) : 0;
 }
 
 static int put_text(struct who *w, const struct person *person, const struct held *held, size_t n, struct err *e)
@@ -130,16 +140,13 @@ static int put_text(struct who *w, const struct person *person, const struct hel
         return -1;
     if (n == 0)
         return reply_entry(&w->reply, 0, "", 0, "holds no role", e);
-    for (size_t i = 0, first = 0; i < n; i++) {
-        if (i == first && put_resource(w, &held[i], e) < 0)
+    for (size_t i = 0; i < n; i++) {
+        if ((i == 0 || !same_resource(&held[i - 1], &held[i])) && put_resource(w, &held[i], e) < 0)
             return -1;
         if (put_role(w, &held[i], e) < 0)
             return -1;
-        if (i + 1 == n || !same_resource(&held[i], &held[i + 1])) {
-            if (put_words(w, held + first, i + 1 - first, e) < 0)
-                return -1;
-            first = i + 1;
-        }
+        if ((i + 1 == n || !same_resource(&held[i], &held[i + 1])) && put_words(w, &held[i], e) < 0)
+            return -1;
     }
     return 0;
 }
@@ -153,13 +160,22 @@ static int put_json(struct who *w, const struct person *person, const struct hel
     buf_clear(text);
     buf_puts(text, "{\"person\":");
     phrase_json_person(text, person);
-    buf_printf(text, ",\"disabled\":%s,\"service\":%s,\"invited\":%s,\"access\":[", person->disabled ? "true" : "false",
+    buf_printf(text, ",\"disabled\":%s,\"service\":%s,\"invited\":%s", person->disabled ? "true" : "false",
         person->service ? "true" : "false", person->invited ? "true" : "false");
+    if (is_for_role(person)) {
+        buf_puts(text, ",\"invitation\":{\"role\":");
+        phrase_json(text, person->role);
+        buf_puts(text, ",\"on\":");
+        phrase_json_ref(text, &w->names, &person->scope);
+        buf_putc(text, '}');
+    }
+    buf_puts(text, ",\"access\":[");
     for (size_t i = 0; i < n; i++) {
         if (i > 0)
             buf_putc(text, ',');
         phrase_json_entitlement(text, &w->names, held[i].grant->entitlement);
         text->len--; /* the closing brace: one more member follows */
+        words_json(text, held[i].all, held[i].grant->entitlement);
         buf_puts(text, ",\"reasons\":");
         if (reasons_json(w, held[i].grant, e) < 0)
             return -1;

@@ -96,6 +96,14 @@ void phrase_json_thing(struct buf *out, const struct c1znames_resource *thing)
     buf_puts(out, thing->missing ? ",\"missing\":true}" : "}");
 }
 
+void phrase_json_ref(struct buf *out, const struct c1znames *names, const struct c1zread_ref *ref)
+{
+    const struct c1znames_resource *thing = c1znames_resource(names, ref);
+
+    phrase_json_thing(
+        out, thing != NULL ? thing : &(struct c1znames_resource){.ref = *ref, .name = ref->id, .missing = true});
+}
+
 void phrase_json_person(struct buf *out, const struct person *person)
 {
     put_ref(out, &person->resource->ref, person->name.len > 0 ? person->name : person->resource->name);
@@ -109,8 +117,6 @@ void phrase_json_person(struct buf *out, const struct person *person)
 void phrase_json_entitlement(
     struct buf *out, const struct c1znames *names, const struct c1znames_entitlement *entitlement)
 {
-    const struct c1znames_resource *on = c1znames_resource(names, &entitlement->on);
-
     buf_puts(out, "{\"entitlement\":");
     phrase_json(out, entitlement->id);
     buf_puts(out, ",\"role\":");
@@ -118,8 +124,8 @@ void phrase_json_entitlement(
     if (entitlement->missing)
         buf_puts(out, ",\"missing\":true");
     buf_puts(out, ",\"on\":");
-    put_ref(out, &entitlement->on, on != NULL ? on->name : entitlement->on.id);
-    buf_puts(out, on != NULL ? "}}" : ",\"missing\":true}}");
+    phrase_json_ref(out, names, &entitlement->on);
+    buf_putc(out, '}');
 }
 
 static size_t rank(struct json_str type)

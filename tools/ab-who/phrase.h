@@ -28,6 +28,7 @@ void phrase_json(struct buf *out, struct json_str text);
 
 /* Append {"resourceType":...,"id":...,"name":...}, for a person with "email" as well, for what is missing "missing":true. */
 void phrase_json_thing(struct buf *out, const struct c1znames_resource *thing);
+void phrase_json_ref(struct buf *out, const struct c1znames *names, const struct c1zread_ref *ref);
 void phrase_json_person(struct buf *out, const struct person *person);
 
 /* Append {"entitlement":ID,"role":SLUG,"on":{...}}. */

@@ -5,6 +5,7 @@
 #include "phrase.h"
 #include "reasons.h"
 #include "text.h"
+#include "words.h"
 
 /* The columns of people. */
 #define PERSON_WIDTH 36
@@ -17,10 +18,11 @@ static bool is_on(const struct c1znames_entitlement *entitlement, const struct c
 }
 
 /* Who holds something: a user, or what is missing, and ${person} NULL then.  By the role, then by name, and what is missing
-   last. */
+   last.  ${all}: the words_of all that he holds on the resource. */
 struct holder {
     const struct person *person;
     const struct why_grant *grant;
+    unsigned all;
 };
 
 /* Those of the names are in their order, and those that are missing behind them. */
@@ -42,6 +44,19 @@ static int by_role(const void *a, const void *b)
     return phrase_compare(x->grant->principal, y->grant->principal);
 }
 
+static unsigned all_words(
+    const struct who *w, const struct c1znames_resource *principal, const struct c1znames_resource *thing)
+{
+    unsigned all = 0;
+    size_t n;
+    const struct why_grant *grant = why_of(&w->why, principal, &n);
+
+    for (size_t i = 0; i < n; i++)
+        if (is_on(grant[i].entitlement, thing))
+            all |= words_of(grant[i].entitlement);
+    return all;
+}
+
 /* The users who hold a role on ${thing}, and what is missing and does, in ${*holders}, which the caller frees. Return 0, or -1 with ${e}. */
 static int collect(
     struct who *w, const struct c1znames_resource *thing, struct holder **holders, size_t *n, struct err *e)
@@ -59,7 +74,8 @@ static int collect(
         const struct person *person = people_find(&w->people, grant->principal);
 
         if ((person != NULL || grant->principal->missing) && is_on(grant->entitlement, thing))
-            (*holders)[(*n)++] = (struct holder){.person = person, .grant = grant};
+            (*holders)[(*n)++] =
+                (struct holder){.person = person, .grant = grant, .all = all_words(w, grant->principal, thing)};
     }
     qsort(*holders, *n, sizeof(**holders), by_role);
     return 0;
@@ -91,23 +107,32 @@ static int put_head(struct who *w, const struct c1znames_resource *thing, struct
     return put_text_line(w, false, e);
 }
 
-static int put_holder(struct who *w, const struct holder *holder, bool first, struct err *e)
+/* The heading above those who hold ${entitlement}. */
+static int put_role(struct who *w, const struct c1znames_entitlement *entitlement, struct err *e)
 {
     buf_clear(&w->text);
-    if (first) {
-        phrase_role(&w->text, holder->grant->entitlement);
-        if (reply_entry(&w->reply, 0, "", 0, "", e) < 0 || put_text_line(w, true, e) < 0)
-            return -1;
-        buf_clear(&w->text);
-    }
+    phrase_role(&w->text, entitlement);
+    if (reply_entry(&w->reply, 0, "", 0, "", e) < 0 || put_text_line(w, true, e) < 0)
+        return -1;
+    return (words_of(entitlement) & WORDS_INACTIVE) != 0 ? reply_entry(&w->reply, 2, "", 0, WORDS_ON_INACTIVE, e) : 0;
+}
+
+static int put_holder(struct who *w, const struct holder *holder, struct err *e)
+{
+    buf_clear(&w->text);
     if (holder->person != NULL)
         phrase_person(&w->text, holder->person);
     else
         phrase_thing(&w->text, holder->grant->principal);
     if (holder->person != NULL && holder->person->disabled)
         buf_puts(&w->text, " (disabled)");
-    return buf_cstr(&w->text) != NULL ? reasons_put(w, w->text.data, PERSON_WIDTH, holder->grant, e)
-                                      : err_set(e, EX_OSERR, "no memory for a name");
+    if (buf_cstr(&w->text) == NULL)
+        return err_set(e, EX_OSERR, "no memory for a name");
+    if (reasons_put(w, w->text.data, PERSON_WIDTH, holder->grant, e) < 0)
+        return -1;
+    return words_undecided(holder->all, holder->grant->entitlement)
+               ? reply_entry(&w->reply, 2, "", PERSON_WIDTH, WORDS_ON_CHANCE, e)
+               : 0;
 }
 
 /* Append "member, " and so on: whose holders have ${grant}, which ${thing} holds, too. */
@@ -164,10 +189,14 @@ static int put_text(
         return -1;
     if (n == 0 && reply_entry(&w->reply, 0, "", 0, "nobody holds a role here", e) < 0)
         return -1;
-    for (size_t i = 0; i < n; i++)
-        if (put_holder(
-                w, &holders[i], i == 0 || holders[i - 1].grant->entitlement != holders[i].grant->entitlement, e) < 0)
+    for (size_t i = 0; i < n; i++) {
+        const struct c1znames_entitlement *role = holders[i].grant->entitlement;
+
+        if ((i == 0 || holders[i - 1].grant->entitlement != role) && put_role(w, role, e) < 0)
             return -1;
+        if (put_holder(w, &holders[i], e) < 0)
+            return -1;
+    }
     if (put_holds(w, thing, true, "gives", e) < 0)
         return -1;
     return put_holds(w, thing, false, "holds, and gives to nobody", e);
@@ -196,6 +225,30 @@ static void json_gives(struct who *w, const struct c1znames_resource *thing)
     }
 }
 
+static int json_holder(struct who *w, const struct holder *holder, struct err *e)
+{
+    const struct c1znames_entitlement *role = holder->grant->entitlement;
+    struct buf *text = &w->text;
+
+    buf_puts(text, "{\"person\":");
+    if (holder->person != NULL)
+        phrase_json_person(text, holder->person);
+    else
+        phrase_json_thing(text, holder->grant->principal);
+    buf_printf(text, ",\"disabled\":%s", holder->person != NULL && holder->person->disabled ? "true" : "false");
+    buf_puts(text, ",\"role\":");
+    phrase_json(text, role->slug);
+    buf_puts(text, ",\"entitlement\":");
+    phrase_json(text, role->id);
+    buf_puts(text, role->missing ? ",\"missing\":true" : "");
+    words_json(text, holder->all, role);
+    buf_puts(text, ",\"reasons\":");
+    if (reasons_json(w, holder->grant, e) < 0)
+        return -1;
+    buf_putc(text, '}');
+    return 0;
+}
+
 static int put_json(
     struct who *w, const struct c1znames_resource *thing, const struct holder *holders, size_t n, struct err *e)
 {
@@ -206,19 +259,9 @@ static int put_json(
     phrase_json_thing(text, thing);
     buf_puts(text, ",\"access\":[");
     for (size_t i = 0; i < n; i++) {
-        buf_puts(text, i > 0 ? ",{\"person\":" : "{\"person\":");
-        if (holders[i].person != NULL)
-            phrase_json_person(text, holders[i].person);
-        else
-            phrase_json_thing(text, holders[i].grant->principal);
-        buf_puts(text, ",\"role\":");
-        phrase_json(text, holders[i].grant->entitlement->slug);
-        buf_puts(text, ",\"entitlement\":");
-        phrase_json(text, holders[i].grant->entitlement->id);
-        buf_puts(text, ",\"reasons\":");
-        if (reasons_json(w, holders[i].grant, e) < 0)
+        buf_puts(text, i > 0 ? "," : "");
+        if (json_holder(w, &holders[i], e) < 0)
             return -1;
-        buf_putc(text, '}');
     }
     json_gives(w, thing);
     buf_puts(text, "]}");
