@@ -61,6 +61,51 @@ static const struct range hidden[] = {
     {0xe0000, 0xe007f},
     {0xe0100, 0xe01ef},
 };
+/* Capital letters: of every ${step} characters the first is one, and its small letter is ${add} behind it. */
+static const struct fold {
+    struct range letters;
+    uint32_t step;
+    int32_t add;
+} folds[] = {
+    {{0x41, 0x5a}, 1, 32},
+    {{0xc0, 0xd6}, 1, 32},
+    {{0xd8, 0xde}, 1, 32},
+    {{0x100, 0x12e}, 2, 1},
+    {{0x130, 0x130}, 1, 'i' - 0x130},
+    {{0x132, 0x136}, 2, 1},
+    {{0x139, 0x147}, 2, 1},
+    {{0x14a, 0x176}, 2, 1},
+    {{0x178, 0x178}, 1, 0xff - 0x178},
+    {{0x179, 0x17d}, 2, 1},
+    {{0x18f, 0x18f}, 1, 0x259 - 0x18f},
+    {{0x1a0, 0x1a4}, 2, 1},
+    {{0x1af, 0x1af}, 1, 1},
+    {{0x1c4, 0x1ca}, 3, 2},
+    {{0x1cd, 0x1db}, 2, 1},
+    {{0x1de, 0x1ee}, 2, 1},
+    {{0x1f4, 0x1f4}, 1, 1},
+    {{0x1f8, 0x21e}, 2, 1},
+    {{0x222, 0x232}, 2, 1},
+    {{0x386, 0x386}, 1, 38},
+    {{0x388, 0x38a}, 1, 37},
+    {{0x38c, 0x38c}, 1, 64},
+    {{0x38e, 0x38f}, 1, 63},
+    {{0x391, 0x3a1}, 1, 32},
+    {{0x3a3, 0x3ab}, 1, 32},
+    {{0x3c2, 0x3c2}, 1, 1},
+    {{0x400, 0x40f}, 1, 80},
+    {{0x410, 0x42f}, 1, 32},
+    {{0x460, 0x480}, 2, 1},
+    {{0x48a, 0x4be}, 2, 1},
+    {{0x4c0, 0x4c0}, 1, 15},
+    {{0x4c1, 0x4cd}, 2, 1},
+    {{0x4d0, 0x52e}, 2, 1},
+    {{0x531, 0x556}, 1, 48},
+    {{0x1e00, 0x1e94}, 2, 1},
+    {{0x1e9e, 0x1e9e}, 1, 0xdf - 0x1e9e},
+    {{0x1ea0, 0x1efe}, 2, 1},
+    {{0xff21, 0xff3a}, 1, 32},
+};
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool is_in(uint32_t c, const struct range *ranges, size_t n)
@@ -91,6 +136,14 @@ size_t text_decode(const char *text, size_t len, uint32_t *c)
 bool text_is_unsafe(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || is_in(c, hidden, COUNT(hidden));
+}
+
+uint32_t text_fold(uint32_t c)
+{
+    for (size_t i = 0; i < COUNT(folds) && folds[i].letters.first <= c; i++)
+        if (c <= folds[i].letters.last)
+            return (c - folds[i].letters.first) % folds[i].step == 0 ? (uint32_t)((int32_t)c + folds[i].add) : c;
+    return c;
 }
 
 void text_put_safe(struct buf *out, const char *s, size_t len)

@@ -30,6 +30,13 @@ void text_put_safe(struct buf *out, const char *s, size_t len);
 void text_put_json(struct buf *out, const char *json, size_t len);
 
 /**
+ * text_fold(c):
+ * The small letter of ${c}, of the Latin, Greek, Cyrillic and Armenian scripts, one for one; all else is as it is.  A
+ * final sigma is a sigma.  (towlower would need a locale's file, which a program that is confined cannot open.)
+ */
+uint32_t text_fold(uint32_t c);
+
+/**
  * text_width(s, len):
  * How many columns of a terminal UTF-8 text takes that has nothing unsafe: two for ideographs, syllables of Hangul, Kana
  * and emoji, none for combining marks, one for all else.  A terminal may know better for rare scripts.

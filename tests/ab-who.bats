@@ -350,6 +350,29 @@ user:$zero          Default User" ]
     [ "${lines[0]}" = "Default User" ]
 }
 
+@test "parts of ids and of names, and any case of them, beyond ASCII too" {
+    {
+        tenant_lines
+        echo "{\"resource\":\"user\",\"data\":{\"userId\":\"${U}5\",\"email\":\"lz@acme.test\",\"name\":\"Łukasz Żak\"}}"
+        echo "{\"resource\":\"user\",\"data\":{\"userId\":\"${U}6\",\"email\":\"odysseus@acme.test\",\"name\":\"ΟΔΥΣΣΕΥΣ 8000-0000000000B1\"}}"
+    } | pack case.c1z
+    for subject in "łukasz żak" "ŁUKASZ" "ŻAK" LZ@Acme "${U^^}5" "USER:${U^^}5" "user:${U:19}5" "${U:19}5"; do
+        run -0 --separate-stderr "$who" -f case.c1z "$subject"
+        [ "${lines[0]}" = "Łukasz Żak <lz@acme.test>" ]
+    done
+    run -0 --separate-stderr "$who" -f case.c1z "οδυσσευς 8000-0000000000b1"
+    [ "${lines[1]}" = "user ${U}6" ]
+    # A part of a name comes before a part of an id.
+    run -0 --separate-stderr "$who" -f case.c1z "8000-0000000000B1"
+    [ "${lines[1]}" = "user ${U}6" ]
+    run -0 --separate-stderr "$who" -f case.c1z "WORKSPACE:${W:24}1"
+    [ "${lines[0]}" = "workspace Production" ]
+    run -65 --separate-stderr "$who" -f case.c1z "user:"
+    [ "$output" = "" ]
+    run -65 --separate-stderr "$who" -f case.c1z $'\xff'
+    [ "$output" = "" ]
+}
+
 @test "a file of the other format gives the same answer" {
     "$BIN/c1z-pack" --help | grep -q -e --storage-engine || skip "this c1z-pack writes one format only"
     tenant_lines | pack v3.c1z --storage-engine pebble
@@ -467,6 +490,8 @@ admin
         '[["member","u",null],["member","team",true],["member","gone",true],["owner","u",null]]' ]
     run -0 --separate-stderr "$who" -f missing.c1z --json gone
     [ "$(jq -c '[.person.id, .person.missing, (.access | map(.role))]' <<<"$output")" = '["gone",true,["member"]]' ]
+    run -0 --separate-stderr "$who" -f missing.c1z USER:Go
+    [ "${lines[0]}" = gone ]
     run -65 --separate-stderr "$who" -f missing.c1z never
     [ "$stderr" = "ab-who: 'missing.c1z': nobody and nothing here is called 'never'" ]
 }

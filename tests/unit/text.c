@@ -71,6 +71,26 @@ static const struct {
     {"ﬁ", 1, 1, 3},
 };
 
+static const struct {
+    uint32_t capital, small;
+} folds[] = {
+    {'A', 'a'},
+    {'z', 'z'},
+    {'[', '['},
+    {0xd7, 0xd7},
+    {0xc9, 0xe9},     /* é */
+    {0x141, 0x142},   /* ł */
+    {0x17b, 0x17c},   /* ż */
+    {0x178, 0xff},    /* ÿ */
+    {0x1ed2, 0x1ed3}, /* ồ */
+    {0x3a9, 0x3c9},   /* ω */
+    {0x3c2, 0x3c3},   /* a final sigma */
+    {0x416, 0x436},   /* ж */
+    {0x401, 0x451},   /* ё */
+    {0x65e5, 0x65e5}, /* 日 */
+    {0x10ffff, 0x10ffff},
+};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool is_made(void (*put)(struct buf *out, const char *s, size_t len), const char *text, const char *safe)
@@ -97,5 +117,8 @@ int main(void)
         tap_ok(text_width(widths[i].text, len) == widths[i].width, widths[i].text);
         tap_ok(text_fit(widths[i].text, len, widths[i].room) == widths[i].fit, "what fits");
     }
+    for (size_t i = 0; i < COUNT(folds); i++)
+        tap_ok(text_fold(folds[i].capital) == folds[i].small && text_fold(folds[i].small) == folds[i].small,
+            "a capital letter and its small one");
     return tap_done();
 }

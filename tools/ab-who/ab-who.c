@@ -49,7 +49,8 @@ static const struct option_set command_line = {
     .examples = "  ab-who -f sync.c1z\n"
                 "  ab-who -f sync.c1z ada@northwind.example\n",
     .help = "Say what USER can do and why, or who can do what on RESOURCE and why. Both are\n"
-            "ids, names, addresses, parts of these, or TYPE:ID. Without one, sum up.\n"
+            "ids, names, addresses, parts of these, or TYPE:ID, in capital letters or\n"
+            "small ones. Without one, sum up.\n"
             "\n"
             "  -f, --file FILE       the .c1z to read (default: sync.c1z)\n"
             "      --sync ID         the sync to read (default: the latest finished full one)\n"

@@ -1,25 +1,54 @@
 #include "match.h"
 
 #include <string.h>
-#include <strings.h>
 
-/* How a word and a text are compared. */
-typedef bool compare(struct json_str text, const char *word, size_t len);
+#include "bytes.h"
+#include "text.h"
 
-static bool is_id(struct json_str text, const char *word, size_t len)
+/* How a text and a word are compared. */
+typedef bool compare(struct json_str text, struct json_str word);
+
+/* The first character of ${text}, as a small letter; a byte that is no UTF-8 is a character of its own. */
+static uint32_t take_letter(struct json_str *text)
 {
-    return text.len == len && memcmp(text.s, word, len) == 0;
+    uint32_t c;
+    size_t n = text_decode(text->s, text->len, &c);
+
+    if (n == 0)
+        c = UINT32_MAX - (unsigned char)*text->s;
+    text->s += n > 0 ? n : 1;
+    text->len -= n > 0 ? n : 1;
+    return n > 0 ? text_fold(c) : c;
 }
 
-static bool is_name(struct json_str text, const char *word, size_t len)
+/* Whether ${text} begins with ${word}, whatever the case; ${*rest} is what is behind it. */
+static bool begins(struct json_str text, struct json_str word, struct json_str *rest)
 {
-    return text.len == len && strncasecmp(text.s, word, len) == 0;
+    while (word.len > 0)
+        if (text.len == 0 || take_letter(&text) != take_letter(&word))
+            return false;
+    *rest = text;
+    return true;
 }
 
-static bool has_word(struct json_str text, const char *word, size_t len)
+static bool is_same(struct json_str text, struct json_str word)
 {
-    for (size_t i = 0; len > 0 && i + len <= text.len; i++)
-        if (strncasecmp(text.s + i, word, len) == 0)
+    return bytes_equal(text.s, text.len, word.s, word.len);
+}
+
+static bool is_called(struct json_str text, struct json_str word)
+{
+    struct json_str rest;
+
+    return begins(text, word, &rest) && rest.len == 0;
+}
+
+static bool has_part(struct json_str text, struct json_str word)
+{
+    struct json_str rest;
+
+    for (; word.len > 0 && text.len > 0; take_letter(&text))
+        if (begins(text, word, &rest))
             return true;
     return false;
 }
@@ -31,55 +60,64 @@ static void keep(struct match *m, const struct c1znames_resource *resource)
     m->n++;
 }
 
-static bool person_is(const struct person *person, const char *word, size_t len, compare *is)
+static bool person_is(const struct person *person, struct json_str word, compare *is)
 {
-    return person != NULL &&
-           (is(person->email, word, len) || is(person->login, word, len) || is(person->name, word, len));
+    return person != NULL && (is(person->email, word) || is(person->login, word) || is(person->name, word));
 }
 
 static void by_names(
-    struct match *m, const struct c1znames *names, const struct people *people, const char *word, compare *is)
+    struct match *m, const struct c1znames *names, const struct people *people, struct json_str word, compare *is)
 {
-    size_t len = strlen(word);
-
     for (size_t i = 0; i < names->n_resources; i++) {
         const struct c1znames_resource *r = &names->resources[i];
 
-        if (is(r->name, word, len) || person_is(people_find(people, r), word, len, is))
+        if (is(r->name, word) || person_is(people_find(people, r), word, is))
             keep(m, r);
     }
 }
 
 /* By id, and by type and id with a colon between. */
-static bool has_id(const struct c1zread_ref *ref, const char *word)
+static bool has_id(const struct c1zread_ref *ref, struct json_str word, compare *is)
 {
-    size_t type = ref->type.len, len = strlen(word);
+    size_t type = ref->type.len;
 
-    return is_id(ref->id, word, len) || (len > type && word[type] == ':' && is_id(ref->type, word, type) &&
-                                            is_id(ref->id, word + type + 1, len - type - 1));
+    if (is(ref->id, word))
+        return true;
+    return word.len > type && word.s[type] == ':' && is(ref->type, (struct json_str){word.s, type}) &&
+           is(ref->id, (struct json_str){word.s + type + 1, word.len - type - 1});
 }
 
-static void by_ids(struct match *m, const struct c1znames *names, const char *word)
+static void by_ids(struct match *m, const struct c1znames *names, struct json_str word, compare *is)
 {
     for (size_t i = 0; i < names->n_resources; i++)
-        if (has_id(&names->resources[i].ref, word))
+        if (has_id(&names->resources[i].ref, word, is))
             keep(m, &names->resources[i]);
 }
 
-void match_missing(struct match *m, const struct c1znames_resource *const *resources, size_t n, const char *word)
+void match_find(struct match *m, const struct c1znames *names, const struct people *people, const char *text)
 {
+    const struct json_str word = {text, strlen(text)};
+
     *m = (struct match){0};
-    for (size_t i = 0; i < n; i++)
-        if (has_id(&resources[i]->ref, word))
-            keep(m, resources[i]);
+    by_ids(m, names, word, is_same);
+    if (m->n == 0)
+        by_names(m, names, people, word, is_called);
+    if (m->n == 0)
+        by_ids(m, names, word, is_called);
+    if (m->n == 0)
+        by_names(m, names, people, word, has_part);
+    if (m->n == 0)
+        by_ids(m, names, word, has_part);
 }
 
-void match_find(struct match *m, const struct c1znames *names, const struct people *people, const char *word)
+void match_missing(struct match *m, const struct c1znames_resource *const *resources, size_t n, const char *text)
 {
+    static compare *const ways[] = {is_same, is_called, has_part};
+    const struct json_str word = {text, strlen(text)};
+
     *m = (struct match){0};
-    by_ids(m, names, word);
-    if (m->n == 0)
-        by_names(m, names, people, word, is_name);
-    if (m->n == 0)
-        by_names(m, names, people, word, has_word);
+    for (size_t way = 0; m->n == 0 && way < sizeof(ways) / sizeof(ways[0]); way++)
+        for (size_t i = 0; i < n; i++)
+            if (has_id(&resources[i]->ref, word, ways[way]))
+                keep(m, resources[i]);
 }

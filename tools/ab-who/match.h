@@ -16,13 +16,14 @@ struct match {
 };
 
 /**
- * match_find(m, names, people, word):
- * Find what ${word} means: the resource of that id, or TYPE:ID; if there is none, those called so, whatever the case, and
- * the users of that address, login or name; if there are none, those in whose name or address it stands.
+ * match_find(m, names, people, text):
+ * Find what ${text} means: the resource of that id, or TYPE:ID; if there is none, those called so, whatever the case
+ * (text_fold), and the users of that address, login or name; then by id whatever the case; then those in whose name or
+ * address it stands; then those in whose id it does, last, since a short name is a part of many ids.
  */
-void match_find(struct match *m, const struct c1znames *names, const struct people *people, const char *word);
+void match_find(struct match *m, const struct c1znames *names, const struct people *people, const char *text);
 
-/* Find what ${word} means among the ${n} ${resources}, which have ids only. */
-void match_missing(struct match *m, const struct c1znames_resource *const *resources, size_t n, const char *word);
+/* Find what ${text} means among the ${n} ${resources}, which have ids only. */
+void match_missing(struct match *m, const struct c1znames_resource *const *resources, size_t n, const char *text);
 
 #endif
