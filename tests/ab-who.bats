@@ -247,6 +247,46 @@ service accounts        1" ]
     done
 }
 
+@test "who is an admin of a workspace alone, beside a lower role, has roles that mean something" {
+    local role
+    # with ROLE: an organization of two people, one an admin, the other with ROLE there, and admin of a workspace.
+    with() {
+        {
+            echo "{\"resource\":\"organization\",\"data\":{\"organizationId\":\"${O}1\",\"organizationName\":\"Acme\"}}"
+            echo "{\"resource\":\"workspace\",\"organizationId\":\"${O}1\",\"data\":{\"workspaceId\":\"${W}1\",\"name\":\"W\"}}"
+            echo "{\"resource\":\"organization_user\",\"organizationId\":\"${O}1\",\"data\":{\"userId\":\"${U}1\",\"permissionType\":\"organization_admin\"}}"
+            [ "$1" = none ] || echo "{\"resource\":\"organization_user\",\"organizationId\":\"${O}1\",\"data\":{\"userId\":\"${U}2\",\"permissionType\":\"$1\"}}"
+            echo "{\"resource\":\"workspace_user\",\"organizationId\":\"${O}1\",\"workspaceId\":\"${W}1\",\"data\":{\"userId\":\"${U}2\",\"workspacePermission\":{\"permissionType\":\"workspace_admin\"}}}"
+            echo "{\"resource\":\"user\",\"data\":{\"userId\":\"${U}1\"}}"
+            echo "{\"resource\":\"user\",\"data\":{\"userId\":\"${U}2\"}}"
+        } | pack "$1.c1z"
+    }
+    for role in organization_reader organization_member none; do
+        with "$role"
+        run -0 --separate-stderr "$who" -f "$role.c1z"
+        [[ "$output" == *"  admins                2"* && "$output" != *"mean nothing"* ]]
+        run -0 --separate-stderr "$who" -f "$role.c1z" --json
+        [ "$(jq -c .allAdmins <<<"$output")" = false ]
+    done
+    with organization_admin
+    run -0 --separate-stderr "$who" -f organization_admin.c1z
+    [[ "$output" == *"2 of 2 people are admins: roles mean nothing on this plan." ]]
+    # Nor is it so where somebody is an admin of one organization and a reader of another, or of a workspace of that.
+    {
+        cat lines
+        echo "{\"resource\":\"organization\",\"data\":{\"organizationId\":\"${O}2\",\"organizationName\":\"Other\"}}"
+        echo "{\"resource\":\"workspace\",\"organizationId\":\"${O}2\",\"data\":{\"workspaceId\":\"${W}2\",\"name\":\"V\"}}"
+    } >more
+    echo "{\"resource\":\"organization_user\",\"organizationId\":\"${O}2\",\"data\":{\"userId\":\"${U}2\",\"permissionType\":\"organization_reader\"}}" |
+        cat more - | pack reader.c1z
+    echo "{\"resource\":\"workspace_user\",\"organizationId\":\"${O}2\",\"workspaceId\":\"${W}2\",\"data\":{\"userId\":\"${U}2\",\"workspacePermission\":{\"permissionType\":\"workspace_reader\"}}}" |
+        cat more - | pack guest.c1z
+    for role in reader guest; do
+        run -0 --separate-stderr "$who" -f "$role.c1z"
+        [[ "$output" == *"  admins                2"* && "$output" != *"mean nothing"* ]]
+    done
+}
+
 @test "a gap has no control character that reaches the terminal" {
     {
         echo "{\"resource\":\"organization\",\"data\":{\"organizationId\":\"${O}1\",\"organizationName\":\"Acme\"}}"

@@ -10,12 +10,40 @@
 
 /*
  * ${people} are accounts of persons, without ${services} and ${invitations}.  Of the people, ${any_admin} are admins of
- * something; ${guests} hold roles, but none in an organization or the instance; ${idle} hold none.
+ * something; ${full} of all that they hold a role on, an organization at least (is_full_admin); ${guests} hold roles, but none in an organization or the instance; ${idle} hold none.
  */
 struct totals {
-    size_t people, services, invitations, disabled, any_admin, instance, organization, workspace, guests, idle;
+    size_t people, services, invitations, disabled, any_admin, full, instance, organization, workspace, guests, idle;
     struct c1zmanifest manifest;
 };
+
+/*
+ * Whether no role of the ${n} grants, which come to ${is}, means something: their holder is an admin of the instance, or
+ * of an organization at least and of all else that he has a role on, be it because of that.  A group is only a way to
+ * roles.  The grants on one resource stand together.
+ */
+static bool is_full_admin(const struct why_grant *grant, size_t n, unsigned is)
+{
+    const struct c1zread_ref *at = NULL;
+    bool admin = true;
+
+    if ((is & PEOPLE_ADMIN_INSTANCE) != 0)
+        return true;
+    for (size_t i = 0; i < n; i++) {
+        const struct c1znames_entitlement *entitlement = grant[i].entitlement;
+
+        if (json_eq(entitlement->on.type, "group"))
+            continue;
+        if (at == NULL || c1zread_compare_ref(at, &entitlement->on) != 0) {
+            if (!admin)
+                return false;
+            at = &entitlement->on;
+            admin = false;
+        }
+        admin = admin || people_is_admin(entitlement);
+    }
+    return admin && (is & PEOPLE_ADMIN_ORGANIZATION) != 0;
+}
 
 static void count(struct totals *t, const struct who *w, const struct person *person)
 {
@@ -35,14 +63,18 @@ static void count(struct totals *t, const struct who *w, const struct person *pe
     t->organization += (is & PEOPLE_ADMIN_ORGANIZATION) != 0;
     t->workspace += (is & PEOPLE_ADMIN_WORKSPACE) != 0;
     t->any_admin += (is & (PEOPLE_ADMIN_INSTANCE | PEOPLE_ADMIN_ORGANIZATION | PEOPLE_ADMIN_WORKSPACE)) != 0;
+    t->full += is_full_admin(grant, n, is);
     t->guests += (is & PEOPLE_HAS_ROLE) != 0 && (is & PEOPLE_IN_ORGANIZATION) == 0;
     t->idle += (is & PEOPLE_HAS_ROLE) == 0;
 }
 
-/* On plans without roles the server makes everybody an admin. */
-static bool all_admins(const struct totals *t)
+/*
+ * On plans without roles the server makes everybody an admin of his organization; who is admin of a workspace alone, beside
+ * a lower role, has roles that mean something.  Of holders that the file does not have nobody knows.
+ */
+static bool all_admins(const struct totals *t, const struct why *why)
 {
-    return t->people > 1 && t->any_admin == t->people;
+    return t->people > 1 && t->full == t->people && why->unknown == 0;
 }
 
 static size_t of_type(const struct who *w, const char *type)
@@ -108,9 +140,9 @@ static int put_text(struct who *w, const struct totals *t, struct err *e)
         put_count(w, "  without any role", t->idle, e) < 0 || put_count(w, "  disabled", t->disabled, e) < 0 ||
         put_count(w, "invitations", t->invitations, e) < 0 || put_count(w, "service accounts", t->services, e) < 0)
         return -1;
-    snprintf(words, sizeof(words), "%zu of %zu people are admins: roles mean nothing on this plan.", t->any_admin,
-        t->people);
-    if (all_admins(t) && reply_entry(&w->reply, 0, "", 0, words, e) < 0)
+    snprintf(
+        words, sizeof(words), "%zu of %zu people are admins: roles mean nothing on this plan.", t->full, t->people);
+    if (all_admins(t, &w->why) && reply_entry(&w->reply, 0, "", 0, words, e) < 0)
         return -1;
     if (put_unknown(w, e) < 0)
         return -1;
@@ -151,7 +183,7 @@ static int put_json(struct who *w, const struct totals *t, struct err *e)
         "\"missing\":%" PRIu64 ",\"gaps\":[",
         of_type(w, "organization"), of_type(w, "workspace"), of_type(w, "group"), t->people, t->any_admin, t->instance,
         t->organization, t->workspace, t->guests, t->idle, t->disabled, t->invitations, t->services,
-        all_admins(t) ? "true" : "false", w->why.unknown);
+        all_admins(t, &w->why) ? "true" : "false", w->why.unknown);
     json_gaps(text, &t->manifest);
     buf_puts(text, "]}");
     return reply_json(&w->reply, text, e);
