@@ -20,8 +20,8 @@ struct c1znames_type {
 };
 
 /* A resource: ${ref} is its id, ${name} its display name, or the id where it has none.  ${type} is NULL if it is not in
-   the sync; ${parent} is empty if it has none.  ${missing}: it stands in for one that the sync does not have (missing.h);
-   none of the names is. */
+   the sync; ${parent} is empty if it has none.  ${missing}: it stands in for one that the sync does not have
+   (missing.h); none of the names is. */
 struct c1znames_resource {
     struct c1zread_ref ref, parent;
     struct json_str name;

@@ -221,7 +221,7 @@ static int read_carriers(struct loading *l, struct why_grant *g, struct err *e)
 
 /* ---- which grants ---- */
 
-/* Keep a grant, and where it comes from, unless it is ${bare}; of one to the wanted resource, whom it is passed on to. */
+/* Keep a grant, and where it comes from unless it is ${bare}; of one to the wanted resource, who else has it so. */
 static int add_grant(struct loading *l, const struct c1znames_resource *principal,
     const struct c1znames_entitlement *entitlement, bool bare, struct err *e)
 {

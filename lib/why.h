@@ -23,10 +23,11 @@
 #define WHY_CHAINS_MAX 64
 
 /*
- * A grant: ${entitlement} to ${principal}, both of the names or, if they are missing, of the why's ${missing}.  ${own}: it is held by itself.  ${n_sources} entitlements
- * from ${sources} on, in the why's array, are others that it comes from.  ${n_carriers} from ${carriers} on, in the same
- * array, are those whose holders have it too because the principal has (GrantExpandable): none if the principal alone
- * holds it, and none are read but of grants that are loaded as those to a wanted resource.
+ * A grant: ${entitlement} to ${principal}, both of the names or, if they are missing, of the why's ${missing}.  ${own}:
+ * it is held by itself.  ${n_sources} entitlements from ${sources} on, in the why's array, are others that it comes
+ * from.  ${n_carriers} from ${carriers} on, in the same array, are those whose holders have it too because the
+ * principal has (GrantExpandable): none if the principal alone holds it, and none are read but of grants that are
+ * loaded as those to a wanted resource.
  */
 struct why_grant {
     const struct c1znames_resource *principal;
@@ -36,9 +37,9 @@ struct why_grant {
 };
 
 /*
- * What to load: the grants to ${principal}; those that are on ${resource}, what they come from, and those to it; or, with
- * neither, all.  With ${bare} no sources are read, which is a good deal faster.  With ${missing} grants whose principal or
- * entitlement the sync does not have are loaded too.
+ * What to load: the grants to ${principal}; those that are on ${resource}, what they come from, and those to it; or,
+ * with neither, all.  With ${bare} no sources are read, which is a good deal faster.  With ${missing} grants whose
+ * principal or entitlement the sync does not have are loaded too.
  */
 struct why_want {
     const struct c1znames_resource *principal, *resource;
@@ -47,8 +48,8 @@ struct why_want {
 
 /*
  * The ${n} grants ${grants}, in the order of their principal and then their entitlement as places in the names, or in
- * memory.  ${unknown} counts those wanted whose principal or entitlement the sync does not have; unless ${missing} ones are
- * wanted, these are not among them.
+ * memory.  ${unknown} counts those wanted whose principal or entitlement the sync does not have; unless ${missing} ones
+ * are wanted, these are not among them.
  */
 struct why {
     const struct c1znames *names;
@@ -78,10 +79,10 @@ const struct why_grant *why_of(const struct why *w, const struct c1znames_resour
 
 /**
  * why_chains(w, grant, each, arg, e):
- * Call ${each} for every chain of reasons for ${grant}: ${n} entitlements ${steps}, each of which gives the one before it
- * (the first gives ${grant}'s), the last held by itself; ${n} is 0 where ${grant} itself is.  No entitlement comes twice
- * in a chain.  Return 0; 1 if there are more than WHY_CHAINS_MAX, of which only so many were given; or -1 as soon as
- * ${each} does.
+ * Call ${each} for every chain of reasons for ${grant}: ${n} entitlements ${steps}, each of which gives the one before
+ * it (the first gives ${grant}'s), the last held by itself; ${n} is 0 where ${grant} itself is.  No entitlement comes
+ * twice in a chain.  Return 0; 1 if there are more than WHY_CHAINS_MAX, of which only so many were given; or -1 as soon
+ * as ${each} does.
  */
 typedef int why_each(void *arg, const struct c1znames_entitlement *const *steps, size_t n, struct err *e);
 int why_chains(const struct why *w, const struct why_grant *grant, why_each *each, void *arg, struct err *e);

@@ -276,11 +276,11 @@ service accounts        1" ]
         cat lines
         echo "{\"resource\":\"organization\",\"data\":{\"organizationId\":\"${O}2\",\"organizationName\":\"Other\"}}"
         echo "{\"resource\":\"workspace\",\"organizationId\":\"${O}2\",\"data\":{\"workspaceId\":\"${W}2\",\"name\":\"V\"}}"
-    } >more
+    } >two.raw
     echo "{\"resource\":\"organization_user\",\"organizationId\":\"${O}2\",\"data\":{\"userId\":\"${U}2\",\"permissionType\":\"organization_reader\"}}" |
-        cat more - | pack reader.c1z
+        cat two.raw - | pack reader.c1z
     echo "{\"resource\":\"workspace_user\",\"organizationId\":\"${O}2\",\"workspaceId\":\"${W}2\",\"data\":{\"userId\":\"${U}2\",\"workspacePermission\":{\"permissionType\":\"workspace_reader\"}}}" |
-        cat more - | pack guest.c1z
+        cat two.raw - | pack guest.c1z
     for role in reader guest; do
         run -0 --separate-stderr "$who" -f "$role.c1z"
         [[ "$output" == *"  admins                2"* && "$output" != *"mean nothing"* ]]

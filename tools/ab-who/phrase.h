@@ -9,8 +9,8 @@
 #include "people.h"
 #include "why.h"
 
-/* Append "Ann Admin <ann@example.com>", as far as known; "workspace Production", or "workspace ID (missing)" for one that
-   the sync does not have; the role ${entitlement} is, likewise. */
+/* Append "Ann Admin <ann@example.com>", as far as known; "workspace Production", or "workspace ID (missing)" for one
+   that the sync does not have; the role ${entitlement} is, likewise. */
 void phrase_person(struct buf *out, const struct person *person);
 void phrase_thing(struct buf *out, const struct c1znames_resource *thing);
 void phrase_ref(struct buf *out, const struct c1znames *names, const struct c1zread_ref *ref);
@@ -26,7 +26,8 @@ void phrase_chain(
 /* Append the text as a string literal, ids and bytes as they are in the file. */
 void phrase_json(struct buf *out, struct json_str text);
 
-/* Append {"resourceType":...,"id":...,"name":...}, for a person with "email" as well, for what is missing "missing":true. */
+/* Append {"resourceType":...,"id":...,"name":...}, for a person with "email" as well, for what is missing
+   "missing":true. */
 void phrase_json_thing(struct buf *out, const struct c1znames_resource *thing);
 void phrase_json_ref(struct buf *out, const struct c1znames *names, const struct c1zread_ref *ref);
 void phrase_json_person(struct buf *out, const struct person *person);

@@ -10,7 +10,8 @@
 
 /*
  * ${people} are accounts of persons, without ${services} and ${invitations}.  Of the people, ${any_admin} are admins of
- * something; ${full} of all that they hold a role on, an organization at least (is_full_admin); ${guests} hold roles, but none in an organization or the instance; ${idle} hold none.
+ * something; ${full} of all that they hold a role on, an organization at least (is_full_admin); ${guests} hold roles,
+ * but none in an organization or the instance; ${idle} hold none.
  */
 struct totals {
     size_t people, services, invitations, disabled, any_admin, full, instance, organization, workspace, guests, idle;
@@ -18,9 +19,9 @@ struct totals {
 };
 
 /*
- * Whether no role of the ${n} grants, which come to ${is}, means something: their holder is an admin of the instance, or
- * of an organization at least and of all else that he has a role on, be it because of that.  A group is only a way to
- * roles.  The grants on one resource stand together.
+ * Whether no role of the ${n} grants, which come to ${is}, means something: their holder is an admin of the instance,
+ * or of an organization at least and of all else that he has a role on, be it because of that.  A group is only a way
+ * to roles.  The grants on one resource stand together.
  */
 static bool is_full_admin(const struct why_grant *grant, size_t n, unsigned is)
 {
@@ -69,8 +70,8 @@ static void count(struct totals *t, const struct who *w, const struct person *pe
 }
 
 /*
- * On plans without roles the server makes everybody an admin of his organization; who is admin of a workspace alone, beside
- * a lower role, has roles that mean something.  Of holders that the file does not have nobody knows.
+ * On plans without roles the server makes everybody an admin of his organization; who is admin of a workspace alone,
+ * beside a lower role, has roles that mean something.  Of holders that the file does not have nobody knows.
  */
 static bool all_admins(const struct totals *t, const struct why *why)
 {

@@ -17,8 +17,8 @@ static bool is_on(const struct c1znames_entitlement *entitlement, const struct c
     return c1zread_compare_ref(&on, &thing->ref) == 0;
 }
 
-/* Who holds something: a user, or what is missing, and ${person} NULL then.  By the role, then by name, and what is missing
-   last.  ${all}: the words_of all that he holds on the resource. */
+/* Who holds something: a user, or what is missing, and ${person} NULL then.  By the role, then by name, and what is
+   missing last.  ${all}: the words_of all that he holds on the resource. */
 struct holder {
     const struct person *person;
     const struct why_grant *grant;
@@ -57,7 +57,8 @@ static unsigned all_words(
     return all;
 }
 
-/* The users who hold a role on ${thing}, and what is missing and does, in ${*holders}, which the caller frees. Return 0, or -1 with ${e}. */
+/* Who holds a role on ${thing}: users and what is missing, in ${*holders}, which the caller frees.  Return 0, or -1
+   with ${e}. */
 static int collect(
     struct who *w, const struct c1znames_resource *thing, struct holder **holders, size_t *n, struct err *e)
 {

@@ -18,8 +18,8 @@ struct who_options {
 };
 
 /*
- * Everything an answer needs.  ${named} has what is missing, where that had to be looked for.  ${text} is for the making
- * of one text.
+ * Everything an answer needs.  ${named} has what is missing, where that had to be looked for.  ${text} is for the
+ * making of one text.
  */
 struct who {
     const struct who_options *options;
