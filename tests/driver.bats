@@ -456,6 +456,15 @@ EOF
     [ "$stderr" = "baton-airbyte: warning: 'x.yaml': unknown setting domain-ulr; did you mean domain-url?
 baton-airbyte: warning: 'x.yaml': unknown setting flie; did you mean file?
 baton-airbyte: warning: 'x.yaml': unknown setting help" ]
+    # What is missing may be what was mistyped.
+    BATON_DOMAIN_URL='' run -78 --separate-stderr "$driver"
+    [ "${stderr_lines[0]}" = "baton-airbyte: warning: 'x.yaml': unknown setting domain-ulr; did you mean domain-url?" ]
+    [ "${#stderr_lines[@]}" -eq 4 ]
+    [[ ${stderr_lines[3]} == 'baton-airbyte: missing settings: --domain-url '* ]]
+    printf 'client-id: x\ncleint-secret: x\n' >x.yaml
+    run -78 --separate-stderr "$driver"
+    [ "${stderr_lines[0]}" = "baton-airbyte: warning: 'x.yaml': unknown setting cleint-secret; did you mean client-secret?" ]
+    [[ ${stderr_lines[1]} == *'--client-secret (BATON_CLIENT_SECRET) go together' ]]
     echo 'workers: 4' >x.yaml
     printf old >sync.c1z
     ends_with 78 "baton-airbyte: 'x.yaml': workers is not supported: --jobs says how many requests go at a time"
@@ -466,6 +475,25 @@ baton-airbyte: warning: 'x.yaml': unknown setting help" ]
     chmod 644 x.yaml
     run -78 --separate-stderr "$driver"
     [ "$stderr" = "ab-config: others can read 'x.yaml', and a client secret is in it: chmod go-r" ]
+}
+
+@test "what is in the place of the configuration file and is none is not passed by in silence" {
+    use_stubs
+    ln -s nowhere .baton.yaml
+    run -66 --separate-stderr "$driver"
+    [ "$stderr" = "ab-config: cannot open '.baton.yaml': No such file or directory" ]
+    rm .baton.yaml
+    mkfifo .baton.yaml
+    run -66 --separate-stderr timeout 60 "$driver"
+    [ "$stderr" = "ab-config: '.baton.yaml' is not a regular file" ]
+    rm .baton.yaml
+    [ "$(cat sync.c1z)" = old ]
+    # A folder can be there for another reason; what comes after it is read.
+    mkdir .baton.yaml
+    echo 'keep: 7' >.baton.yml
+    run -0 --separate-stderr "$driver"
+    [ "$stderr" = "baton-airbyte: warning: '.baton.yaml' is a folder: it is no configuration file" ]
+    grep -qx -e --keep=7 c1z-pack.args
 }
 
 @test "settings without effect are warned about, once, and other variables are no matter" {

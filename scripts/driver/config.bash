@@ -3,10 +3,11 @@
 
 declare -gA configured=() # what the file says, by flag
 declare -ga unknown=()    # the names in it that are no flags
+declare -ga folders=()    # folders of the names that a file could have
 config=                   # the file that was read, '' if none was
 
 # find_config: the file into ${config}: the one that BATON_CONFIG_PATH names, else the first of these names in this
-# folder.
+# folder.  What is there and cannot be read is for ab-config to refuse; a folder the Go connector passes by, too.
 find_config() {
     local name
     config=${BATON_CONFIG_PATH:-}
@@ -17,9 +18,12 @@ find_config() {
         return 0
     fi
     for name in .baton.json .baton.toml .baton.yaml .baton.yml .baton; do
-        [[ -f $name ]] || continue
-        config=$name
-        return 0
+        if [[ -d $name ]]; then
+            folders+=("$name")
+        elif [[ -e $name || -L $name ]]; then
+            config=$name
+            return 0
+        fi
     done
 }
 
@@ -48,9 +52,11 @@ read_config() {
     fi
 }
 
-# warn_unknown: a word on each name in the file that is no setting, and on what may have been meant.
+# warn_unknown: a word on each name in the file that is no setting, and on what may have been meant; and on folders that
+# are where a file was looked for, as a mount makes them whose source is missing.
 warn_unknown() {
     local name near
+    for name in "${folders[@]}"; do log warn "$(shown "$name") is a folder: it is no configuration file"; done
     ((${#unknown[@]} > 0)) || return 0
     use nearest
     for name in "${unknown[@]}"; do
@@ -58,4 +64,10 @@ warn_unknown() {
         [[ $near != "$name" ]] || near=
         log warn "$(shown "$config"): unknown setting $name${near:+; did you mean $near?}"
     done
+}
+
+# lack TEXT: end with 78, as TEXT says: a setting is missing, which may stand in the file under another name.
+lack() {
+    warn_unknown
+    die "$EX_CONFIG" "$1"
 }

@@ -6,7 +6,7 @@ is_service() {
     local id=${setting[client-id]} secret=${setting[client-secret]}
     [[ -n $id$secret ]] || return 1
     [[ -n $id && -n $secret ]] ||
-        die "$EX_CONFIG" '--client-id (BATON_CLIENT_ID) and --client-secret (BATON_CLIENT_SECRET) go together'
+        lack '--client-id (BATON_CLIENT_ID) and --client-secret (BATON_CLIENT_SECRET) go together'
 }
 
 # in_pipe SECRET: put SECRET into a pipe, whose read end is then ${read_end}.

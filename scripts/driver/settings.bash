@@ -86,7 +86,7 @@ check_settings() {
         missing+=('--airbyte-client-secret (BATON_AIRBYTE_CLIENT_SECRET)')
     if ((${#missing[@]} > 0)); then
         printf -v list ', %s' "${missing[@]}"
-        die "$EX_CONFIG" "missing settings: ${list:2}; baton-airbyte --help says how to give them"
+        lack "missing settings: ${list:2}; baton-airbyte --help says how to give them"
     fi
 }
 
