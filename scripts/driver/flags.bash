@@ -157,7 +157,8 @@ known() {
 take() {
     takes_value "$1" || is_bool "$2" || misused "invalid argument $(shown "$2") for --$1: neither true nor false"
     case ${kind[$1]} in
-    list | joined) given[$1]=${given[$1]:+${given[$1]},}$2 ;;
+    # An empty one among several adds none.
+    list | joined) given[$1]=${given[$1]:-}${given[$1]:+${2:+,}}$2 ;;
     *) given[$1]=$2 ;;
     esac
 }

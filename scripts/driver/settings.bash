@@ -90,6 +90,16 @@ check_settings() {
     fi
 }
 
+# split TEXT: the parts of TEXT between commas into ${parts[@]}; one may be empty, or of several lines.
+split() {
+    local rest=$1,
+    parts=()
+    while [[ -n $rest ]]; do
+        parts+=("${rest%%,*}")
+        rest=${rest#*,}
+    done
+}
+
 # unknown_word FLAG WORD CHOICES: end with 78: WORD is none of the CHOICES that FLAG takes.
 unknown_word() {
     local near='' variable
@@ -101,12 +111,19 @@ unknown_word() {
     die "$EX_CONFIG" "--$1 ($variable): $(shown "$2") is none of ${3//$'\n'/ }$near"
 }
 
-# check_words FLAG CHOICES: end with 78 if one of the words of that setting is none of CHOICES, one a line; "": not known.
+# check_words FLAG CHOICES: end with 78 if one of the words of that setting is none of CHOICES, one a line.  "": they are
+# not known; then it must be a word at least.
 check_words() {
-    local -a words
-    local word
-    IFS=, read -ra words <<<"${setting[$1]}"
-    for word in "${words[@]}"; do
+    local -a parts
+    local word variable
+    [[ -n ${setting[$1]} ]] || return 0
+    variable_of "$1"
+    split "${setting[$1]}"
+    for word in "${parts[@]}"; do
+        [[ -n $word ]] ||
+            die "$EX_CONFIG" "--$1 ($variable): $(shown "${setting[$1]}") has an empty word between its commas"
+        [[ $word != *[[:cntrl:]]* ]] ||
+            die "$EX_CONFIG" "--$1 ($variable): $(shown "$word") holds a control character"
         [[ -z $2 || $'\n'$2$'\n' == *$'\n'"$word"$'\n'* ]] || unknown_word "$1" "$word" "$2"
     done
 }
@@ -114,19 +131,18 @@ check_words() {
 # check_kinds: check_words for kinds of gaps and types of resources.  A stream that was kept may be of another connector,
 # which has others.
 check_kinds() {
-    local choices
-    [[ -z ${setting[from]} ]] || return 0
-    if [[ -n ${setting[accept-gap]} ]]; then
+    local gaps='' types=''
+    if [[ -z ${setting[from]} && -n ${setting[accept-gap]} ]]; then
         find_tools ab-fetch
-        choices=$("${tool[ab-fetch]}" --list | sed -n 's/^\([a-z_]*\) .*/\1/p') || choices=
-        check_words accept-gap "$choices"
+        gaps=$("${tool[ab-fetch]}" --list | sed -n 's/^\([a-z_][a-z_]*\) .*/\1/p' | sort -u) || gaps=
     fi
-    if [[ -n ${setting[sync-resource-types]} ]]; then
+    if [[ -z ${setting[from]} && -n ${setting[sync-resource-types]} ]]; then
         use describe
         find_tools ab-map
-        choices=$(resource_types | sed 's/^{"id":"\([^"]*\)".*/\1/') || choices=
-        check_words sync-resource-types "$choices"
+        types=$(resource_types | sed 's/^{"id":"\([^"]*\)".*/\1/') || types=
     fi
+    check_words accept-gap "$gaps"
+    check_words sync-resource-types "$types"
 }
 
 # check_values: end with 78 if a setting has a value that it cannot have.

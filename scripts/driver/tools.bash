@@ -29,19 +29,19 @@ find_version() {
 # passed_to PROGRAM: the settings that PROGRAM takes under their own names, as arguments, into ${passed[@]}.
 passed_to() {
     local name value
-    local -a values
+    local -a parts
     passed=()
     for name in "${flags[@]}"; do
         value=${setting[$name]:-}
         [[ +${programs_of[$name]}+ == *"+$1+"* && -n $value ]] || continue
-        values=("$value")
+        parts=("$value")
         case ${kind[$name]} in
         bool)
             ! is_true "$value" || passed+=("--$name")
             continue
             ;;
-        list) IFS=, read -ra values <<<"$value" ;;
+        list) split "$value" ;;
         esac
-        for value in "${values[@]}"; do passed+=("--$name=$value"); done
+        for value in "${parts[@]}"; do passed+=("--$name=$value"); done
     done
 }
