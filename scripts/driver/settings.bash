@@ -177,7 +177,8 @@ warn_settings() {
     local name
     warn_unknown
     for name in "${flags[@]}"; do
-        [[ ${programs_of[$name]} != c1-serve || ${setting[$name]:-false} =~ ^([fF]|0|false|False|FALSE)$ ]] ||
+        # With it, it is --check that leaves the service aside, as it says.
+        [[ -n ${setting[client-id]} || ${programs_of[$name]} != c1-serve || ${setting[$name]:-false} =~ ^([fF]|0|false|False|FALSE)$ ]] ||
             log warn "--$name does nothing without --client-id"
         case ${kind[$name]} in
         inert-bool) ! is_true "${setting[$name]}" || log warn "--$name does nothing here" ;;
