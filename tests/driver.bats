@@ -421,6 +421,8 @@ workspace workspace_user; did you mean group?"
     BATON_DOMAIN_URL='' "$driver" --file=by-flag.c1z
     [ -s by-flag.c1z ]
     grep -qx 'BATON_DOMAIN_URL=http://loses:1' ab-fetch.env
+    BATON_DOMAIN_URL=http://localhost:1 run -78 --separate-stderr "$driver" --domain-url ''
+    [[ $stderr == *'missing settings: --domain-url (BATON_DOMAIN_URL);'* ]]
     "$driver" --hostname http://flag:1
     grep -qx 'BATON_DOMAIN_URL=http://flag:1' ab-fetch.env
     "$driver" --hostname http://flag:1 --domain-url http://first:1
@@ -890,9 +892,10 @@ c1z-pack step=writing" ]
     "$driver" --check >report
     grep -q '^organization_user  complete$' report
     [ -z "$(find . -maxdepth 1 -name 'sync.c1z' -o -maxdepth 1 -name '*lock*')" ]
-    # It is no service, and says no secret.
-    "$driver" --check --client-id a --client-secret b >again
+    # It is no service, says no secret, and nothing of what is there for the service.
+    "$driver" --check --client-id a --client-secret b --health-check >again 2>err
     diff report again
+    [ ! -s err ]
     use_mock --fault 'public/v1/groups * status=403'
     run -65 --separate-stderr "$driver" --check --log-format console
     [[ $output == *'ask for organization_admin'* ]]

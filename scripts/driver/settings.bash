@@ -13,11 +13,12 @@ resolve() {
         setting[$name]=${given[$name]-${!variable:-${configured[$name]:-${default_of[$name]}}}}
     done
     # One setting with two names: what comes first counts, under either.
-    setting[domain-url]=
-    for name in "${given[domain-url]:-}" "${given[hostname]:-}" "${BATON_DOMAIN_URL:-}" "${BATON_HOSTNAME:-}" \
-        "${configured[domain-url]:-}" "${configured[hostname]:-}"; do
-        setting[domain-url]=${setting[domain-url]:-$name}
-    done
+    setting[domain-url]=${given[domain-url]:-${given[hostname]:-}}
+    [[ -n ${given[domain-url]+set}${given[hostname]+set} ]] ||
+        for name in "${BATON_DOMAIN_URL:-}" "${BATON_HOSTNAME:-}" \
+            "${configured[domain-url]:-}" "${configured[hostname]:-}"; do
+            setting[domain-url]=${setting[domain-url]:-$name}
+        done
     choose_secret
 }
 
