@@ -86,12 +86,13 @@ goes() {
         done
         [ "$(awk 'length > 80' <<<"$output")" = '' ]
     done
-    for topic in capabilities completion config secrets roles statuses; do
+    for topic in capabilities completion config help secrets roles statuses; do
         run -0 --separate-stderr "$driver" help "$topic"
         [ -z "$stderr" ]
         [[ $output != usage:\ baton-airbyte\ \[flags\]* ]]
         [ "$(awk 'length > 80' <<<"$output")" = '' ]
     done
+    [ "$("$driver" help --help)" = "$("$driver" help help)" ]
     # Examples come first, and on what there is no help a word tells what there is.
     [ "$("$driver" --help | grep -n '^[a-z]*:\( \|$\)' | cut -d : -f 2 | paste -sd ' ')" = 'usage examples commands' ]
     run -0 --separate-stderr "$driver" help statusses --log-format console

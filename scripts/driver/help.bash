@@ -3,6 +3,10 @@
 
 readonly TOPICS="$COMMANDS secrets roles statuses"
 
+readonly HELP_HELP='usage: baton-airbyte help [TOPIC]
+
+Print help: on the program, on a command, or on secrets, roles or statuses.
+'
 readonly HELP_CAPABILITIES='usage: baton-airbyte capabilities
 
 Print as JSON what this connector can do. Needs no settings.
@@ -110,6 +114,7 @@ print_help() {
     capabilities) print "$HELP_CAPABILITIES" ;;
     completion) print "$HELP_COMPLETION" ;;
     config) print "$HELP_CONFIG" ;;
+    help) print "$HELP_HELP" ;;
     secrets) print "$HELP_SECRETS" ;;
     roles) print "$HELP_ROLES" ;;
     statuses) print "$HELP_STATUSES" ;;
