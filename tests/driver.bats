@@ -1007,6 +1007,18 @@ c1z-pack step=writing" ]
     rm sync.c1z
     "$driver" 2>&-
     [ "$(cat sync.c1z)" = 'a line' ]
+    rm sync.c1z
+    "$driver" <&- 2>&-
+    [ "$(cat sync.c1z)" = 'a line' ]
+    rm sync.c1z
+    "$driver" >&- 2>&-
+    [ "$(cat sync.c1z)" = 'a line' ]
+    rm sync.c1z
+    "$driver" <&- >&- 2>&-
+    [ "$(cat sync.c1z)" = 'a line' ]
+    "$driver" --version <&- 2>&-
+    # Nobody reads it.
+    run -74 bash -c '"$0" --version >&- 2>&-' "$driver"
 }
 
 @test "the programs are found beside the driver or on PATH; a missing one is named" {
