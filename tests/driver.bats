@@ -308,6 +308,13 @@ S3cret=|unknown command
 CASES
 }
 
+@test "an empty word is no command, and no run" {
+    use_stubs
+    run -64 --separate-stderr "$driver" ''
+    [ "${stderr_lines[0]}" = 'baton-airbyte: unknown command' ]
+    [ "$(cat sync.c1z)" = old ]
+}
+
 @test "what the Go connector has and this one has not is refused by name" {
     export BATON_LOG_FORMAT=console
     while IFS='|' read -r words reason; do
