@@ -329,7 +329,7 @@ CASES
 --event-feed|--event-feed is not supported: "ab-fetch organization audit_event" reads the audit log
 --log-event-log|--log-event-log is not supported: there are no traces, and logs go to standard error
 --workers 4|--workers is not supported: --jobs says how many requests go at a time
---http-timeout-seconds 4|--http-timeout-seconds is not supported: --deadline bounds the whole run
+--http-timeout-seconds 4|--http-timeout-seconds is not supported: --deadline bounds all that is asked of Airbyte
 --bulk-create-ticket|--bulk-create-ticket is not supported: Airbyte has no tickets
 --sync-resources x|--sync-resources is not supported: --sync-resource-types chooses by type
 --compact-syncs|--compact-syncs is not supported: --keep says how many syncs a file keeps

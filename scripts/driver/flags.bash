@@ -131,7 +131,7 @@ refuse() {
     local instead
     case $1 in
     workers | parallel-sync) instead='--jobs says how many requests go at a time' ;;
-    http-timeout-seconds) instead='--deadline bounds the whole run' ;;
+    http-timeout-seconds) instead='--deadline bounds all that is asked of Airbyte' ;;
     sync-resources) instead='--sync-resource-types chooses by type' ;;
     log-path) instead='logs go to standard error, as 2>>FILE has them' ;;
     external-resource-* | keep-previous-* | session-store-*) instead='there is nothing that it could change' ;;
