@@ -93,6 +93,9 @@ goes() {
         [ "$(awk 'length > 80' <<<"$output")" = '' ]
     done
     [ "$("$driver" help --help)" = "$("$driver" help help)" ]
+    # In the order in which they count.
+    [ "$("$driver" help secrets | grep -o '^  [^ ]*' | paste -sd ' ')" = '  --airbyte-client-secret   --airbyte-client-secret-file   '\
+'$BATON_AIRBYTE_CLIENT_SECRET_FILE   $BATON_AIRBYTE_CLIENT_SECRET   airbyte-client-secret   $CREDENTIALS_DIRECTORY/airbyte-client-secret' ]
     # Examples come first, and on what there is no help a word tells what there is.
     [ "$("$driver" --help | grep -n '^[a-z]*:\( \|$\)' | cut -d : -f 2 | paste -sd ' ')" = 'usage examples commands' ]
     run -0 --separate-stderr "$driver" help statusses --log-format console

@@ -29,7 +29,9 @@ Print a completion script for the shell, for example:
 readonly HELP_SECRETS='The client secret is taken from the first of these that there is:
   --airbyte-client-secret        others can see it until the program has started
   --airbyte-client-secret-file   a file of one line, - for standard input
+  $BATON_AIRBYTE_CLIENT_SECRET_FILE
   $BATON_AIRBYTE_CLIENT_SECRET
+  airbyte-client-secret or airbyte-client-secret-file in the configuration file
   $CREDENTIALS_DIRECTORY/airbyte-client-secret    systemd: LoadCredential=
 
 Only ab-token gets it, and only ab-token and ab-fetch get tokens, through
