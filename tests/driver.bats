@@ -173,10 +173,26 @@ info' ]
     [ "$(complete_words baton-airbyte comp)" = completion ]
     [ "$(complete_words baton-airbyte help stat)" = statuses ]
     [ "$(complete_words baton-airbyte completion '')" = 'bash zsh fish powershell' ]
+    for words in '--keep ' '-j ' '--domain-url =' '--publish-command '; do
+        [ -z "$(complete_words baton-airbyte "${words% *}" "${words#* }")" ]
+    done
     mkdir folder
     touch 'a file'
     [ "$(complete_words baton-airbyte -f 'a')" = 'a file' ]
     [ "$(complete_words baton-airbyte --stages = 'f')" = folder ]
+}
+
+@test "completion for bash: in a shell, a command is no folder, and a file's name is one" {
+    command -v script >/dev/null || skip 'no terminal can be had here'
+    "$driver" completion bash >script.bash
+    mkdir config
+    touch 'a file'
+    printf '%s\n' 'source ./script.bash' 'baton-airbyte() { printf "<%s>" "$@" >>seen; }' >rc
+    printf 'baton-airbyte %s\t\n' conf '-f a' '--stages c' >typed
+    echo exit >>typed
+    SHELL=/bin/bash TERM=dumb INPUTRC=/dev/null timeout 60 script -qec 'bash --noprofile --rcfile rc -i' /dev/null \
+        <typed >shown
+    [ "$(cat seen)" = '<config><-f><a file><--stages><config/>' ]
 }
 
 @test "completion for zsh: sourced, it completes flags and values" {

@@ -13,13 +13,18 @@ described() {
 
 # completion_bash: print the completion script for bash.
 completion_bash() {
-    local name choices list='' files='' folders='' cases=''
+    local name choices pattern list='' files='' folders='' cases='' others=''
     for name in "${flags[@]}"; do
         list+=" --$name"
         choices_of "$name"
-        [[ -z $choices ]] || cases+="    --$name) choices='$choices' ;;"$'\n'
-        [[ ${word_of[$name]} != FILE ]] || files+=" | --$name${letter_of[$name]:+ | -${letter_of[$name]}}"
-        [[ ${word_of[$name]} != DIR ]] || folders+=" | --$name"
+        pattern="--$name${letter_of[$name]:+ | -${letter_of[$name]}}"
+        case ${word_of[$name]}${choices:+ of them} in
+        '') ;;
+        FILE) files+=" | $pattern" ;;
+        DIR) folders+=" | $pattern" ;;
+        *' of them') cases+="    $pattern) choices='$choices' ;;"$'\n' ;;
+        *) others+=" | $pattern" ;;
+        esac
     done
     cat <<EOF
 # bash completion for baton-airbyte
@@ -34,15 +39,23 @@ _baton_airbyte() {
     fi
     COMPREPLY=()
     case \$previous in
-    ${files# | }) mapfile -t COMPREPLY < <(compgen -f -- "\$current") && return ;;
-    ${folders# | }) mapfile -t COMPREPLY < <(compgen -d -- "\$current") && return ;;
+    # Only names of files are quoted as such, and get a slash if they are folders'.
+    ${files# | })
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "\$current") && return
+        ;;
+    ${folders# | })
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -d -- "\$current") && return
+        ;;
+    ${others# | }) return ;;
 ${cases}    completion) choices='$SHELLS' ;;
     help) choices='$TOPICS' ;;
     *) if [[ \$current == -* ]]; then choices='${list# }'; fi ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "\$choices" -- "\$current")
 }
-complete -o filenames -F _baton_airbyte baton-airbyte
+complete -F _baton_airbyte baton-airbyte
 EOF
 }
 
