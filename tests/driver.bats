@@ -562,6 +562,31 @@ baton-airbyte: warning: --otel-collector-endpoint does nothing here" ]
     grep -qx 'BATON_LOG_FORMAT=json' ab-map.env
 }
 
+@test "a command line or a configuration file that is refused is told of in JSON where that is asked for" {
+    use_stubs
+    while IFS='|' read -r status words message; do
+        # shellcheck disable=SC2086 # words are wanted
+        BATON_LOG_FORMAT='' run "-$status" --separate-stderr "$driver" --log-format=json $words
+        [ "$(jq -r '[.level, .logger, .msg] | join("|")' <<<"$stderr")" = "error|$message" ]
+        # shellcheck disable=SC2086 # words are wanted
+        BATON_LOG_FORMAT=JSON run "-$status" --separate-stderr "$driver" $words
+        [ "$(jq -r .msg <<<"$stderr")" = "${message#*|}" ]
+        # shellcheck disable=SC2086 # words are wanted
+        BATON_LOG_FORMAT=json run "-$status" --separate-stderr "$driver" --log-format console $words
+        [ "${stderr_lines[0]}" = "${message%|*}: ${message#*|}" ]
+    done <<'CASES'
+64|--nope|baton-airbyte|unknown flag: --nope
+64|frobnicate|baton-airbyte|unknown command "frobnicate" for "baton-airbyte"
+78|--workers 4|baton-airbyte|--workers is not supported: --jobs says how many requests go at a time
+CASES
+    export BATON_CONFIG_PATH=x.yaml
+    echo 'a: [' >x.yaml
+    BATON_LOG_FORMAT='' run -78 --separate-stderr "$driver"
+    [ "$(jq -r .logger <<<"$stderr")" = ab-config ]
+    run -78 --separate-stderr "$driver"
+    [[ $stderr == "ab-config: 'x.yaml', line 2"* ]]
+}
+
 ### Stages and how they end
 
 @test "the status is that of the first stage that failed by itself" {
@@ -872,6 +897,11 @@ at_terminal() {
     grep -F $'(of=group, gaps=2, reason=forbidden, needs=organization_admin)\e[K' seen
     grep -qx 'baton-airbyte: info: access may be missing: group (ask for organization_admin)' seen
     grep -E 'since the last sync: 1 resource, [0-9]+ grants gone; 1 resource, 6 entitlements changed$' seen
+    # Where programs read along it is theirs.
+    at_terminal env BATON_LOG_FORMAT=json "$driver" --storage-engine pebble --accept-gap group
+    grep -v '^Script \|^$' seen >lines
+    run -0 jq -r .msg lines
+    [[ $output == *"'sync.c1z': 1 instance, "*$'\nsince the last sync: nothing has changed' ]]
     # A file that says nothing of before.
     : >sync.c1z
     at_terminal "$driver" --accept-gap group

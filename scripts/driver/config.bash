@@ -44,7 +44,7 @@ read_config() {
         else
             configured[$name]=${pair#*=}
         fi
-    done < <(exec "${tool[ab-config]}" --zero "$config" </dev/null 2>&"$said" {said}>&-)
+    done < <(exec "${tool[ab-config]}" --zero "--log-format=$log_format" "$config" </dev/null 2>&"$said" {said}>&-)
     wait "$!" || status=$?
     if ((status != 0)); then
         last_error="cannot use the configuration file $(shown "$config")"

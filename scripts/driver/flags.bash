@@ -153,6 +153,15 @@ known() {
     [[ -n ${kind[$1]:-} ]]
 }
 
+# note_format FORMAT: have messages in FORMAT from here on, if it is one: what is wrong with the command line is said
+# before set_logging() knows all that there is on it.
+note_format() {
+    case ${1,,} in
+    json) log_format=json ;;
+    '' | console) log_format=console ;;
+    esac
+}
+
 # take FLAG VALUE: note what the command line says.
 take() {
     takes_value "$1" || is_bool "$2" || misused "invalid argument $(shown "$2") for --$1: neither true nor false"
@@ -161,6 +170,7 @@ take() {
     list | joined) given[$1]=${given[$1]:-}${given[$1]:+${2:+,}}$2 ;;
     *) given[$1]=$2 ;;
     esac
+    [[ $1 != log-format ]] || note_format "$2"
 }
 
 # take_letters CLUSTER [NEXT]: take short flags as in -pfFILE or -pf FILE.  Return 1 if NEXT was used up as a value.

@@ -132,10 +132,10 @@ die() {
     leave "$1"
 }
 
-# misused TEXT: end with a usage error.
+# misused TEXT: end with a usage error.  Between lines of JSON the usage would be in the way.
 misused() {
-    say "baton-airbyte: $1"
-    say "$USAGE"
+    log error "$1"
+    [[ $log_format == json ]] || say "$USAGE"
     leave "$EX_USAGE"
 }
 

@@ -77,7 +77,6 @@ sum_up() {
     local -a ordered
     local key list='' gaps=0 words size now
     printf -v now '%(%s)T' -1
-    log_format=console
     counts
     for key in "${ordered[@]}"; do
         case $key in
