@@ -804,6 +804,22 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
     [ "$(grep -c HELP metrics.prom)" -eq 9 ]
     BATON_DOMAIN_URL='' run -78 "$driver"
     [ "$(jq -c .status status.json)" -eq 78 ]
+    # A command line that is refused is such an end, too; one that is no run says nothing of runs.
+    for words in --nope '--workers 4' '-p=maybe'; do
+        echo >status.json
+        # shellcheck disable=SC2086 # words are wanted
+        run --separate-stderr "$driver" $words
+        [ "$(jq -r .status status.json)" -eq "$status" ]
+        [ "baton-airbyte: $(jq -r .message status.json)" = "${stderr_lines[0]}" ]
+        grep -qx "baton_airbyte_run_status $status" metrics.prom
+    done
+    BATON_STATUS_FILE='' run -64 "$driver" --status-file named.json -f other.c1z --nope
+    [ "$(jq -c '[.status, .file]' named.json)" = '[64,"other.c1z"]' ]
+    rm status.json
+    run -64 "$driver" capabilities --nope
+    run -64 "$driver" frobnicate
+    run -64 "$driver" --help --nope
+    [ ! -e status.json ]
     # What a run left that was killed while it wrote these goes, and nobody else's.
     touch .status.json.new.aB3xYz .metrics.prom.new.aB3xYz .status.json.backup .other.json.new.aB3xYz
     BATON_DOMAIN_URL='' run -78 "$driver"
