@@ -1480,6 +1480,8 @@ started() {
     run -73 --separate-stderr "$driver" -f none/sync.c1z
     [ "$stderr" = "baton-airbyte: cannot create 'none/sync.c1z': its folder is not there" ]
     for place in . none/ /dev/null; do run -73 "$driver" -f "$place"; done
+    # A run that only pretends says so as well.
+    for place in . none/sync.c1z; do run -73 "$driver" --dry-run -f "$place"; done
     [ ! -s mock.log ]
     touch mounted
     unshare --mount true || skip 'mounting is not allowed here'

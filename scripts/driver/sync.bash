@@ -242,7 +242,11 @@ pull() {
         leave_lock
         report "$1"
     }
-    is_true "${setting[dry-run]}" || take_lock "${setting[file]}" "${setting[wait]:-0}"
+    if is_true "${setting[dry-run]}"; then
+        check_place "$(readlink -m -- "${setting[file]}")" "${setting[file]}"
+    else
+        take_lock "${setting[file]}" "${setting[wait]:-0}"
+    fi
     identity
     old_identity=$identity
     remember_before
