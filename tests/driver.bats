@@ -1369,7 +1369,8 @@ END
     run -75 --separate-stderr "$driver" -f shared.c1z
     [ "$stderr" = "baton-airbyte: 'shared.c1z' is being written by another run; --wait SECONDS waits for it" ]
     ln -s shared.c1z link
-    run -75 "$driver" -f link --wait 1
+    run -75 --separate-stderr "$driver" -f link --wait 1
+    [ "$stderr" = "baton-airbyte: 'link' is being written by another run, still after 1 s" ]
     [ "$(served applications/token)" -eq 1 ]
     "$driver" -f shared.c1z --wait 60 2>second 3>&- {held}>&- &
     second=$!

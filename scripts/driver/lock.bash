@@ -57,7 +57,8 @@ try_lock() {
 
 # take_lock FILE WAIT: take the lock of FILE, waiting up to WAIT seconds for another run.
 take_lock() {
-    local path name tries status
+    local path name tries status advice='; --wait SECONDS waits for it'
+    (($2 == 0)) || advice=", still after $2 s"
     path=$(readlink -m -- "$1")
     check_place "$path" "$1"
     name=${path##*/}
@@ -72,7 +73,7 @@ take_lock() {
         1) break ;;
         esac
     done
-    die "$EX_TEMPFAIL" "$(shown "$1") is being written by another run; --wait SECONDS waits for it"
+    die "$EX_TEMPFAIL" "$(shown "$1") is being written by another run$advice"
 }
 
 # leave_lock: wait no more for the lock; remove one that is ours while it is still held, so that nobody can hold a file
