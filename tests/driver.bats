@@ -387,7 +387,7 @@ CASES
     BATON_AIRBYTE_CLIENT_SECRET=$(printf '%4095d' 0) ends_with 78 \
         'baton-airbyte: the client secret is longer than 4094 bytes'
     BATON_AIRBYTE_CLIENT_SECRET='' BATON_AIRBYTE_CLIENT_SECRET_FILE=none ends_with 78 \
-        "baton-airbyte: cannot read the file of the client secret, 'none'"
+        "baton-airbyte: cannot read the file of the client secret, 'none': No such file or directory"
     # A word that is none of a few: 78 before anything is asked, with the one that may have been meant.
     BATON_STORAGE_ENGINE=peble ends_with 78 \
         "baton-airbyte: --storage-engine (BATON_STORAGE_ENGINE): 'peble' is none of sqlite pebble; did you mean pebble?"
@@ -670,7 +670,11 @@ CASES
     [ "$(stat -c '%a %F' open/raw.ndjson open/records.ndjson | paste -sd ' ')" = '600 regular file 600 regular file' ]
     [ "$(cat precious)" = precious ]
     printf old >sync.c1z
-    BATON_STAGES=precious/x ends_with 73 "baton-airbyte: cannot create 'precious/x'"
+    BATON_STAGES=precious/x ends_with 73 "baton-airbyte: cannot create 'precious/x': Not a directory"
+    BATON_STAGES=precious ends_with 73 "baton-airbyte: cannot create 'precious': File exists"
+    rm open/raw.ndjson
+    mkdir open/raw.ndjson
+    BATON_STAGES=open ends_with 73 "baton-airbyte: cannot replace 'open/raw.ndjson': Is a directory"
 }
 
 @test "a stage file that cannot be written fails the run, even at the last byte" {

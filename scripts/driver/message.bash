@@ -91,6 +91,17 @@ spelled() {
     if [[ $1 =~ ^[a-zA-Z0-9_.-]+$ ]]; then printf '%s' "$1"; else shown "$1"; fi
 }
 
+# attempt COMMAND...: run COMMAND in a shell of its own, where what it makes is for nobody else; return its status.  The
+# system's words on why it failed, the last of its own, are then in ${cause}, for the end of a message.
+attempt() {
+    local status=0
+    cause=$(umask 077 && LC_ALL=C "$@" 2>&1) || status=$?
+    cause=${cause##*: }
+    cause=${cause//[!\ -~]/?}
+    cause=${cause:+: $cause}
+    return "$status"
+}
+
 # say TEXT: one line for people or programs that watch.
 say() {
     # What is left of a longer line that shows progress goes.

@@ -28,9 +28,12 @@ hand_over_secret() {
     exec "$BASH" "$self" "${arguments[@]}" 2>&"$said" {said}>&-
 }
 
+# read_nothing FILE: open FILE, to see that it can be.
+read_nothing() { : <"$1"; }
+
 # open_secret: open the file with the secret if one is named; its descriptor into ${secret_fd}, else ''.
 open_secret() {
-    local file=${setting[airbyte-client-secret-file]} inherited=
+    local file=${setting[airbyte-client-secret-file]} inherited='' cause
     secret_fd=
     [[ -n $file ]] || return 0
     [[ $file != - ]] || file=/dev/fd/0
@@ -41,7 +44,9 @@ open_secret() {
         # No other program may get it.
         if ((inherited > 2)); then exec {inherited}<&-; else exec </dev/null; fi
     else
-        [[ -r $file ]] || die "$EX_CONFIG" "cannot read the file of the client secret, $(shown "$file")"
+        # Only what cannot be opened is: a FIFO has one reader.
+        [[ -r $file ]] || attempt read_nothing "$file" ||
+            die "$EX_CONFIG" "cannot read the file of the client secret, $(shown "$file")$cause"
         exec {secret_fd}<"$file"
     fi
     opened "$secret_fd"

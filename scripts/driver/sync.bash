@@ -9,14 +9,19 @@ declare -gA words_of_tee=() # the descriptors where what tee says is read, by th
 
 # prepare_stages FILE...: make ${folder} and these empty files in it, for nobody else to read.
 prepare_stages() {
-    local file
-    (umask 077 && mkdir -p -- "$folder") || die "$EX_CANTCREAT" "cannot create $(shown "$folder")"
+    local file cause
+    attempt mkdir -p -- "$folder" || die "$EX_CANTCREAT" "cannot create $(shown "$folder")$cause"
     for file; do
         # What stands there might be open to others, or be a link.
-        rm -f -- "$folder/$file" || die "$EX_CANTCREAT" "cannot replace $(shown "$folder/$file")"
-        (umask 077 && set -o noclobber && : >"$folder/$file") ||
-            die "$EX_CANTCREAT" "cannot create $(shown "$folder/$file")"
+        attempt rm -f -- "$folder/$file" || die "$EX_CANTCREAT" "cannot replace $(shown "$folder/$file")$cause"
+        attempt make_anew "$folder/$file" || die "$EX_CANTCREAT" "cannot create $(shown "$folder/$file")$cause"
     done
+}
+
+# make_anew FILE: make FILE, which must not be there.
+make_anew() {
+    set -o noclobber
+    : >"$1"
 }
 
 # tee_to FILE: a stage that keeps what passes in FILE; what it says is for tell_of_tee to put in our words.
