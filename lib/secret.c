@@ -99,7 +99,7 @@ static int handed_descriptor(const char *path)
  */
 static int read_handed(struct secret *s, int fd, bool from_start, struct err *e)
 {
-    const char *what = fd == STDIN_FILENO ? "the client secret on standard input" : "the file of --client-secret-file";
+    const char *what = fd == STDIN_FILENO ? "the client secret on standard input" : "the file of the client secret";
     int r;
 
     if (from_start) {
@@ -166,7 +166,7 @@ int secret_read(struct secret *s, const struct secret_place *place, const char *
     if (fd >= 0)
         r = read_handed(s, fd, strcmp(file, "-") != 0, e);
     else if (file != NULL)
-        r = read_file(s, file, "the file of --client-secret-file", e);
+        r = read_file(s, file, "the file of the client secret", e);
     else if (value != NULL)
         r = take_text(s, value, strlen(value), place->variable, e);
     else

@@ -187,7 +187,7 @@ no_secrets() {
     run -0 --separate-stderr "$BIN/ab-token" --client-secret-file /dev/fd/7
     exec 7<&-
     run -66 --separate-stderr "$BIN/ab-token" --client-secret-file /dev/fd/7
-    [[ $stderr == *"cannot read the file of --client-secret-file: Bad file descriptor" ]]
+    [[ $stderr == *"cannot read the file of the client secret: Bad file descriptor" ]]
     run -64 --separate-stderr "$BIN/ab-token" --serve --client-secret-file /dev/stdin
 }
 
@@ -857,11 +857,11 @@ cached() {
     for file in two tab latin empty long nul; do
         run -78 --separate-stderr "$BIN/ab-token" --client-secret-file "$file"
         [ -z "$output" ]
-        [[ $stderr == *"the file of --client-secret-file "* ]]
+        [[ $stderr == *"the file of the client secret "* ]]
         [[ $stderr != *sentinel* ]]
     done
     run -66 --separate-stderr "$BIN/ab-token" --client-secret-file sentinel-missing
-    [[ $stderr == *"cannot open the file of --client-secret-file: No such file or directory" ]]
+    [[ $stderr == *"cannot open the file of the client secret: No such file or directory" ]]
     run -66 --separate-stderr "$BIN/ab-token" --client-secret-file .
     BATON_AIRBYTE_CLIENT_ID=$'a\tb' run -78 --separate-stderr "$BIN/ab-token"
     [ "$(request_count)" -eq 0 ]

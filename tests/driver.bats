@@ -1241,6 +1241,15 @@ served() {
     jq -e .msg <<<"$stderr"
 }
 
+@test "what is wrong with the file of the secret is told in words that fit any of the programs" {
+    use_mock
+    : >empty
+    chmod 600 empty
+    BATON_AIRBYTE_CLIENT_SECRET='' run -78 --separate-stderr "$driver" --airbyte-client-secret-file empty
+    [ "${stderr_lines[0]}" = 'ab-token: the file of the client secret is empty' ]
+    [[ $stderr != *' --client-secret-file'* ]]
+}
+
 @test "wrong credentials: 77, whatever the server makes of them" {
     truth
     for mode in 400 401 500; do
