@@ -94,6 +94,9 @@ json.dump(list(yaml.safe_load_all(open(sys.argv[1]))), sys.stdout)' "$contrib/ku
     [ "$(jq -r '.[1] | [.apiVersion, .kind, .spec.concurrencyPolicy] | join(" ")' job.json)" = 'batch/v1 CronJob Forbid' ]
     jq -e "$pod | .securityContext.runAsNonRoot and (.containers[0].securityContext | .readOnlyRootFilesystem and
         (.allowPrivilegeEscalation | not) and .capabilities.drop == [\"ALL\"])" job.json
+    # The secret is readable by the user of the pod, by its group, and by nobody else.
+    jq -e "$pod | .securityContext.fsGroup == .securityContext.runAsGroup and
+        [.volumes[] | select(.secret).secret.defaultMode] == [$((0440))]" job.json
     # Each volume that is mounted is there.
     jq -e "$pod | [.containers[0].volumeMounts[].name] - [.volumes[].name] == []" job.json
     mapfile -t arguments < <(jq -r "$pod.containers[0].args[]" job.json)
