@@ -21,6 +21,7 @@ teardown() {
     done
     sed "s|/usr/bin/c1-serve|$BIN/c1-serve|" "$contrib/systemd/c1-serve.service" >c1-serve.service
     cp -r "$contrib/systemd/baton-airbyte.service.d" .
+    cp "$contrib/systemd/metrics.conf" baton-airbyte.service.d/
     run -0 systemd-analyze verify --man=no --recursive-errors=no ./baton-airbyte.service ./baton-airbyte.timer ./c1-serve.service
     [ -z "$output" ]
     [ "$(systemd-analyze calendar --iterations=1 "$(sed -n 's/^OnCalendar=//p' baton-airbyte.timer)" | grep -c 'Next elapse')" -eq 1 ]
@@ -45,6 +46,19 @@ teardown() {
     [ -z "$output$stderr" ]
     [ "$(jq .status state/baton-airbyte/status.json)" -eq 0 ]
     [ -s state/baton-airbyte/sync.c1z ]
+}
+
+@test "the metrics of the service are for others to read, what else it writes stays in a folder of its own" {
+    local drop_in=$contrib/systemd/metrics.conf unit=$contrib/systemd/baton-airbyte.service file
+    file=$(sed -n 's/^Environment=BATON_METRICS_FILE=//p' "$drop_in")
+    [ "${file%/*}" = "$(sed -n 's/^ReadWritePaths=//p' "$drop_in")" ]
+    mkdir metrics
+    # It has no settings, which is an end as any other.
+    (umask "$(sed -n 's/^UMask=//p' "$drop_in")" && BATON_METRICS_FILE=metrics/${file##*/} run -78 "$ROOT/scripts/baton-airbyte")
+    [ "$(stat -c %a "metrics/${file##*/}")" = 644 ]
+    grep -qx StateDirectoryMode=0700 "$unit"
+    # Where it was suggested nobody could read it.
+    run -1 grep METRICS "$contrib/systemd/environment"
 }
 
 @test "the cron line runs, from a home with a configuration file, and is silent" {
