@@ -14,11 +14,12 @@ resolve() {
     done
     # One setting with two names: what comes first counts, under either.
     setting[domain-url]=${given[domain-url]:-${given[hostname]:-}}
-    [[ -n ${given[domain-url]+set}${given[hostname]+set} ]] ||
+    if [[ -z ${given[domain-url]+set}${given[hostname]+set} ]]; then
         for name in "${BATON_DOMAIN_URL:-}" "${BATON_HOSTNAME:-}" \
             "${configured[domain-url]:-}" "${configured[hostname]:-}"; do
             setting[domain-url]=${setting[domain-url]:-$name}
         done
+    fi
     choose_secret
 }
 
@@ -112,8 +113,8 @@ unknown_word() {
     die "$EX_CONFIG" "--$1 ($variable): $(shown "$2") is none of ${3//$'\n'/ }$near"
 }
 
-# check_words FLAG CHOICES: end with 78 if one of the words of that setting is none of CHOICES, one a line.  "": they are
-# not known; then it must be a word at least.
+# check_words FLAG CHOICES: end with 78 if one of the words of that setting is none of CHOICES, one a line.  "":
+# they are not known; then it must be a word at least.
 check_words() {
     local -a parts
     local word variable
@@ -129,8 +130,8 @@ check_words() {
     done
 }
 
-# check_kinds: check_words for kinds of gaps and types of resources.  A stream that was kept may be of another connector,
-# which has others.
+# check_kinds: check_words for kinds of gaps and types of resources.  A stream that was kept may be of another
+# connector, which has others.
 check_kinds() {
     local gaps='' types=''
     if [[ -z ${setting[from]} && -n ${setting[accept-gap]} ]]; then
@@ -173,14 +174,22 @@ check_values() {
     [[ -n ${setting[file]} ]] || die "$EX_CONFIG" '--file (BATON_FILE) is empty'
 }
 
+# warn_service: a word on each setting that is for the service alone, where there is none.
+warn_service() {
+    local name
+    for name in "${flags[@]}"; do
+        [[ ${programs_of[$name]} != c1-serve || ${setting[$name]:-false} =~ ^([fF]|0|false|False|FALSE)$ ]] ||
+            log warn "--$name does nothing without --client-id"
+    done
+}
+
 # warn_settings: a word on each setting that is taken and does nothing.
 warn_settings() {
     local name
     warn_unknown
+    # With it, it is --check that leaves the service aside, as it says.
+    [[ -n ${setting[client-id]} ]] || warn_service
     for name in "${flags[@]}"; do
-        # With it, it is --check that leaves the service aside, as it says.
-        [[ -n ${setting[client-id]} || ${programs_of[$name]} != c1-serve || ${setting[$name]:-false} =~ ^([fF]|0|false|False|FALSE)$ ]] ||
-            log warn "--$name does nothing without --client-id"
         case ${kind[$name]} in
         inert-bool) ! is_true "${setting[$name]}" || log warn "--$name does nothing here" ;;
         inert) [[ -z ${setting[$name]} ]] || log warn "--$name does nothing here" ;;
