@@ -51,6 +51,12 @@ ends_with() {
     [ "$1" -eq 0 ] || [ "$(cat sync.c1z)" = old ]
 }
 
+# ends_with_flags STATUS LAST-LINE FLAGS...: the same of the driver with FLAGS.
+ends_with_flags() {
+    run -"$1" --separate-stderr "$driver" "${@:3}"
+    [ "${stderr_lines[-1]}" = "$2" ]
+}
+
 # appears FILE: wait until FILE is there and not empty, or fail after ten seconds.
 appears() {
     local tries
@@ -829,7 +835,7 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
     BATON_DOMAIN_URL='' run -78 "$driver"
     [ "$(find . -name '.*.??????*' | LC_ALL=C sort | paste -sd ' ')" = './.other.json.new.aB3xYz ./.status.json.backup' ]
     BATON_STATUS_FILE=none/x run -0 --separate-stderr "$driver"
-    [ "$stderr" = "baton-airbyte: warning: cannot write 'none/x'" ]
+    [ "$stderr" = "baton-airbyte: warning: cannot write 'none/x': its folder is not there" ]
 }
 
 @test "--resume goes on where a run was cut short" {
@@ -1415,6 +1421,26 @@ END
     echo >hold
 }
 
+@test "what is reported goes to files of its own, and never over a device" {
+    use_stubs
+    mkfifo pipe
+    run -0 --separate-stderr "$driver" --status-file pipe --metrics-file /dev/null
+    [ -p pipe ]
+    [ -c /dev/null ]
+    [ "$stderr" = "baton-airbyte: warning: cannot write 'pipe': what is there is not a regular file
+baton-airbyte: warning: cannot write '/dev/null': what is there is not a regular file" ]
+    ln -s kept.json link.json
+    run -0 --separate-stderr "$driver" --status-file link.json
+    [ -L link.json ]
+    [ "$(jq .status kept.json)" -eq 0 ]
+    printf old >sync.c1z
+    ln -s sync.c1z other
+    ends_with_flags 78 "baton-airbyte: --status-file and --file are one file: 'other'" --status-file other
+    ends_with_flags 78 "baton-airbyte: --metrics-file and --file are one file: './sync.c1z'" --metrics-file ./sync.c1z
+    ends_with_flags 78 "baton-airbyte: --metrics-file and --status-file are one file: 'x'" --status-file x --metrics-file x
+    [ "$(cat sync.c1z)" = old ]
+}
+
 @test "--from records: the last stage alone, which publishes" {
     use_mock
     "$driver" -f first.c1z --stages kept
@@ -1429,8 +1455,7 @@ END
 
 @test "with a publish command a good run says nothing, however soon the command has ended" {
     use_stubs
-    local i
-    for ((i = 0; i < 15; i++)); do
+    for round in {1..15}; do
         run -0 --separate-stderr "$driver" --status-file run.json --publish-command true
         [ -z "$stderr" ]
         [ "$(jq .status run.json)" -eq 0 ]

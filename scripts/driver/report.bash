@@ -15,8 +15,23 @@ in_utc() {
     TZ=UTC0 printf -v utc '%(%Y-%m-%dT%H:%M:%SZ)T' "$1"
 }
 
-# prepare_report: see in time that there is what reads what will be published, if somebody wants to know it.
+# same_file FLAG OTHER: whether the files of both are given, and are one.
+same_file() {
+    [[ -n ${setting[$1]} && -n ${setting[$2]} ]] &&
+        [[ $(readlink -m -- "${setting[$1]}") == "$(readlink -m -- "${setting[$2]}")" ]]
+}
+
+# refuse_same FLAG OTHER: end with 78 if they are one.
+refuse_same() {
+    ! same_file "$1" "$2" || die "$EX_CONFIG" "--$1 and --$2 are one file: $(shown "${setting[$1]}")"
+}
+
+# prepare_report: see in time that what is written goes to places of its own, and that there is what reads what will be
+# published, if somebody wants to know it.
 prepare_report() {
+    local flag
+    for flag in status-file metrics-file; do refuse_same "$flag" file; done
+    refuse_same metrics-file status-file
     [[ -n ${setting[status-file]}${setting[metrics-file]} || -t $said || $log_level == debug ]] || return 0
     find_tools c1z-cat
 }
@@ -86,13 +101,25 @@ put_file() {
     return 1
 }
 
-# replace_file FILE TEXT: put TEXT into FILE at once, or warn.  Meanwhile the folder is locked: the folder itself, so
-# that nothing is left of it.
+# cannot_report FILE WHY: warn that what is asked for is not written.
+cannot_report() {
+    log warn "cannot write $(shown "$1")${2:+: $2}" file "${1//[!\ -~]/?}"
+}
+
+# replace_file FILE TEXT: put TEXT into FILE at once, links followed, or warn.  What is no regular file, such as
+# /dev/null, is left alone.  Meanwhile the folder is locked: the folder itself, so that nothing is left of it.
 replace_file() {
-    local file=$1 folder_fd='' alone=
-    [[ $file == */* ]] || file=./$file
+    local file folder_fd='' alone=
+    file=$(readlink -m -- "$1")
+    if [[ -e $file && ! -f $file ]]; then
+        cannot_report "$1" 'what is there is not a regular file'
+        return
+    elif [[ ! -d ${file%/*}/ ]]; then
+        cannot_report "$1" 'its folder is not there'
+        return
+    fi
     if exec {folder_fd}<"${file%/*}/" && flock --wait "$FOLDER_WAIT" "$folder_fd" </dev/null; then alone=1; fi
-    put_file "$file" "$2" "$alone" || log warn "cannot write $(shown "$1")" file "${1//[!\ -~]/?}"
+    put_file "$file" "$2" "$alone" || cannot_report "$1" ''
     [[ -z $folder_fd ]] || exec {folder_fd}<&-
 }
 
@@ -192,8 +219,9 @@ write_metrics() {
     replace_file "$file" "$text"
 }
 
-# report STATUS: write what is asked for.
+# report STATUS: write what is asked for, but not over each other or over what was published.
 report() {
-    [[ -z ${setting[status-file]} ]] || write_status "$1"
-    [[ -z ${setting[metrics-file]} ]] || write_metrics "$1"
+    [[ -z ${setting[status-file]} ]] || same_file status-file file || write_status "$1"
+    [[ -z ${setting[metrics-file]} ]] || same_file metrics-file file || same_file metrics-file status-file ||
+        write_metrics "$1"
 }
