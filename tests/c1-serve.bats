@@ -317,7 +317,7 @@ silent() {
     [ "$(asked '.method == "FinishTask"' | jq -c .message)" = "{\"host_id\":\"h1\",\"success\":{},\"task_id\":\"$TASK\"}" ]
     [ "$(asked .method | jq -r .method | grep -vx GetTask | awk '!seen[$0]++' | tr '\n' ' ')" = "Hello Heartbeat UploadAsset FinishTask " ]
     # One run of the driver, told to be no service.
-    [ "$(sed 's|=.*/|=|' args)" = $'--client-id=\n--client-secret=\n--file=sync.c1z' ]
+    [ "$(sed 's|=.*/|=|' args)" = $'--client-id=\n--client-secret=\n--from=\n--dry-run=false\n--file=sync.c1z' ]
 }
 
 @test "uploads of no byte, and of whole messages" {
@@ -523,7 +523,7 @@ END
     serve 1000 --task-concurrency 1 --sync-resource-types group
     until_asked 7 '.method == "FinishTask"'
     stop
-    diff - <(sed -E 's|^--file=.*|--file|; /^--client/d' args) <<'END'
+    diff - <(sed -E 's|^--file=.*|--file|; /^--(client|from|dry-run)/d' args) <<'END'
 --file
 --storage-engine=pebble
 --sync-resource-types=group

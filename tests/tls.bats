@@ -202,5 +202,6 @@ proxy_everywhere() {
         diff <(sed 1d plain.ndjson) <(sed 1d <<<"$output")
     done
     # Two requests were reset, and came once more.
+    echo "heard $(wc -l <heard), served $(($(wc -l <"$MOCK_LOG") - plain))"
     [ "$(wc -l <heard)" -eq $(($(wc -l <"$MOCK_LOG") - plain + 2)) ]
 }

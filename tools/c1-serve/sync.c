@@ -98,7 +98,7 @@ static void add_engine(struct sync *y)
         log_warn("a storage engine that is not known was asked for", LOG_STR("engine", engine));
 }
 
-/* The two empty flags hide variables and config file: one run, not a service in the service. */
+/* The flags that say nothing hide variables and config file: one run that asks Airbyte, not a service in the service. */
 static void add_args(struct sync *y)
 {
     const char *types = y->t->types != NULL ? y->t->types : y->s->o->types;
@@ -106,6 +106,8 @@ static void add_args(struct sync *y)
 
     add_arg(y, "client-id", "");
     add_arg(y, "client-secret", "");
+    add_arg(y, "from", "");
+    add_arg(y, "dry-run", "false");
     add_arg(y, "file", y->file);
     if (y->secret_fd >= 0) {
         snprintf(fd, sizeof(fd), "/dev/fd/%d", y->secret_fd);
