@@ -71,9 +71,14 @@ static bool is_same(const struct buf *a, const struct buf *b)
     return bytes_equal(a->data, a->len, b->data, b->len);
 }
 
-/* Most records are the same to the byte; of the others, maps in annotations may only be in another order. */
+/*
+ * Most records are the same to the byte; of the others, maps in annotations may only be in another order.  Where there
+ * are fields that we do not know, the bytes count.
+ */
 int compare_differ(struct compare *c, const ProtobufCMessage *old, const ProtobufCMessage *new, struct err *e)
 {
+    int cut, also_cut;
+
     buf_clear(&c->old);
     buf_clear(&c->new);
     if (pbwire_pack(&c->old, old) < 0 || pbwire_pack(&c->new, new) < 0)
@@ -83,9 +88,11 @@ int compare_differ(struct compare *c, const ProtobufCMessage *old, const Protobu
     buf_clear(&c->old);
     buf_clear(&c->new);
     arena_reset(&c->arena);
-    if (protojson_write(&c->old, &c->arena, old, e) < 0 || protojson_write(&c->new, &c->arena, new, e) < 0)
+    cut = protojson_write(&c->old, &c->arena, old, e);
+    also_cut = cut < 0 ? -1 : protojson_write(&c->new, &c->arena, new, e);
+    if (also_cut < 0)
         return -1;
-    return is_same(&c->old, &c->new) ? 0 : 1;
+    return cut + also_cut == 0 && is_same(&c->old, &c->new) ? 0 : 1;
 }
 
 /* Members that differ. */

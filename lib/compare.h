@@ -31,8 +31,9 @@ void compare_reduce(enum kind kind, ProtobufCMessage *message, struct arena *a);
 
 /**
  * compare_differ(c, old, new, e):
- * Whether two records of one kind, reduced, differ.  The order of maps does not count, that of lists does.  Return 1 or
- * 0, or -1 with ${e} (EX_OSERR; EX_DATAERR: a record that has no JSON form).
+ * Whether two records of one kind, reduced, differ.  The order of maps does not count, that of lists does; of records
+ * with fields that are not known here any difference of the bytes counts.  Return 1 or 0, or -1 with ${e} (EX_OSERR;
+ * EX_DATAERR: a record that has no JSON form).
  */
 int compare_differ(struct compare *c, const ProtobufCMessage *old, const ProtobufCMessage *new, struct err *e);
 

@@ -364,6 +364,20 @@ changed g none g"
         '{"change":"added","kind":"grant","id":{"id":"group:g:member:user:u1","on":{"resourceType":"group","resource":"g"},"entitlement":"group:g:member","principal":{"resourceType":"user","resource":"u1"}},"new":{"@type":"'"$A"'.Grant","id":"group:g:member:user:u1"}}' ]
 }
 
+@test "fields that are not known here differ by their bytes" {
+    cat >in.ndjson <<'END'
+{"@type":"type.googleapis.com/c1.connector.v2.ResourceType","id":"user","displayName":"User"}
+{"@type":"type.googleapis.com/c1.connector.v2.ResourceType","id":"group","displayName":"Group"}
+END
+    "$BIN/c1z-pack" --unframed --allow-empty -f ours.c1z in.ndjson
+    tail -c +6 ours.c1z | zstd -dqc >db.sqlite
+    sqlite3 db.sqlite "UPDATE v1_resource_types SET data = CAST(data || x'F80601' AS BLOB) WHERE external_id = 'user'"
+    { printf 'C1ZF\0'; zstd -qc db.sqlite; } >theirs.c1z
+    run -1 --separate-stderr "$BIN/c1z-diff" ours.c1z theirs.c1z
+    [ "$output" = '~ resource type User (user): fields that are not known here' ]
+    run -0 "$BIN/c1z-diff" theirs.c1z theirs.c1z
+}
+
 @test "two syncs of one file: the newest and the one before, or those asked for" {
     local ids=(0ujtsYcgvSTl8PAuAdqWYSMnLO1 0ujtsYcgvSTl8PAuAdqWYSMnLO2 0ujtsYcgvSTl8PAuAdqWYSMnLO3) i
     for i in 0 1 2; do
