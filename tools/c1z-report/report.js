@@ -325,7 +325,7 @@
         if (data.gaps.length > 0)
             all.push("Not everything could be seen: there may be access that this report does not show. See \u201cNot seen\u201d.");
         if (persons > 1 && admins === persons)
-            all.push(admins + " of " + persons + " people are admins: roles mean nothing on this plan.");
+            all.push(admins + " of " + persons + " people are admins of something: see whether that is meant.");
         if (data.unknown > 0)
             all.push(data.unknown + " grants name people or roles that the file does not have: " +
                 "they are shown as missing, and counted apart.");
