@@ -201,7 +201,9 @@ proxy_everywhere() {
         [ "$stderr" = "" ]
         diff <(sed 1d plain.ndjson) <(sed 1d <<<"$output")
     done
-    # Two requests were reset, and came once more.
-    echo "heard $(wc -l <heard), served $(($(wc -l <"$MOCK_LOG") - plain))"
-    [ "$(wc -l <heard)" -eq $(($(wc -l <"$MOCK_LOG") - plain + 2)) ]
+    # Two requests were reset, and came once more; so may one that was on its way when the server left, twice.
+    local more=$(($(wc -l <heard) - ($(wc -l <"$MOCK_LOG") - plain)))
+    echo "$more requests more than were served"
+    [ "$more" -ge 2 ]
+    [ "$more" -le 4 ]
 }
