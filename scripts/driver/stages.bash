@@ -191,9 +191,9 @@ give_leave() {
 }
 
 # collect: wait for all stages.  Each gate opens when its stage has succeeded, and when all but the last have, or where
-# there are no others, that one gets leave to publish: without it, as when this program is killed, it publishes nothing.  After the first failure all
-# others are ended, in silence.  When ab-token fails, ab-fetch finds out and has more to say; without ab-fetch it has
-# nothing to do, and ends by itself unless it waits for a server.
+# there are no others, that one gets leave to publish: without it, as when this program is killed, it publishes nothing.
+# After the first failure all others are ended, in silence.  When ab-token fails, ab-fetch finds out and has more to say;
+# without ab-fetch it has nothing to do, and ends by itself unless it waits for a server.
 collect() {
     local over failed=
     [[ -n $caught ]] || give_leave
