@@ -128,9 +128,9 @@ note_end() {
     fi
 }
 
-# keep_watch: have a process, ${watch}, that ends in LOOK_EVERY seconds, and holds nothing of ours meanwhile.  About once in
-# ten thousand times wait -n of bash 5.2 waits on for a child that ended just as it began; then the run would wait for ever,
-# since the next stage does not end before its gate is opened.
+# keep_watch: have a process, ${watch}, that ends in LOOK_EVERY seconds, and holds nothing of ours meanwhile.  About once
+# in ten thousand times wait -n of bash 5.2 waits on for a child that ended just as it began; then the run would wait for
+# ever, since the next stage does not end before its gate is opened.
 keep_watch() {
     local fd
     if [[ -n $watch ]] && kill -s 0 "$watch"; then return 0; fi
@@ -192,8 +192,8 @@ give_leave() {
 
 # collect: wait for all stages.  Each gate opens when its stage has succeeded, and when all but the last have, or where
 # there are no others, that one gets leave to publish: without it, as when this program is killed, it publishes nothing.
-# After the first failure all others are ended, in silence.  When ab-token fails, ab-fetch finds out and has more to say;
-# without ab-fetch it has nothing to do, and ends by itself unless it waits for a server.
+# After the first failure all others are ended, in silence.  When ab-token fails, ab-fetch finds out and has more to
+# say; without ab-fetch it has nothing to do, and ends by itself unless it waits for a server.
 collect() {
     local over failed=
     [[ -n $caught ]] || give_leave
