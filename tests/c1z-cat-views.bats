@@ -307,6 +307,7 @@ org:o:admin:user:u2    | org                           | MISSING RESOURCE (org:o
     any=22320A2D${url}1201FF
     lose trait.c1z "UPDATE v1_resources SET data = x'0A0A0A047573657212027531${any}' WHERE external_id = 'user:u1'"
     for command in "$CAT --format csv trait.c1z resources" "$BIN/ab-who -f trait.c1z" "$BIN/c1z-report trait.c1z"; do
+        # shellcheck disable=SC2086 # a program and its arguments
         run -65 --separate-stderr $command
         [[ ${stderr_lines[-1]} == *": 'trait.c1z': v1_resources, row "*": not a c1.connector.v2.UserTrait: "* ]]
     done

@@ -1455,7 +1455,7 @@ baton-airbyte: warning: cannot write '/dev/null': what is there is not a regular
 
 @test "with a publish command a good run says nothing, however soon the command has ended" {
     use_stubs
-    for round in {1..15}; do
+    for _ in {1..15}; do
         run -0 --separate-stderr "$driver" --status-file run.json --publish-command true
         [ -z "$stderr" ]
         [ "$(jq .status run.json)" -eq 0 ]

@@ -128,9 +128,9 @@ note_end() {
     fi
 }
 
-# keep_watch: have a process, ${watch}, that ends in LOOK_EVERY seconds, and holds nothing of ours meanwhile.  About once
-# in ten thousand times wait -n of bash 5.2 waits on for a child that ended just as it began; then the run would wait for
-# ever, since the next stage does not end before its gate is opened.
+# keep_watch: have a process, ${watch}, that ends in LOOK_EVERY seconds, and holds nothing of ours meanwhile.  About
+# once in ten thousand times wait -n of bash 5.2 waits on for a child that ended just as it began; then the run would
+# wait for ever, since the next stage does not end before its gate is opened.
 keep_watch() {
     local fd
     if [[ -n $watch ]] && kill -s 0 "$watch"; then return 0; fi
