@@ -115,6 +115,21 @@ gappy() {
         "$lines" '{"stream":"end","records":11,"gaps":4}'
 }
 
+@test "--reason-fd: why the run failed, with each kind of gap once; nothing if it did not" {
+    {
+        echo '{"stream":"begin","schema":"baton-records/1","source":"test","startedAt":"2026-11-22T20:00:00Z"}'
+        for kind in organization_user user workspace_user; do
+            echo "{\"stream\":\"gap\",\"of\":\"$kind\",\"reason\":\"forbidden\"}"
+        done
+        echo '{"stream":"end","records":3,"gaps":3}'
+    } >gap.ndjson
+    run -65 "$PACK" -f out.c1z --reason-fd 7 gap.ndjson 7>reason
+    [ "$(cat reason)" = "gap.ndjson: access may be missing: 3 gaps (organization_user, user, workspace_user); --accept-gap KIND takes a kind of them as it is, --allow-incomplete all" ]
+    "$PACK" --check --allow-empty --allow-incomplete -f out.c1z --reason-fd 7 gap.ndjson 7>reason || [ $? -eq 3 ]
+    [ ! -s reason ]
+    run -64 "$PACK" -f out.c1z --reason-fd x gap.ndjson
+}
+
 @test "gaps refuse the stream, each named by kind, parent and role, sorted" {
     gappy >gap.ndjson
     run -65 --separate-stderr "$PACK" -f out.c1z gap.ndjson
@@ -122,7 +137,7 @@ gappy() {
 c1z-pack: warning: access may be missing (gap=group (organizationId o): forbidden, status 403, needs organization_admin)
 c1z-pack: warning: access may be missing (gap=group (organizationId p): forbidden, status 403)
 c1z-pack: warning: access may be missing (gap=workspace_user (organizationId o, workspaceId w): forbidden, status 403, needs workspace_admin)
-c1z-pack: gap.ndjson: access may be missing: 3 gaps; --accept-gap KIND takes a kind of them as it is, --allow-incomplete all
+c1z-pack: gap.ndjson: access may be missing: 3 gaps (group, workspace_user); --accept-gap KIND takes a kind of them as it is, --allow-incomplete all
 END
     nothing_left gap.ndjson
     # For programs each is there by its parts as well.
@@ -133,7 +148,7 @@ END
 ["workspace_user","o","w",403,"forbidden","workspace_admin"]' ]
     run -65 --separate-stderr "$PACK" -f out.c1z --accept-gap group gap.ndjson
     [ "${#stderr_lines[@]}" -eq 2 ]
-    [[ ${stderr_lines[1]} == *"1 gap;"* ]]
+    [[ ${stderr_lines[1]} == *"1 gap (workspace_user);"* ]]
     printf '%s\n' '{"stream":"begin","schema":"baton-records/1","source":"test","startedAt":""}' '{"stream":"gap","of":7}' >gap.ndjson
     run -65 --separate-stderr "$PACK" -f out.c1z gap.ndjson
     [ "$stderr" = 'c1z-pack: gap.ndjson: line 2, byte 22, at $.of: expected a string' ]

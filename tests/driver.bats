@@ -437,7 +437,7 @@ workspace workspace_user; did you mean group?"
     grep -qx 'BATON_LOG_FORMAT=console' c1z-pack.env
     [ "$(cat secret)" = a-secret ]
     [[ $(paste -sd ' ' ab-fetch.args) =~ ^--deadline=9\ --jobs=7\ --cacert=ca.pem\ --token-fds\ [0-9]+,[0-9]+$ ]]
-    [[ $(paste -sd ' ' c1z-pack.args) =~ ^--file=new.c1z\ --keep=5\ --sync-id=$id\ --lock-fd\ [0-9]+\ --go-fd\ [0-9]+$ ]]
+    [[ $(paste -sd ' ' c1z-pack.args) =~ ^--file=new.c1z\ --keep=5\ --sync-id=$id\ --lock-fd\ [0-9]+\ --reason-fd\ [0-9]+\ --go-fd\ [0-9]+$ ]]
     [[ $(paste -sd ' ' ab-token.args) =~ ^--serve\ --cacert=ca.pem\ --client-secret-file\ /dev/fd/[0-9]+$ ]]
     BATON_INSECURE_HTTP=1 "$driver" --deadline=5
     [[ $(paste -sd ' ' ab-fetch.args) =~ ^--deadline=5\ --insecure-http\ --token-fds\ [0-9]+,[0-9]+$ ]]
@@ -1419,6 +1419,16 @@ END
     [ ! -e "/proc/$(cat waiter)" ]
     run -75 "$driver"
     echo >hold
+}
+
+@test "the status file has what the last stage said of its failure" {
+    use_stubs
+    DO_PACK='while [ "$1" != --reason-fd ]; do shift; done; echo "in.ndjson: no good" >&"$2"; exit 65' \
+        run -65 --separate-stderr "$driver" --status-file run.json
+    [ "$stderr" = 'baton-airbyte: c1z-pack ended with status 65' ]
+    [ "$(jq -r .message run.json)" = 'c1z-pack ended with status 65: in.ndjson: no good' ]
+    DO_PACK='exit 70' run -70 --separate-stderr "$driver" --status-file run.json
+    [ "$(jq -r .message run.json)" = 'c1z-pack ended with status 70' ]
 }
 
 @test "what is reported goes to files of its own, and never over a device" {

@@ -4,7 +4,8 @@
 # In seconds since the last answer: less than what ab-fetch allows since the first.
 readonly JOURNAL_AGE_MAX=36000
 
-journal= # where answers are kept for --resume, '' if nowhere
+journal=     # where answers are kept for --resume, '' if nowhere
+reason_read= # where c1z-pack says why it failed
 declare -gA words_of_tee=() # the descriptors where what tee says is read, by the name of the file that it writes
 
 # prepare_stages FILE...: make ${folder} and these empty files in it, for nobody else to read.
@@ -124,18 +125,19 @@ look() {
     leave "${stage_status[1]}"
 }
 
-# start_packing: start c1z-pack on ${upstream}.
+# start_packing: start c1z-pack on ${upstream}; why it failed, if it does, can then be read from ${reason_read}.
 start_packing() {
-    local go_read
+    local go_read reason_write
     local -a passed
     passed_to c1z-pack
     new_pipe go_read leave_write
+    new_pipe reason_read reason_write
     ! is_true "${setting[dry-run]}" || passed+=(--check)
     [[ -z $lock_fd ]] || passed+=(--lock-fd "$lock_fd")
     asked_to_report
-    spawn c1z-pack "$upstream" 1 "$go_read $lock_fd $progress_write" \
-        "${tool[c1z-pack]}" "--file=${setting[file]}" "${passed[@]}" --go-fd "$go_read"
-    drop "$upstream" "$go_read"
+    spawn c1z-pack "$upstream" 1 "$go_read $reason_write $lock_fd $progress_write" \
+        "${tool[c1z-pack]}" "--file=${setting[file]}" "${passed[@]}" --reason-fd "$reason_write" --go-fd "$go_read"
+    drop "$upstream" "$go_read" "$reason_write"
 }
 
 # open_kept FILE: open the stream kept in FILE as ${upstream}, and tell what it is by its begin line: "raw" or "records"
@@ -207,6 +209,13 @@ heed_end() {
     end_by "$caught"
 }
 
+# add_reason: why c1z-pack failed, which it has said itself, to the message that the status file has of it.
+add_reason() {
+    local reason=
+    IFS= read -r reason <&"$reason_read" || :
+    last_error+=${reason:+: ${reason//[!\ -~]/?}}
+}
+
 # judge: what came of the stages; the status of the run into ${status}, and whether the file was replaced into
 # ${published}.
 judge() {
@@ -229,6 +238,7 @@ judge() {
         return 0
     fi
     log error "${stage_name[failed]} ended with status $status" stage "${stage_name[failed]}" exit_status "$status"
+    add_reason
     # After the file has its name, one thing can still fail: to make that outlast a loss of power.
     identity
     if [[ $status == "$EX_IOERR" && -n $identity && $identity != "$old_identity" ]]; then published=1; fi

@@ -2,6 +2,7 @@
  * c1z-pack: check, expand and pack baton records into a .c1z.
  */
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "c1z.h"
@@ -35,6 +36,7 @@ enum {
     OPT_REPLACE,
     OPT_LOCK_FD,
     OPT_GO_FD,
+    OPT_REASON_FD,
     OPT_PROGRESS_FD,
 };
 
@@ -60,6 +62,7 @@ static const struct option rows[] = {
     {"replace", no_argument, NULL, OPT_REPLACE},
     {"lock-fd", required_argument, NULL, OPT_LOCK_FD},
     {"go-fd", required_argument, NULL, OPT_GO_FD},
+    {"reason-fd", required_argument, NULL, OPT_REASON_FD},
     {PROGRESS_OPTION, required_argument, NULL, OPT_PROGRESS_FD},
     {"level", required_argument, NULL, 'l'},
     {"threads", required_argument, NULL, 'T'},
@@ -73,8 +76,8 @@ static const char usage[] = "usage: c1z-pack [-f FILE] [--keep N] [--no-expand] 
                             "                [--skip-entitlements-and-grants]\n"
                             "                [--sync-resource-types LIST] [--old-readers]\n"
                             "                [--storage-engine ENGINE] [--replace] [--lock-fd N]\n"
-                            "                [--go-fd N] [--progress-fd N] [-l LEVEL] [-T THREADS]\n"
-                            "                [--log-level LEVEL] [--log-format FORMAT] [INPUT]\n";
+                            "                [--go-fd N] [--reason-fd N] [--progress-fd N] [-l LEVEL]\n"
+                            "                [-T THREADS] [--log-level LEVEL] [--log-format FORMAT] [INPUT]\n";
 
 static const char examples[] = "  ab-fetch | ab-map | c1z-pack -f sync.c1z\n"
                                "  c1z-frame ./my-connector | c1z-pack -f my.c1z\n"
@@ -109,6 +112,7 @@ static const char help[] = "Check baton records from INPUT (default: standard in
                            "                        engine, or of one whose syncs cannot stay\n"
                            "      --lock-fd N       descriptor N is the lock of FILE, held by the caller\n"
                            "      --go-fd N         wait for a byte on descriptor N before FILE is replaced\n"
+                           "      --reason-fd N     say on descriptor N, too, why the run failed\n"
                            "  -l, --level LEVEL     compression, 1 to 19 (default: 3)\n"
                            "  -T, --threads N       threads that compress (default: 2)\n" PROGRESS_HELP OPTION_HELP;
 
@@ -211,6 +215,8 @@ static int take_option(void *settings, int option, const char *argument, struct 
         return take_number("--lock-fd", argument, 0, INT_MAX, &o->lock_fd, e);
     case OPT_GO_FD:
         return take_number("--go-fd", argument, 0, INT_MAX, &o->go_fd, e);
+    case OPT_REASON_FD:
+        return take_number("--reason-fd", argument, 0, INT_MAX, &o->reason_fd, e);
     case OPT_PROGRESS_FD:
         return progress_open("c1z-pack", argument, e);
     case 'l':
@@ -260,7 +266,8 @@ int main(int argc, char **argv)
         .threads = C1Z_THREADS_DEFAULT,
         .max_shrink = PACK_SHRINK_DEFAULT,
         .lock_fd = -1,
-        .go_fd = -1};
+        .go_fd = -1,
+        .reason_fd = -1};
     struct err e = {0};
     int r;
 
@@ -270,6 +277,9 @@ int main(int argc, char **argv)
         r = check_options(&o, argc - optind, argv + optind, &e);
     if (r == 0)
         r = pack_run(&o, &e);
+    /* Who asked for it sees by the status that the run failed; the message itself has still to be printed. */
+    if (r < 0 && o.reason_fd >= 0)
+        dprintf(o.reason_fd, "%s\n", e.msg);
     /* Published, but access may be missing in it. */
     return r == PACK_INCOMPLETE ? AB_EX_INCOMPLETE : option_end(&command_line, r, &e);
 }

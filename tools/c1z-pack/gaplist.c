@@ -7,6 +7,7 @@
 #include "bytes.h"
 #include "grow.h"
 #include "log.h"
+#include "text.h"
 
 /* A gap in words: all its texts at their longest. */
 #define WORDS_MAX (32 * GAP_TEXT_MAX)
@@ -63,11 +64,14 @@ void gaplist_sort(struct gaplist *g)
 /* The most texts of a gap: its kind, reason and role, the names and the ids of its parents. */
 #define TEXTS_MAX (3 + 2 * GAP_PARENTS_MAX)
 
-/* What a walk over the gaps that are not accepted finds; ${texts}: what one is made of, each with a NUL behind it. */
+/*
+ * What a walk over the gaps that are not accepted finds: ${others} of them, of the ${kinds}, the last of which begins at
+ * ${last_kind}.  ${texts}: what one is made of, each with a NUL behind it.
+ */
 struct verdict {
     struct json json;
-    struct buf words, texts;
-    size_t others;
+    struct buf words, texts, kinds;
+    size_t others, last_kind;
 };
 
 static bool is_accepted(struct json_str of, const char *const *accepted, size_t n)
@@ -115,6 +119,19 @@ static void warn_of(struct verdict *v, const struct gap *gap)
     log_event(LOG_WARN, "access may be missing", fields, n);
 }
 
+/* Add ${of} to the kinds, with commas between them, unless it is the last one: gaps are sorted by kind. */
+static void note_kind(struct verdict *v, struct json_str of)
+{
+    struct buf *kinds = &v->kinds;
+
+    if (kinds->len > 0 && bytes_equal(kinds->data + v->last_kind, kinds->len - v->last_kind, of.s, of.len))
+        return;
+    if (kinds->len > 0)
+        buf_puts(kinds, ", ");
+    v->last_kind = kinds->len;
+    text_put_safe(kinds, of.s, of.len);
+}
+
 /* Warn of each that is not accepted. */
 static int warn_each(struct verdict *v, const struct gaplist *g, const char *const *accepted, size_t n, struct err *e)
 {
@@ -129,6 +146,7 @@ static int warn_each(struct verdict *v, const struct gaplist *g, const char *con
         if (is_accepted(gap.of, accepted, n))
             continue;
         v->others++;
+        note_kind(v, gap.of);
         warn_of(v, &gap);
     }
     return 0;
@@ -143,15 +161,17 @@ int gaplist_judge(const struct gaplist *g, const char *const *accepted, size_t n
     json_init(&v.json, NULL);
     buf_init(&v.words, WORDS_MAX);
     buf_init(&v.texts, TEXTS_MAX * (GAP_TEXT_MAX + 1));
+    buf_init(&v.kinds, WORDS_MAX);
     r = warn_each(&v, g, accepted, n_accepted, e);
     if (r == 0 && v.others > 0 && !allow)
         r = err_set(e, EX_DATAERR,
-            "%s: access may be missing: %zu gap%s; --accept-gap KIND takes a kind of them as it is, --allow-incomplete "
-            "all",
-            input, v.others, v.others > 1 ? "s" : "");
+            "%s: access may be missing: %zu gap%s (%s); --accept-gap KIND takes a kind of them as it is, "
+            "--allow-incomplete all",
+            input, v.others, v.others > 1 ? "s" : "", buf_cstr(&v.kinds) != NULL ? v.kinds.data : "...");
     json_release(&v.json);
     buf_release(&v.words);
     buf_release(&v.texts);
+    buf_release(&v.kinds);
     return r < 0 ? -1 : v.others > 0;
 }
 

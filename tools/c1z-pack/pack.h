@@ -31,6 +31,7 @@
  *   storage               of the file that is written; storage_given: by an option
  *   replace               a file of the other engine makes place, and all syncs of one of the same
  *   lock_fd, go_fd        descriptors of the process that started us, for newfile_open and publish_run; or -1
+ *   reason_fd             one to which main says why the run failed; or -1
  */
 struct pack_options {
     const char *file, *input;
@@ -46,7 +47,7 @@ struct pack_options {
     const char *resource_types;
     enum storage storage;
     bool storage_given, replace;
-    int lock_fd, go_fd;
+    int lock_fd, go_fd, reason_fd;
 };
 
 /* What pack_run returns for a sync with gaps that --allow-incomplete lets pass. */
