@@ -1,15 +1,15 @@
 /* person.c: what a person can do, and why. */
 #include <stdlib.h>
 
+#include "caveats.h"
 #include "phrase.h"
 #include "reasons.h"
 #include "text.h"
-#include "words.h"
 
 /* The columns of roles. */
 #define ROLE_WIDTH 30
 
-/* One grant, beside the resource that it is on (NULL if the sync does not have that), and the words_of all on that. */
+/* One grant, beside the resource that it is on (NULL if the sync does not have that), and the caveats_of all on that. */
 struct held {
     const struct c1znames_resource *on;
     const struct why_grant *grant;
@@ -32,10 +32,10 @@ static bool same_resource(const struct held *a, const struct held *b)
 }
 
 /* Note of each of the ${n} grants, which are sorted, what else is held on its resource. */
-static void note_words(struct held *held, size_t n)
+static void note_caveats(struct held *held, size_t n)
 {
     for (size_t i = 0, first = 0; i < n; i++) {
-        unsigned all = words_of(held[i].grant->entitlement) | (i > first ? held[i - 1].all : 0);
+        unsigned all = caveats_of(held[i].grant->entitlement) | (i > first ? held[i - 1].all : 0);
 
         held[i].all = all;
         if (i + 1 < n && same_resource(&held[i], &held[i + 1]))
@@ -61,7 +61,7 @@ static int collect(struct who *w, const struct person *person, struct held **hel
     for (size_t i = 0; i < *n; i++)
         (*held)[i] = (struct held){.on = c1znames_resource(&w->names, &first[i].entitlement->on), .grant = &first[i]};
     qsort(*held, *n, sizeof(**held), by_resource);
-    note_words(*held, *n);
+    note_caveats(*held, *n);
     return 0;
 }
 
@@ -125,13 +125,13 @@ static int put_role(struct who *w, const struct held *held, struct err *e)
 }
 
 /* Behind the last of the grants on one resource: what is to be said about them together. */
-static int put_words(struct who *w, const struct held *last, struct err *e)
+static int put_caveats(struct who *w, const struct held *last, struct err *e)
 {
-    const unsigned both = WORDS_SOURCE_EDITOR | WORDS_DESTINATION_EDITOR;
+    const unsigned both = CAVEAT_SOURCE_EDITOR | CAVEAT_DESTINATION_EDITOR;
 
-    if ((last->all & (both | WORDS_HIGHER)) == both && reply_entry(&w->reply, 2, "", 0, WORDS_ON_CHANCE, e) < 0)
+    if ((last->all & (both | CAVEAT_HIGHER)) == both && reply_entry(&w->reply, 2, "", 0, CAVEAT_ON_CHANCE, e) < 0)
         return -1;
-    return (last->all & WORDS_INACTIVE) != 0 ? reply_entry(&w->reply, 2, "", 0, WORDS_ON_INACTIVE, e) : 0;
+    return (last->all & CAVEAT_INACTIVE) != 0 ? reply_entry(&w->reply, 2, "", 0, CAVEAT_ON_INACTIVE, e) : 0;
 }
 
 static int put_text(struct who *w, const struct person *person, const struct held *held, size_t n, struct err *e)
@@ -145,7 +145,7 @@ static int put_text(struct who *w, const struct person *person, const struct hel
             return -1;
         if (put_role(w, &held[i], e) < 0)
             return -1;
-        if ((i + 1 == n || !same_resource(&held[i], &held[i + 1])) && put_words(w, &held[i], e) < 0)
+        if ((i + 1 == n || !same_resource(&held[i], &held[i + 1])) && put_caveats(w, &held[i], e) < 0)
             return -1;
     }
     return 0;
@@ -175,7 +175,7 @@ static int put_json(struct who *w, const struct person *person, const struct hel
             buf_putc(text, ',');
         phrase_json_entitlement(text, &w->names, held[i].grant->entitlement);
         text->len--; /* the closing brace: one more member follows */
-        words_json(text, held[i].all, held[i].grant->entitlement);
+        caveats_json(text, held[i].all, held[i].grant->entitlement);
         buf_puts(text, ",\"reasons\":");
         if (reasons_json(w, held[i].grant, e) < 0)
             return -1;

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "caveats.h"
 #include "phrase.h"
 #include "reasons.h"
 #include "text.h"
-#include "words.h"
 
 /* The columns of people. */
 #define PERSON_WIDTH 36
@@ -18,7 +18,7 @@ static bool is_on(const struct c1znames_entitlement *entitlement, const struct c
 }
 
 /* Who holds something: a user, or what is missing, and ${person} NULL then.  By the role, then by name, and what is
-   missing last.  ${all}: the words_of all that he holds on the resource. */
+   missing last.  ${all}: the caveats_of all that he holds on the resource. */
 struct holder {
     const struct person *person;
     const struct why_grant *grant;
@@ -44,7 +44,7 @@ static int by_role(const void *a, const void *b)
     return phrase_compare(x->grant->principal, y->grant->principal);
 }
 
-static unsigned all_words(
+static unsigned all_caveats(
     const struct who *w, const struct c1znames_resource *principal, const struct c1znames_resource *thing)
 {
     unsigned all = 0;
@@ -53,7 +53,7 @@ static unsigned all_words(
 
     for (size_t i = 0; i < n; i++)
         if (is_on(grant[i].entitlement, thing))
-            all |= words_of(grant[i].entitlement);
+            all |= caveats_of(grant[i].entitlement);
     return all;
 }
 
@@ -76,7 +76,7 @@ static int collect(
 
         if ((person != NULL || grant->principal->missing) && is_on(grant->entitlement, thing))
             (*holders)[(*n)++] =
-                (struct holder){.person = person, .grant = grant, .all = all_words(w, grant->principal, thing)};
+                (struct holder){.person = person, .grant = grant, .all = all_caveats(w, grant->principal, thing)};
     }
     qsort(*holders, *n, sizeof(**holders), by_role);
     return 0;
@@ -115,7 +115,8 @@ static int put_role(struct who *w, const struct c1znames_entitlement *entitlemen
     phrase_role(&w->text, entitlement);
     if (reply_entry(&w->reply, 0, "", 0, "", e) < 0 || put_text_line(w, true, e) < 0)
         return -1;
-    return (words_of(entitlement) & WORDS_INACTIVE) != 0 ? reply_entry(&w->reply, 2, "", 0, WORDS_ON_INACTIVE, e) : 0;
+    return (caveats_of(entitlement) & CAVEAT_INACTIVE) != 0 ? reply_entry(&w->reply, 2, "", 0, CAVEAT_ON_INACTIVE, e)
+                                                            : 0;
 }
 
 static int put_holder(struct who *w, const struct holder *holder, struct err *e)
@@ -131,8 +132,8 @@ static int put_holder(struct who *w, const struct holder *holder, struct err *e)
         return err_set(e, EX_OSERR, "no memory for a name");
     if (reasons_put(w, w->text.data, PERSON_WIDTH, holder->grant, e) < 0)
         return -1;
-    return words_undecided(holder->all, holder->grant->entitlement)
-               ? reply_entry(&w->reply, 2, "", PERSON_WIDTH, WORDS_ON_CHANCE, e)
+    return caveats_undecided(holder->all, holder->grant->entitlement)
+               ? reply_entry(&w->reply, 2, "", PERSON_WIDTH, CAVEAT_ON_CHANCE, e)
                : 0;
 }
 
@@ -242,7 +243,7 @@ static int json_holder(struct who *w, const struct holder *holder, struct err *e
     buf_puts(text, ",\"entitlement\":");
     phrase_json(text, role->id);
     buf_puts(text, role->missing ? ",\"missing\":true" : "");
-    words_json(text, holder->all, role);
+    caveats_json(text, holder->all, role);
     buf_puts(text, ",\"reasons\":");
     if (reasons_json(w, holder->grant, e) < 0)
         return -1;
