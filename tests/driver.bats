@@ -1408,7 +1408,11 @@ END
     until ! flock --nonblock .sync.c1z.lock true; do sleep 0.05; done
     "$driver" --wait 60 --status-file run.json 2>err 3>&- &
     pid=$!
-    until pgrep -P "$pid" flock >waiter; do sleep 0.05; done
+    waiter=
+    until [ -n "$waiter" ] && [ "$(cat "/proc/$waiter/comm")" = flock ]; do
+        sleep 0.05
+        read -r waiter <"/proc/$pid/task/$pid/children" || true
+    done
     kill -s TERM "$pid"
     status=0
     wait "$pid" || status=$?
@@ -1416,7 +1420,7 @@ END
     [ "$(cat err)" = 'baton-airbyte: ended by SIGTERM' ]
     [ "$(jq .status run.json)" -eq 143 ]
     [ -e .sync.c1z.lock ]
-    [ ! -e "/proc/$(cat waiter)" ]
+    [ ! -e "/proc/$waiter" ]
     run -75 "$driver"
     echo >hold
 }
