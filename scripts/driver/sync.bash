@@ -204,9 +204,7 @@ run_publish_command() {
 
 # heed_end: end by the signal that came, if one did.
 heed_end() {
-    [[ -n $caught ]] || return 0
-    log error "ended by SIG$caught"
-    end_by "$caught"
+    [[ -z $caught ]] || ended_by "$caught"
 }
 
 # add_reason: why c1z-pack failed, which it has said itself, to the message that the status file has of it.
