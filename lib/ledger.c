@@ -1,7 +1,6 @@
 #include "ledger.h"
 
 #include <ctype.h>
-#include <string.h>
 
 #include "bytes.h"
 #include "pbwire.h"
@@ -297,14 +296,6 @@ static int note_sources(struct ledger *l, int64_t change, const Grant *grant, co
     return 0;
 }
 
-static bool is_expandable(const Google__Protobuf__Any *any)
-{
-    static const char name[] = "/c1.connector.v2.GrantExpandable";
-    const size_t len = sizeof(name) - 1;
-
-    return any->type_url.len >= len && memcmp(any->type_url.data + any->type_url.len - len, name, len) == 0;
-}
-
 /* What ${grant} says of expansion, in ${to}: two grants that pass on the same have the same there. */
 static void list_expandable(struct buf *to, const Grant *grant)
 {
@@ -312,7 +303,7 @@ static void list_expandable(struct buf *to, const Grant *grant)
     for (size_t i = 0; grant != NULL && i < grant->n_annotations; i++) {
         const Google__Protobuf__Any *any = grant->annotations[i];
 
-        if (!is_expandable(any))
+        if (!pbwire_is_type(any->type_url, "c1.connector.v2.GrantExpandable"))
             continue;
         buf_put_varint(to, any->value.len);
         buf_append(to, any->value.data, any->value.len);

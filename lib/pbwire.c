@@ -28,6 +28,13 @@ static size_t list_len(const ProtobufCMessage *m, const ProtobufCFieldDescriptor
     return *(const size_t *)member(m, f->quantifier_offset);
 }
 
+bool pbwire_is_type(ProtobufCBinaryData url, const char *name)
+{
+    size_t len = strlen(name);
+
+    return url.len > len && url.data[url.len - len - 1] == '/' && memcmp(url.data + url.len - len, name, len) == 0;
+}
+
 void *pbwire_new(struct arena *a, const ProtobufCMessageDescriptor *type)
 {
     ProtobufCMessage *m = arena_alloc(a, type->sizeof_message);

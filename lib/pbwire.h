@@ -53,6 +53,9 @@ static inline ProtobufCBinaryData pbwire_field(const char *text)
     return (ProtobufCBinaryData){strlen(text), (uint8_t *)(uintptr_t)text};
 }
 
+/* Whether the type URL of an Any is that of the type ${name}, "c1.connector.v2.UserTrait", behind any prefix. */
+bool pbwire_is_type(ProtobufCBinaryData url, const char *name);
+
 /* An empty message of ${type} in ${a}, or NULL with ${a}->failed. */
 void *pbwire_new(struct arena *a, const ProtobufCMessageDescriptor *type);
 

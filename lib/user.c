@@ -1,7 +1,5 @@
 #include "user.h"
 
-#include <string.h>
-
 #include "pbwire.h"
 #include "traits.pb-c.h"
 
@@ -46,22 +44,13 @@ static void read_trait(const UserTrait *trait, struct user_facts *facts)
     facts->service = trait->account_type == C1__CONNECTOR__V2__USER_TRAIT__ACCOUNT_TYPE__ACCOUNT_TYPE_SERVICE;
 }
 
-static bool is_user_trait(const Google__Protobuf__Any *any)
-{
-    static const char name[] = "/c1.connector.v2.UserTrait";
-    size_t len = sizeof(name) - 1;
-
-    return any->type_url.len >= len && memcmp(any->type_url.data + any->type_url.len - len, name, len) == 0;
-}
-
 /* The place of the first annotation that is a UserTrait, or that behind the last. */
 static size_t find_trait(const Resource *resource)
 {
-    size_t i = 0;
-
-    while (i < resource->n_annotations && !is_user_trait(resource->annotations[i]))
-        i++;
-    return i;
+    for (size_t i = 0; i < resource->n_annotations; i++)
+        if (pbwire_is_type(resource->annotations[i]->type_url, "c1.connector.v2.UserTrait"))
+            return i;
+    return resource->n_annotations;
 }
 
 /* The trait that ${any} holds, in ${a}, or NULL with ${e}. */

@@ -165,14 +165,6 @@ static int read_sources(struct loading *l, struct why_grant *g, struct err *e)
     return 0;
 }
 
-static bool is_expandable(const Google__Protobuf__Any *any)
-{
-    static const char name[] = "/c1.connector.v2.GrantExpandable";
-    const size_t len = sizeof(name) - 1;
-
-    return any->type_url.len >= len && memcmp(any->type_url.data + any->type_url.len - len, name, len) == 0;
-}
-
 typedef int take_carrier_function(
     struct loading *l, void *arg, const struct c1znames_entitlement *carrier, struct err *e);
 
@@ -198,7 +190,8 @@ static int read_expandable(
 static int each_carrier(struct loading *l, const Grant *grant, take_carrier_function *take, void *arg, struct err *e)
 {
     for (size_t i = 0; i < grant->n_annotations; i++)
-        if (is_expandable(grant->annotations[i]) && read_expandable(l, grant->annotations[i]->value, take, arg, e) < 0)
+        if (pbwire_is_type(grant->annotations[i]->type_url, "c1.connector.v2.GrantExpandable") &&
+            read_expandable(l, grant->annotations[i]->value, take, arg, e) < 0)
             return -1;
     return 0;
 }
