@@ -147,8 +147,10 @@ static int read_sources(struct loading *l, struct why_grant *g, struct err *e)
     g->sources = (uint32_t)l->w->n_sources;
     if (grant->sources == NULL || grant->sources->n_sources == 0)
         return 0;
-    if (grant->sources->n_sources > WHY_SOURCES_MAX)
-        return err_set(e, EX_DATAERR, "a grant with more than %d sources", WHY_SOURCES_MAX);
+    if (grant->sources->n_sources > WHY_SOURCES_MAX) {
+        err_set(e, EX_DATAERR, "a grant with more than %d sources", WHY_SOURCES_MAX);
+        return c1zread_place(l->rows, e);
+    }
     g->own = false;
     for (size_t i = 0; i < grant->sources->n_sources; i++) {
         struct json_str id = pbwire_str(grant->sources->sources[i]->key);
@@ -176,7 +178,7 @@ static int read_expandable(
     const Expandable *expandable;
 
     if (pbwire_unpack(&c1__connector__v2__grant_expandable__descriptor, bytes.data, bytes.len, &l->arena, &m, e) < 0)
-        return -1;
+        return c1zread_place(l->rows, e);
     expandable = (const Expandable *)m;
     for (size_t i = 0; i < expandable->n_entitlement_ids; i++) {
         const struct c1znames_entitlement *carrier = find_source(l, pbwire_str(expandable->entitlement_ids[i]));
@@ -307,7 +309,7 @@ static int each_row(struct loading *l, struct c1zread *r, const struct c1zread_s
     if (l->rows != NULL)
         while ((n = c1zread_next(l->rows, &row, e)) > 0)
             if (take(l, &row, e) < 0) {
-                n = c1zread_place(l->rows, e);
+                n = -1;
                 break;
             }
     c1zread_rows_close(l->rows);

@@ -317,6 +317,14 @@ org:o:admin:user:u2    | org                           | MISSING RESOURCE (org:o
     lose edge.c1z "UPDATE v1_grants SET expansion = x'0AFF' WHERE length(expansion) > 0"
     run -65 --separate-stderr "$BIN/ab-who" -f edge.c1z Acme
     [[ ${stderr_lines[-1]} == "ab-who: 'edge.c1z': v1_grants, row "*": not a c1.connector.v2.GrantExpandable: "* ]]
+    # The place of a message that cannot be read is said once.
+    lose damaged.c1z "UPDATE v1_grants SET data = CAST(data || x'2A01FF' AS BLOB)"
+    for command in "$BIN/ab-who -f damaged.c1z u1" "$BIN/c1z-report damaged.c1z"; do
+        # shellcheck disable=SC2086 # a program and its arguments
+        run -65 --separate-stderr $command
+        [[ ${stderr_lines[-1]} == *": 'damaged.c1z': v1_grants, row "*": not a c1.connector.v2.Grant: "* ]]
+        [ "$(grep -o damaged.c1z <<<"${stderr_lines[-1]}" | wc -l)" -eq 1 ]
+    done
 }
 
 @test "the order is that of the bytes of ids, in files of both formats and any encoding" {

@@ -82,7 +82,7 @@ static int put_all(struct strays *s, struct err *e)
         if (entitlement != NULL && c1znames_resource(s->names, &row.principal) != NULL)
             continue;
         if (put_stray(s, &row, entitlement, e) < 0)
-            return c1zread_place(s->rows, e);
+            return -1;
     }
     return n;
 }
