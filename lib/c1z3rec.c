@@ -261,6 +261,53 @@ static ProtobufCMessage *make_grant(const GrantRecord *r, struct arena *a, struc
     return &m->base;
 }
 
+static size_t collect_unknown(const ProtobufCMessage *record, ProtobufCMessageUnknownField *to);
+
+/* Those in what the field ${f} of ${record} holds.  Messages of other packages go into ours as they are. */
+static size_t collect_field(
+    const ProtobufCMessage *record, const ProtobufCFieldDescriptor *f, ProtobufCMessageUnknownField *to)
+{
+    const ProtobufCMessageDescriptor *type = f->type == PROTOBUF_C_TYPE_MESSAGE ? f->descriptor : NULL;
+    const char *at = (const char *)record + f->offset;
+    const ProtobufCMessage *const *list = (const void *)at;
+    size_t n = 0, len = 1;
+
+    if (type == NULL || strcmp(type->package_name, record->descriptor->package_name) != 0)
+        return 0;
+    if (f->label == PROTOBUF_C_LABEL_REPEATED) {
+        list = *(const ProtobufCMessage *const *const *)(const void *)at;
+        len = *(const size_t *)(const void *)((const char *)record + f->quantifier_offset);
+    }
+    for (size_t i = 0; i < len; i++)
+        n += list[i] != NULL ? collect_unknown(list[i], to != NULL ? to + n : NULL) : 0;
+    return n;
+}
+
+/* Count the fields of ${record}, and of the records in it, that we do not know; copy them to ${to} unless it is NULL. */
+static size_t collect_unknown(const ProtobufCMessage *record, ProtobufCMessageUnknownField *to)
+{
+    const ProtobufCMessageDescriptor *type = record->descriptor;
+    size_t n = record->n_unknown_fields;
+
+    if (to != NULL && n > 0)
+        memcpy(to, record->unknown_fields, n * sizeof(*to));
+    for (unsigned i = 0; i < type->n_fields; i++)
+        n += collect_field(record, &type->fields[i], to != NULL ? to + n : NULL);
+    return n;
+}
+
+/* A field that a newer toolkit wrote is not lost without a word: whoever shows ${m} sees that there is one. */
+static void keep_unknown(ProtobufCMessage *m, const ProtobufCMessage *record, struct arena *a)
+{
+    size_t n = collect_unknown(record, NULL);
+
+    if (n == 0 || m == NULL)
+        return;
+    m->unknown_fields = arena_alloc(a, n * sizeof(*m->unknown_fields));
+    if (m->unknown_fields != NULL)
+        m->n_unknown_fields = (unsigned)collect_unknown(record, m->unknown_fields);
+}
+
 static ProtobufCMessage *make(enum kind kind, const ProtobufCMessage *record, struct arena *a, struct err *e)
 {
     switch (kind) {
@@ -289,6 +336,7 @@ int c1z3rec_message(enum kind kind, struct span value, struct arena *a, Protobuf
     if (pbwire_unpack(types[kind], value.data, value.len, a, &record, e) < 0)
         return -1;
     *m = make(kind, record, a, e);
+    keep_unknown(*m, record, a);
     if (*m != NULL && !a->failed)
         return 0;
     *m = NULL;

@@ -28,8 +28,9 @@ const ProtobufCMessageDescriptor *protojson_type(const char *name, size_t len);
  * protojson_read(j, a, msg, e):
  * Read one text, begun with json_begin, that is an Any with "@type"; ${*msg} is the message in it, allocated with all
  * that hangs on it in ${a} (strings may point into the text).  Nested Anys are packed (deterministically) into their
- * value; of an unknown type they have "value" alone, which is that, in base64.  Maps are lists of entries sorted by key.  Return 0, or -1 with ${*msg} NULL and ${e}: EX_DATAERR with line,
- * byte and path, or EX_OSERR when ${a}->failed (then ${a} must be reset).
+ * value; of an unknown type they have "value" alone, which is that, in base64.  Maps are lists of entries sorted by
+ * key.  Return 0, or -1 with ${*msg} NULL and ${e}: EX_DATAERR with line, byte and path, or EX_OSERR when ${a}->failed
+ * (then ${a} must be reset).
  */
 int protojson_read(struct json *j, struct arena *a, ProtobufCMessage **msg, struct err *e);
 
