@@ -455,6 +455,24 @@ X
 Y' ]
 }
 
+@test "in Chromium: two types of one name are two, in cards and filters" {
+    numbered | sed 's/"displayName":"7"/"displayName":"Site"/; s/"displayName":"every type"/"displayName":"Site"/' |
+        pack twins.c1z
+    "$REPORT" twins.c1z -o page.html
+    browse page.html 'text:#summary .cards:last-of-type .card' \
+        'click:#summary .cards:last-of-type .card:nth-child(3)' 'text:#resources td:nth-child(2)' \
+        'click:[aria-controls=access]' 'choose:#access [aria-label="Type of resource"]=Site (app)' \
+        'text:#access output' 'text:#access tbody tr:first-child td:nth-child(5)' console
+    [ "$output" = '1 | Site (app)
+0 | Nothing of it
+1 | Site (site)
+4 | grants
+0 | not seen
+Site (site)
+3 of 4
+Site (app)' ]
+}
+
 @test "in Chromium: what is missing is shown as such, whoever is asked about" {
     missing missing.c1z
     "$REPORT" missing.c1z -o page.html

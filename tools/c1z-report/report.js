@@ -27,7 +27,11 @@
 
     /* ---- what things are called ---- */
 
-    const typeNames = new Map(data.types);
+    /* Types of one name are told apart by their ids. */
+    const titles = new Set(), shared = new Set();
+    for (const [, title] of data.types)
+        (titles.has(title) ? shared : titles).add(title);
+    const typeNames = new Map(data.types.map(([id, title]) => [id, shared.has(title) ? title + " (" + id + ")" : title]));
     const typeName = (type) => typeNames.get(type) || type;
     const userTypes = new Set(data.types.filter((type) => type[2]).map((type) => type[0]));
     const missing = (id) => id === "" ? "(missing)" : id + " (missing)";
@@ -308,7 +312,7 @@
 
     const people = data.people;
     const count = (test) => people.filter(test).length;
-    const heldTypes = data.types.filter(([type]) => !people.some((p) => placeType(p[0]) === type));
+    const heldTypes = [...typeNames].filter(([type]) => !people.some((p) => placeType(p[0]) === type));
     const ofType = (type) => data.resources.filter((r) => r[0] === type).length;
     const card = (label, n, go) => go ? make("button", {class: "card", type: "button", onclick: go},
         make("b", {}, n.toLocaleString("en")), make("span", {}, label)) :
