@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "annotations.pb-c.h"
+#include "buf.h"
 #include "bytes.h"
 #include "c1zread_grant.h"
 #include "pbwire.h"
@@ -29,6 +30,9 @@ static const char *const traits[] = {"UNSPECIFIED", "USER", "GROUP", "ROLE", "AP
     "SCOPE_BINDING", "VENDOR", "VENDOR_AGREEMENT", "LICENSE_PROFILE", "AGENT", "MANAGED_DEVICE"};
 static const char *const purposes[] = {"", "ASSIGNMENT", "PERMISSION", "OWNERSHIP"};
 
+/* The fields of a ResourceTypeRecord and of an EntitlementRecord that hold them. */
+enum { TRAITS = 4, PURPOSE = 6 };
+
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 
 const char *c1z3rec_trait(int number)
@@ -41,14 +45,33 @@ const char *c1z3rec_purpose(int number)
     return number >= 0 && number < COUNT(purposes) ? purposes[number] : NULL;
 }
 
-/* The number of ${text} among ${n} ${names}, or -1 with ${e}, which calls it ${what}. */
-static int number_of(ProtobufCBinaryData text, const char *const *names, int n, const char *what, struct err *e)
+/* Put ${text}, which the field ${number} of a record holds, to the fields of ${m} that are not known here. */
+static void set_aside(ProtobufCMessage *m, uint32_t number, ProtobufCBinaryData text, struct arena *a)
+{
+    ProtobufCMessageUnknownField *all = m->unknown_fields;
+    struct buf data;
+
+    buf_init(&data, SIZE_MAX);
+    buf_put_varint(&data, text.len);
+    buf_append(&data, text.data, text.len);
+    all[m->n_unknown_fields++] = (ProtobufCMessageUnknownField){
+        number, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED, data.len, arena_dup(a, data.data, data.len)};
+    a->failed |= data.failed;
+    buf_release(&data);
+}
+
+/*
+ * The number of ${text} among ${n} ${names}.  A name of a newer toolkit has none: it is set aside in ${m}, which has
+ * room for it, and 0 stands in for it, which says nothing, as it does for the real reader.
+ */
+static int number_of(
+    ProtobufCBinaryData text, const char *const *names, int n, ProtobufCMessage *m, uint32_t number, struct arena *a)
 {
     for (int i = 0; i < n; i++)
         if (bytes_equal(text.data, text.len, names[i], strlen(names[i])))
             return i;
-    return err_set(
-        e, EX_DATAERR, "the %s '%.*s' is unknown", what, (int)(text.len < 64 ? text.len : 64), (const char *)text.data);
+    set_aside(m, number, text, a);
+    return 0;
 }
 
 #define NEW(a, name) pbwire_new(a, &c1__connector__v2__##name##__descriptor)
@@ -73,7 +96,19 @@ static Resource *new_resource(struct arena *a, ProtobufCBinaryData type, Protobu
     return m;
 }
 
-static ProtobufCMessage *make_resource_type(const ResourceTypeRecord *r, struct arena *a, struct err *e)
+static void put_traits(ResourceType *m, const ResourceTypeRecord *r, struct arena *a)
+{
+    m->traits = arena_zalloc(a, (r->n_traits + 1) * sizeof(*m->traits));
+    m->base.unknown_fields = arena_alloc(a, (r->n_traits + 1) * sizeof(*m->base.unknown_fields));
+    for (size_t i = 0; !a->failed && i < r->n_traits; i++) {
+        int trait = number_of(r->traits[i], traits, COUNT(traits), &m->base, TRAITS, a);
+
+        m->traits[i] = (C1__Connector__V2__ResourceType__Trait)trait;
+        m->n_traits = i + 1;
+    }
+}
+
+static ProtobufCMessage *make_resource_type(const ResourceTypeRecord *r, struct arena *a)
 {
     ResourceType *m = NEW(a, resource_type);
 
@@ -85,15 +120,7 @@ static ProtobufCMessage *make_resource_type(const ResourceTypeRecord *r, struct 
     m->n_annotations = r->n_annotations;
     m->description = r->description;
     m->sourced_externally = r->sourced_externally;
-    m->n_traits = r->n_traits;
-    m->traits = arena_zalloc(a, (r->n_traits + 1) * sizeof(*m->traits));
-    for (size_t i = 0; m->traits != NULL && i < r->n_traits; i++) {
-        int trait = number_of(r->traits[i], traits, COUNT(traits), "trait", e);
-
-        if (trait < 0)
-            return NULL;
-        m->traits[i] = (C1__Connector__V2__ResourceType__Trait)trait;
-    }
+    put_traits(m, r, a);
     return &m->base;
 }
 
@@ -108,11 +135,10 @@ static C1__Connector__V2__Status *make_status(const C1__Storage__V3__StatusRecor
     return m;
 }
 
-static ProtobufCMessage *make_resource(const ResourceRecord *r, struct arena *a, struct err *e)
+static ProtobufCMessage *make_resource(const ResourceRecord *r, struct arena *a)
 {
     Resource *m = new_resource(a, r->resource_type_id, r->resource_id);
 
-    (void)e;
     if (m == NULL)
         return NULL;
     m->display_name = r->display_name;
@@ -145,19 +171,21 @@ static void put_grantable_to(Entitlement *m, const EntitlementRecord *r, struct 
     }
 }
 
-static ProtobufCMessage *make_entitlement(const EntitlementRecord *r, struct arena *a, struct err *e)
+static ProtobufCMessage *make_entitlement(const EntitlementRecord *r, struct arena *a)
 {
     Entitlement *m = NEW(a, entitlement);
-    int purpose = number_of(r->purpose, purposes, COUNT(purposes), "purpose", e);
+    ProtobufCMessageUnknownField *aside = arena_alloc(a, sizeof(*aside));
 
-    if (purpose < 0 || m == NULL)
+    if (m == NULL || aside == NULL)
         return NULL;
+    m->base.unknown_fields = aside;
     m->id = r->external_id;
     m->display_name = r->display_name;
     m->description = r->description;
     m->annotations = r->annotations;
     m->n_annotations = r->n_annotations;
-    m->purpose = (C1__Connector__V2__Entitlement__PurposeValue)purpose;
+    m->purpose = (C1__Connector__V2__Entitlement__PurposeValue)number_of(
+        r->purpose, purposes, COUNT(purposes), &m->base, PURPOSE, a);
     m->slug = r->slug;
     if (r->resource != NULL)
         m->resource = new_resource(a, r->resource->resource_type_id, r->resource->resource_id);
@@ -299,24 +327,27 @@ static size_t collect_unknown(const ProtobufCMessage *record, ProtobufCMessageUn
 /* A field that a newer toolkit wrote is not lost without a word: whoever shows ${m} sees that there is one. */
 static void keep_unknown(ProtobufCMessage *m, const ProtobufCMessage *record, struct arena *a)
 {
-    size_t n = collect_unknown(record, NULL);
+    size_t n = collect_unknown(record, NULL), aside = m->n_unknown_fields;
+    ProtobufCMessageUnknownField *all;
 
-    if (n == 0 || m == NULL)
+    if (n == 0 || (all = arena_alloc(a, (aside + n) * sizeof(*all))) == NULL)
         return;
-    m->unknown_fields = arena_alloc(a, n * sizeof(*m->unknown_fields));
-    if (m->unknown_fields != NULL)
-        m->n_unknown_fields = (unsigned)collect_unknown(record, m->unknown_fields);
+    if (aside > 0)
+        memcpy(all, m->unknown_fields, aside * sizeof(*all));
+    collect_unknown(record, all + aside);
+    m->unknown_fields = all;
+    m->n_unknown_fields = (unsigned)(aside + n);
 }
 
 static ProtobufCMessage *make(enum kind kind, const ProtobufCMessage *record, struct arena *a, struct err *e)
 {
     switch (kind) {
     case KIND_RESOURCE_TYPE:
-        return make_resource_type((const ResourceTypeRecord *)record, a, e);
+        return make_resource_type((const ResourceTypeRecord *)record, a);
     case KIND_RESOURCE:
-        return make_resource((const ResourceRecord *)record, a, e);
+        return make_resource((const ResourceRecord *)record, a);
     case KIND_ENTITLEMENT:
-        return make_entitlement((const EntitlementRecord *)record, a, e);
+        return make_entitlement((const EntitlementRecord *)record, a);
     default:
         return make_grant((const GrantRecord *)record, a, e);
     }
@@ -336,7 +367,8 @@ int c1z3rec_message(enum kind kind, struct span value, struct arena *a, Protobuf
     if (pbwire_unpack(types[kind], value.data, value.len, a, &record, e) < 0)
         return -1;
     *m = make(kind, record, a, e);
-    keep_unknown(*m, record, a);
+    if (*m != NULL)
+        keep_unknown(*m, record, a);
     if (*m != NULL && !a->failed)
         return 0;
     *m = NULL;

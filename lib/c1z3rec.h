@@ -18,8 +18,8 @@
  * Make the message of ${kind} that the record ${value} stands for, allocated in ${a}; nothing in it points into
  * ${value}.  What a grant expands by becomes its last annotation.  Fields that we do not know, of the record and of the
  * records in it, are unknown fields of the message, with the numbers that they have there: the message is not to be
- * packed and read again.  Return 0, or -1 with ${*m} NULL and ${e}: EX_DATAERR for what is no such record, or holds a
- * trait or a purpose that we do not know; EX_OSERR with ${a}->failed.
+ * packed and read again.  So is a trait or a purpose that we do not know; the message has it as unspecified.  Return 0,
+ * or -1 with ${*m} NULL and ${e}: EX_DATAERR for what is no such record, EX_OSERR with ${a}->failed.
  */
 int c1z3rec_message(enum kind kind, struct span value, struct arena *a, ProtobufCMessage **m, struct err *e);
 
