@@ -71,13 +71,25 @@ static bool is_same(const struct buf *a, const struct buf *b)
     return bytes_equal(a->data, a->len, b->data, b->len);
 }
 
+int compare_write(struct compare *c, const ProtobufCMessage *old, const ProtobufCMessage *new, struct err *e)
+{
+    int cut, also_cut;
+
+    buf_clear(&c->old);
+    buf_clear(&c->new);
+    arena_reset(&c->arena);
+    cut = protojson_write(&c->old, &c->arena, old, e);
+    also_cut = cut < 0 ? -1 : protojson_write(&c->new, &c->arena, new, e);
+    return also_cut < 0 ? -1 : cut | also_cut;
+}
+
 /*
  * Most records are the same to the byte; of the others, maps in annotations may only be in another order.  Where there
  * are fields that we do not know, the bytes count.
  */
 int compare_differ(struct compare *c, const ProtobufCMessage *old, const ProtobufCMessage *new, struct err *e)
 {
-    int cut, also_cut;
+    int cut;
 
     buf_clear(&c->old);
     buf_clear(&c->new);
@@ -85,14 +97,10 @@ int compare_differ(struct compare *c, const ProtobufCMessage *old, const Protobu
         return err_set(e, EX_OSERR, "no memory for a record");
     if (is_same(&c->old, &c->new))
         return 0;
-    buf_clear(&c->old);
-    buf_clear(&c->new);
-    arena_reset(&c->arena);
-    cut = protojson_write(&c->old, &c->arena, old, e);
-    also_cut = cut < 0 ? -1 : protojson_write(&c->new, &c->arena, new, e);
-    if (also_cut < 0)
+    cut = compare_write(c, old, new, e);
+    if (cut < 0)
         return -1;
-    return cut + also_cut == 0 && is_same(&c->old, &c->new) ? 0 : 1;
+    return cut == 0 && is_same(&c->old, &c->new) ? 0 : 1;
 }
 
 /* Members that differ. */

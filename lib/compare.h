@@ -38,6 +38,13 @@ void compare_reduce(enum kind kind, ProtobufCMessage *message, struct arena *a);
 int compare_differ(struct compare *c, const ProtobufCMessage *old, const ProtobufCMessage *new, struct err *e);
 
 /**
+ * compare_write(c, old, new, e):
+ * Leave the lines of protojson of the two records in ${c}->old and ${c}->new.  Return 0, or 1 if fields that are not
+ * known here were left out of either, or -1 with ${e} as protojson_write.
+ */
+int compare_write(struct compare *c, const ProtobufCMessage *old, const ProtobufCMessage *new, struct err *e);
+
+/**
  * compare_members(out, old, new, e):
  * Append the names of the members that differ in two lines of protojson, of one kind, and the old and the new value where
  * both are short: 'displayName "Ann" -> "Anna", annotations (UserTrait)'.  Return 0, or -1 with ${e}.

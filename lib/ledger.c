@@ -4,7 +4,6 @@
 
 #include "bytes.h"
 #include "pbwire.h"
-#include "protojson.h"
 #include "records.pb-c.h"
 #include "tempfile.h"
 #include "user.h"
@@ -140,19 +139,15 @@ static void bind_word(sqlite3_stmt *s, int n, const char *word)
 static int describe(struct ledger *l, const struct change *change, struct err *e)
 {
     struct compare *c = &l->compare;
-    int cut, also_cut;
+    int cut;
 
     buf_clear(&l->members);
     if (change->old == NULL || change->new == NULL)
         return 0;
-    buf_clear(&c->old);
-    buf_clear(&c->new);
-    arena_reset(&c->arena);
-    cut = protojson_write(&c->old, &c->arena, change->old, e);
-    also_cut = cut < 0 ? -1 : protojson_write(&c->new, &c->arena, change->new, e);
-    if (also_cut < 0 || compare_members(&l->members, &c->old, &c->new, e) < 0)
+    cut = compare_write(c, change->old, change->new, e);
+    if (cut < 0 || compare_members(&l->members, &c->old, &c->new, e) < 0)
         return -1;
-    if (l->members.len == 0 && cut + also_cut > 0)
+    if (l->members.len == 0 && cut > 0)
         buf_puts(&l->members, "fields that are not known here");
     return l->members.failed ? err_set(e, EX_OSERR, "no memory for what changed") : 0;
 }

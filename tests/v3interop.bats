@@ -61,6 +61,15 @@ same_lists() {
     done
 }
 
+@test "a trait that the SDK has no name for is unspecified for both readers, and ours says so" {
+    rich | sed 's/"traits":\["TRAIT_USER"\]/"traits":["TRAIT_USER",99]/' | "$BIN/c1z-pack" --unframed -f new.c1z
+    "$BATON" -f new.c1z to-pebble --out one.c1z
+    same_lists one.c1z
+    run -0 --separate-stderr "$BIN/c1z-cat" -f one.c1z resource-types
+    [ "$(jq -c 'select(.id) | .traits' <<<"$output")" = '["TRAIT_USER","TRAIT_UNSPECIFIED"]' ]
+    [ "$stderr" = 'c1z-cat: warning: fields that this version does not know are not printed (records=1)' ]
+}
+
 # truth ARGS...: v3-truth with the reader.
 truth() {
     "$ROOT/tests/v3-truth" "$BIN" "$MANY" "$@"
