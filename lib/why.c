@@ -1,367 +1,18 @@
 #include "why.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "annotations.pb-c.h"
-#include "bytes.h"
-#include "edges.h"
-#include "grow.h"
-#include "pbwire.h"
-#include "records.pb-c.h"
-
-#define MESSAGE_MAX ((size_t)256 << 20)
-
-typedef C1__Connector__V2__Grant Grant;
-typedef C1__Connector__V2__GrantExpandable Expandable;
-
-/*
- * Loading: ${relevant} has a byte for each entitlement of the names, 1 for those whose grants are wanted (NULL: it does
- * not matter); ${edges} are those of all grants that expand, by place in the names.  ${last} is the entitlement of the
- * row before: grants of one stand together as a rule.  ${by_id} has all entitlements in the order of their ids, unless
- * the want is bare.
- */
-struct loading {
-    struct why *w;
-    const struct why_want *want;
-    struct c1zread_rows *rows;
-    struct arena arena;
-    const struct c1znames_entitlement *last;
-    const struct c1znames_entitlement **by_id;
-    unsigned char *relevant;
-    struct edges edges;
-};
-
-static bool same(struct json_str a, struct json_str b)
+void why_release(struct why *w)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.s, b.s, a.len) == 0);
+    free(w->grants);
+    free(w->sources);
+    free(w->carriers);
+    edges_release(&w->edges);
+    missing_release(&w->missing);
+    *w = (struct why){0};
 }
 
-/* The entitlement that ${row}, a grant, is of, or NULL. */
-static const struct c1znames_entitlement *entitlement_of(struct loading *l, const struct c1zread_row *row)
-{
-    const struct c1znames_entitlement *last = l->last;
-
-    if (last == NULL || !same(last->id, row->entitlement) || !same(last->on.type, row->on.type) ||
-        !same(last->on.id, row->on.id))
-        l->last = last = c1znames_entitlement(l->w->names, &row->on, row->entitlement);
-    return last;
-}
-
-static size_t place(const struct loading *l, const struct c1znames_entitlement *entitlement)
-{
-    return (size_t)(entitlement - l->w->names->entitlements);
-}
-
-/* ---- what a grant's message says ---- */
-
-static int unpack(struct loading *l, Grant **grant, struct err *e)
-{
-    ProtobufCMessage *m;
-
-    arena_reset(&l->arena);
-    if (c1zread_message(l->rows, &l->arena, &m, e) < 0)
-        return -1;
-    *grant = (Grant *)m;
-    return 0;
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-    const struct c1znames_entitlement *x = *(const struct c1znames_entitlement *const *)a;
-    const struct c1znames_entitlement *y = *(const struct c1znames_entitlement *const *)b;
-    int order = bytes_compare(x->id.s, x->id.len, y->id.s, y->id.len);
-
-    return order != 0 ? order : (x > y) - (x < y);
-}
-
-static int sort_ids(struct loading *l, struct err *e)
-{
-    const struct c1znames *names = l->w->names;
-
-    l->by_id = calloc(names->n_entitlements + 1, sizeof(const struct c1znames_entitlement *));
-    if (l->by_id == NULL)
-        return err_sys(e, EX_OSERR, "entitlements");
-    for (size_t i = 0; i < names->n_entitlements; i++)
-        l->by_id[i] = &names->entitlements[i];
-    qsort(l->by_id, names->n_entitlements, sizeof(const struct c1znames_entitlement *), compare_ids);
-    return 0;
-}
-
-/* The first entitlement with that id, on whatever resource, or NULL. */
-static const struct c1znames_entitlement *find_id(const struct loading *l, struct json_str id)
-{
-    size_t low = 0, high = l->w->names->n_entitlements;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (bytes_compare(l->by_id[middle]->id.s, l->by_id[middle]->id.len, id.s, id.len) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < l->w->names->n_entitlements && same(l->by_id[low]->id, id) ? l->by_id[low] : NULL;
-}
-
-/*
- * The entitlement called ${id} by a source: it may be on any resource, and the id alone does not say on which.  By
- * convention the id begins with the resource's type and id; one that does not is looked for among all.
- */
-static const struct c1znames_entitlement *find_source(const struct loading *l, struct json_str id)
-{
-    const char *colon = memchr(id.s, ':', id.len), *end = id.s + id.len;
-
-    for (const char *to = colon; to != NULL; to = memchr(to + 1, ':', (size_t)(end - to - 1))) {
-        struct c1zread_ref on = {
-            {id.s, (size_t)(colon - id.s)}, {colon + 1, to > colon ? (size_t)(to - colon - 1) : 0}};
-        const struct c1znames_entitlement *found = to > colon ? c1znames_entitlement(l->w->names, &on, id) : NULL;
-
-        if (found != NULL)
-            return found;
-    }
-    return find_id(l, id);
-}
-
-/* Add ${source} to the array of sources, and to the ${*n} of a grant that stand last there. */
-static int add_source(struct why *w, uint32_t *n, const struct c1znames_entitlement *source, struct err *e)
-{
-    const struct c1znames_entitlement **grown = grow_array(
-        w->sources, &w->sources_cap, w->n_sources + 1, WHY_GRANTS_MAX, sizeof(const struct c1znames_entitlement *));
-
-    if (grown == NULL)
-        return err_set(e, EX_OSERR, "no memory for the sources of grants");
-    w->sources = grown;
-    w->sources[w->n_sources++] = source;
-    ++*n;
-    return 0;
-}
-
-/* Note where ${g} comes from.  A source that the sync does not have explains nothing. */
-static int read_sources(struct loading *l, struct why_grant *g, struct err *e)
-{
-    Grant *grant;
-
-    if (unpack(l, &grant, e) < 0)
-        return -1;
-    g->sources = (uint32_t)l->w->n_sources;
-    if (grant->sources == NULL || grant->sources->n_sources == 0)
-        return 0;
-    if (grant->sources->n_sources > WHY_SOURCES_MAX) {
-        err_set(e, EX_DATAERR, "a grant with more than %d sources", WHY_SOURCES_MAX);
-        return c1zread_place(l->rows, e);
-    }
-    g->own = false;
-    for (size_t i = 0; i < grant->sources->n_sources; i++) {
-        struct json_str id = pbwire_str(grant->sources->sources[i]->key);
-        const struct c1znames_entitlement *source;
-
-        if (same(id, g->entitlement->id)) {
-            g->own = true;
-            continue;
-        }
-        source = find_source(l, id);
-        if (source != NULL && add_source(l->w, &g->n_sources, source, e) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-typedef int take_carrier_function(
-    struct loading *l, void *arg, const struct c1znames_entitlement *carrier, struct err *e);
-
-/* Hand ${take} every entitlement that the GrantExpandable ${bytes} names and the sync has. */
-static int read_expandable(
-    struct loading *l, ProtobufCBinaryData bytes, take_carrier_function *take, void *arg, struct err *e)
-{
-    ProtobufCMessage *m;
-    const Expandable *expandable;
-
-    if (pbwire_unpack(&c1__connector__v2__grant_expandable__descriptor, bytes.data, bytes.len, &l->arena, &m, e) < 0)
-        return c1zread_place(l->rows, e);
-    expandable = (const Expandable *)m;
-    for (size_t i = 0; i < expandable->n_entitlement_ids; i++) {
-        const struct c1znames_entitlement *carrier = find_source(l, pbwire_str(expandable->entitlement_ids[i]));
-
-        if (carrier != NULL && take(l, arg, carrier, e) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int each_carrier(struct loading *l, const Grant *grant, take_carrier_function *take, void *arg, struct err *e)
-{
-    for (size_t i = 0; i < grant->n_annotations; i++)
-        if (pbwire_is_type(grant->annotations[i]->type_url, "c1.connector.v2.GrantExpandable") &&
-            read_expandable(l, grant->annotations[i]->value, take, arg, e) < 0)
-            return -1;
-    return 0;
-}
-
-static int add_carrier(struct loading *l, void *g, const struct c1znames_entitlement *carrier, struct err *e)
-{
-    return add_source(l->w, &((struct why_grant *)g)->n_carriers, carrier, e);
-}
-
-/* Note whom ${g}, a grant to the wanted resource, is passed on to. */
-static int read_carriers(struct loading *l, struct why_grant *g, struct err *e)
-{
-    Grant *grant;
-
-    if (unpack(l, &grant, e) < 0)
-        return -1;
-    g->carriers = (uint32_t)l->w->n_sources;
-    return each_carrier(l, grant, add_carrier, g, e);
-}
-
-/* ---- which grants ---- */
-
-/* Keep a grant, and where it comes from unless it is ${bare}; of one to the wanted resource, who else has it so. */
-static int add_grant(struct loading *l, const struct c1znames_resource *principal,
-    const struct c1znames_entitlement *entitlement, bool bare, struct err *e)
-{
-    struct why *w = l->w;
-    struct why_grant *grown = grow_array(w->grants, &w->cap, w->n + 1, WHY_GRANTS_MAX, sizeof(*w->grants));
-
-    if (grown == NULL)
-        return err_set(e, EX_OSERR, "no memory for the grants");
-    w->grants = grown;
-    w->grants[w->n] = (struct why_grant){.principal = principal, .entitlement = entitlement, .own = true};
-    w->n++;
-    if (!bare && read_sources(l, &w->grants[w->n - 1], e) < 0)
-        return -1;
-    return principal == l->want->resource ? read_carriers(l, &w->grants[w->n - 1], e) : 0;
-}
-
-static bool is_to(const struct c1zread_row *row, const struct c1znames_resource *principal)
-{
-    return same(row->principal.id, principal->ref.id) && same(row->principal.type, principal->ref.type);
-}
-
-/* Whether the grants of ${entitlement}, which ${row} is one of (NULL: the sync does not have it), are wanted. */
-static bool is_relevant(
-    const struct loading *l, const struct c1zread_row *row, const struct c1znames_entitlement *entitlement)
-{
-    if (l->relevant == NULL)
-        return true;
-    return entitlement != NULL ? l->relevant[place(l, entitlement)] != 0
-                               : c1zread_compare_ref(&row->on, &l->want->resource->ref) == 0;
-}
-
-/* The resource that ${entitlement} is on may be missing too. Return 0, or -1 if there is no memory. */
-static int add_missing_on(struct why *w, const struct c1znames_entitlement *entitlement)
-{
-    return c1znames_resource(w->names, &entitlement->on) != NULL ||
-                   missing_resource(&w->missing, w->names, &entitlement->on) != NULL
-               ? 0
-               : -1;
-}
-
-/* Count a grant that names what the sync does not have, and keep it if that is wanted, with what stands in for it. */
-static int add_unknown(struct loading *l, const struct c1zread_row *row, const struct c1znames_resource *principal,
-    const struct c1znames_entitlement *entitlement, bool bare, struct err *e)
-{
-    struct why *w = l->w;
-
-    w->unknown++;
-    if (!l->want->missing)
-        return 0;
-    if (principal == NULL)
-        principal = missing_resource(&w->missing, w->names, &row->principal);
-    if (entitlement == NULL)
-        entitlement = missing_entitlement(&w->missing, &row->on, row->entitlement);
-    if (principal == NULL || entitlement == NULL || add_missing_on(w, entitlement) < 0)
-        return err_set(e, EX_OSERR, "no memory for what is missing");
-    return add_grant(l, principal, entitlement, bare, e);
-}
-
-/* Look at one grant, and keep it if it is wanted. Of one that is wanted as one to the resource, no sources are. */
-static int take_row(struct loading *l, const struct c1zread_row *row, struct err *e)
-{
-    const struct c1znames_resource *principal = l->want->principal, *resource = l->want->resource;
-    const struct c1znames_entitlement *entitlement;
-    bool relevant;
-
-    if (principal != NULL && !is_to(row, principal))
-        return 0;
-    if (resource != NULL && is_to(row, resource))
-        principal = resource;
-    entitlement = entitlement_of(l, row);
-    relevant = is_relevant(l, row, entitlement);
-    if (!relevant && principal == NULL)
-        return 0;
-    if (principal == NULL)
-        principal = c1znames_resource(l->w->names, &row->principal);
-    if (entitlement == NULL || principal == NULL)
-        return add_unknown(l, row, principal, entitlement, l->want->bare || !relevant, e);
-    return add_grant(l, principal, entitlement, l->want->bare || !relevant, e);
-}
-
-/* Hand every grant of ${sync} to ${take}. */
-static int each_row(struct loading *l, struct c1zread *r, const struct c1zread_sync *sync, enum c1zread_part part,
-    int (*take)(struct loading *, const struct c1zread_row *, struct err *), struct err *e)
-{
-    struct c1zread_query query = {.sync = sync, .kind = KIND_GRANT, .order = C1ZREAD_STORED, .part = part};
-    struct c1zread_row row;
-    int n = -1;
-
-    l->rows = c1zread_rows(r, &query, e);
-    if (l->rows != NULL)
-        while ((n = c1zread_next(l->rows, &row, e)) > 0)
-            if (take(l, &row, e) < 0) {
-                n = -1;
-                break;
-            }
-    c1zread_rows_close(l->rows);
-    l->rows = NULL;
-    return n;
-}
-
-/* ---- what the grants on a resource come from: its entitlements, and whatever gives them ---- */
-
-static int add_edge(struct loading *l, void *target, const struct c1znames_entitlement *carrier, struct err *e)
-{
-    return edges_add(&l->edges, place(l, carrier), *(const size_t *)target, e);
-}
-
-/* A grant to what is no user may carry more. */
-static int take_carrier(struct loading *l, const struct c1zread_row *row, struct err *e)
-{
-    const struct c1znames_type *type = c1znames_type(l->w->names, row->principal.type);
-    const struct c1znames_entitlement *entitlement;
-    size_t target;
-    Grant *grant;
-
-    if (type != NULL && type->user)
-        return 0;
-    entitlement = entitlement_of(l, row);
-    if (entitlement == NULL)
-        return 0;
-    if (unpack(l, &grant, e) < 0)
-        return -1;
-    target = place(l, entitlement);
-    return each_carrier(l, grant, add_edge, &target, e);
-}
-
-/* The entitlements of ${want->resource}, and whatever gives them. */
-static int find_relevant(struct loading *l, struct c1zread *r, const struct c1zread_sync *sync, struct err *e)
-{
-    const struct c1znames *names = l->w->names;
-
-    l->relevant = calloc(names->n_entitlements + 1, 1);
-    if (l->relevant == NULL)
-        return err_sys(e, EX_OSERR, "entitlements");
-    for (size_t i = 0; i < names->n_entitlements; i++)
-        l->relevant[i] = same(names->entitlements[i].on.type, l->want->resource->ref.type) &&
-                         same(names->entitlements[i].on.id, l->want->resource->ref.id);
-    if (each_row(l, r, sync, C1ZREAD_LEAN, take_carrier, e) < 0)
-        return -1;
-    return edges_spread(&l->edges, l->relevant, names->n_entitlements, e);
-}
-
-/* ---- all together ---- */
-
-static int by_place(const void *a, const void *b)
+int why_compare(const void *a, const void *b)
 {
     const struct why_grant *x = a, *y = b;
 
@@ -370,35 +21,13 @@ static int by_place(const void *a, const void *b)
     return (x->entitlement > y->entitlement) - (x->entitlement < y->entitlement);
 }
 
-int why_load(struct why *w, struct c1zread *r, const struct c1zread_sync *sync, const struct c1znames *names,
-    const struct why_want *want, struct err *e)
+bool why_is_shallow(
+    const struct why *w, const struct c1znames_entitlement *source, const struct c1znames_entitlement *target)
 {
-    struct loading l = {.w = w, .want = want};
-    int n;
+    const struct c1znames_entitlement *first = w->names->entitlements;
 
-    *w = (struct why){.names = names};
-    missing_init(&w->missing);
-    arena_init(&l.arena, MESSAGE_MAX);
-    n = want->bare ? 0 : sort_ids(&l, e);
-    if (n == 0 && want->resource != NULL)
-        n = find_relevant(&l, r, sync, e);
-    if (n == 0)
-        n = each_row(&l, r, sync, want->bare ? C1ZREAD_IDS : C1ZREAD_LEAN, take_row, e);
-    if (n == 0 && w->n > 0)
-        qsort(w->grants, w->n, sizeof(*w->grants), by_place);
-    free(l.by_id);
-    free(l.relevant);
-    edges_release(&l.edges);
-    arena_release(&l.arena);
-    return n;
-}
-
-void why_release(struct why *w)
-{
-    free(w->grants);
-    free(w->sources);
-    missing_release(&w->missing);
-    *w = (struct why){0};
+    return !source->missing && !target->missing &&
+           edges_shallow(&w->edges, (size_t)(source - first), (size_t)(target - first));
 }
 
 const struct why_grant *why_find(
@@ -406,7 +35,7 @@ const struct why_grant *why_find(
 {
     struct why_grant key = {.principal = principal, .entitlement = entitlement};
 
-    return w->n > 0 ? bsearch(&key, w->grants, w->n, sizeof(key), by_place) : NULL;
+    return w->n > 0 ? bsearch(&key, w->grants, w->n, sizeof(key), why_compare) : NULL;
 }
 
 const struct why_grant *why_of(const struct why *w, const struct c1znames_resource *principal, size_t *n)
@@ -427,11 +56,11 @@ const struct why_grant *why_of(const struct why *w, const struct c1znames_resour
     return w->grants + low;
 }
 
-/* A walk from a grant to all its roots: the ${n} ${steps} so far. */
+/* A walk from a grant to all its roots: the ${n} ${steps} so far, of which there may be ${max}. */
 struct walk {
     const struct why *w;
     const struct c1znames_entitlement *steps[WHY_STEPS_MAX];
-    size_t n, given;
+    size_t n, max, given, tried;
     why_each *each;
     void *arg;
     struct err *e;
@@ -452,18 +81,25 @@ static int give(struct walk *k)
     return k->each(k->arg, k->steps, k->n, k->e);
 }
 
-/* All chains from ${g} on, behind the steps so far.  A grant that the file does not have ends its chain. */
+/*
+ * All chains from ${g} on, behind the steps so far.  A grant that the file does not have ends its chain, and so does one
+ * that gives the one before it only to those who hold it by themselves.
+ */
 static int go(struct walk *k, const struct why_grant *start, const struct why_grant *g)
 {
     int r = g == NULL || g->own ? give(k) : 0;
 
-    for (size_t i = 0; r == 0 && g != NULL && i < g->n_sources && k->n < WHY_STEPS_MAX; i++) {
+    for (size_t i = 0; r == 0 && g != NULL && i < g->n_sources && k->n < k->max; i++) {
         const struct c1znames_entitlement *source = k->w->sources[g->sources + i];
+        const struct why_grant *next;
 
+        if (k->tried++ == WHY_TRIED_MAX)
+            return 1;
         if (passed(k, start, source))
             continue;
+        next = why_find(k->w, start->principal, source);
         k->steps[k->n++] = source;
-        r = go(k, start, why_find(k->w, start->principal, source));
+        r = next != NULL && next->own && why_is_shallow(k->w, source, g->entitlement) ? give(k) : go(k, start, next);
         k->n--;
     }
     return r;
@@ -471,7 +107,15 @@ static int go(struct walk *k, const struct why_grant *start, const struct why_gr
 
 int why_chains(const struct why *w, const struct why_grant *grant, why_each *each, void *arg, struct err *e)
 {
-    struct walk k = {.w = w, .each = each, .arg = arg, .e = e};
+    struct walk k = {.w = w, .max = WHY_STEPS_MAX, .each = each, .arg = arg, .e = e};
+    int r = go(&k, grant, grant);
 
-    return go(&k, grant, grant);
+    /* Lost among long ways: look at the short ones first. */
+    for (k.max = 1; r == 1 && k.given == 0 && k.max < WHY_STEPS_MAX; k.max++) {
+        k.tried = 0;
+        r = go(&k, grant, grant);
+        if (r == 0)
+            r = 1;
+    }
+    return r;
 }

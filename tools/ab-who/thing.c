@@ -10,6 +10,9 @@
 /* The columns of people. */
 #define PERSON_WIDTH 36
 
+/* How far what a resource is in is looked at: a damaged file may have a circle. */
+#define OUTER_MAX 64
+
 static bool is_on(const struct c1znames_entitlement *entitlement, const struct c1znames_resource *thing)
 {
     struct c1zread_ref on = entitlement->on;
@@ -17,8 +20,9 @@ static bool is_on(const struct c1znames_entitlement *entitlement, const struct c
     return c1zread_compare_ref(&on, &thing->ref) == 0;
 }
 
-/* Who holds something: a user, or what is missing, and ${person} NULL then.  By the role, then by name, and what is
-   missing last.  ${all}: the caveats_of all that he holds on the resource. */
+/* Who holds something: a user, or with ${person} NULL something else, a group for instance, or what is missing.  By the
+   role, then by name, users before others and what is missing last.  ${all}: the caveats_of all that is held on the
+   resource. */
 struct holder {
     const struct person *person;
     const struct why_grant *grant;
@@ -41,6 +45,8 @@ static int by_role(const void *a, const void *b)
         return compare_roles(x->grant->entitlement, y->grant->entitlement);
     if (x->grant->principal->missing != y->grant->principal->missing)
         return x->grant->principal->missing ? 1 : -1;
+    if ((x->person == NULL) != (y->person == NULL))
+        return x->person == NULL ? 1 : -1;
     return phrase_compare(x->grant->principal, y->grant->principal);
 }
 
@@ -57,8 +63,18 @@ static unsigned all_caveats(
     return all;
 }
 
-/* Who holds a role on ${thing}: users and what is missing, in ${*holders}, which the caller frees.  Return 0, or -1
-   with ${e}. */
+/* What ${thing} is in, or what that is in, passes on its roles by itself: nobody asks whether it holds them. */
+static bool is_around(const struct who *w, const struct c1znames_resource *outer, const struct c1znames_resource *thing)
+{
+    for (int depth = 0; thing != NULL && thing->parent.id.len > 0 && depth < OUTER_MAX; depth++) {
+        if (c1zread_compare_ref(&thing->parent, &outer->ref) == 0)
+            return true;
+        thing = c1znames_resource(&w->names, &thing->parent);
+    }
+    return false;
+}
+
+/* Who holds a role on ${thing}, in ${*holders}, which the caller frees.  Return 0, or -1 with ${e}. */
 static int collect(
     struct who *w, const struct c1znames_resource *thing, struct holder **holders, size_t *n, struct err *e)
 {
@@ -72,14 +88,75 @@ static int collect(
         return err_sys(e, EX_OSERR, "the grants");
     for (size_t i = 0; i < w->why.n; i++) {
         const struct why_grant *grant = &w->why.grants[i];
-        const struct person *person = people_find(&w->people, grant->principal);
 
-        if ((person != NULL || grant->principal->missing) && is_on(grant->entitlement, thing))
-            (*holders)[(*n)++] =
-                (struct holder){.person = person, .grant = grant, .all = all_caveats(w, grant->principal, thing)};
+        if (is_on(grant->entitlement, thing) && !is_around(w, grant->principal, thing))
+            (*holders)[(*n)++] = (struct holder){.person = people_find(&w->people, grant->principal),
+                .grant = grant,
+                .all = all_caveats(w, grant->principal, thing)};
     }
     qsort(*holders, *n, sizeof(**holders), by_role);
     return 0;
+}
+
+/* ---- groups and the like: they say nothing of their own where those who hold a role through them are listed ---- */
+
+/* What holds the role that is looked at because of which: a byte for each entitlement of the names. */
+struct through {
+    struct who *w;
+    unsigned char *marks;
+};
+
+static int mark_chain(void *arg, const struct c1znames_entitlement *const *steps, size_t n, struct err *e)
+{
+    struct through *t = arg;
+
+    (void)e;
+    for (size_t i = 0; i < n; i++)
+        t->marks[steps[i] - t->w->names.entitlements] = 1;
+    return 0;
+}
+
+/* Whether somebody holds the role through an entitlement on ${thing}. */
+static bool is_passed_on(const struct through *t, const struct c1znames_resource *thing)
+{
+    for (size_t i = 0; i < t->w->names.n_entitlements; i++)
+        if (t->marks[i] != 0 && is_on(&t->w->names.entitlements[i], thing))
+            return true;
+    return false;
+}
+
+/* Keep of the ${n} ${holders} of one role those that are to be listed, the others left out, and return how many. */
+static int sift_role(struct through *t, struct holder *holders, size_t n, size_t *kept, struct err *e)
+{
+    *kept = 0;
+    memset(t->marks, 0, t->w->names.n_entitlements);
+    for (size_t i = 0; i < n; i++)
+        if (holders[i].person != NULL && why_chains(&t->w->why, holders[i].grant, mark_chain, t, e) < 0)
+            return -1;
+    for (size_t i = 0; i < n; i++)
+        if (holders[i].person != NULL || holders[i].grant->principal->missing ||
+            !is_passed_on(t, holders[i].grant->principal))
+            holders[(*kept)++] = holders[i];
+    return 0;
+}
+
+static int sift(struct who *w, struct holder *holders, size_t *n, struct err *e)
+{
+    struct through t = {w, calloc(w->names.n_entitlements + 1, 1)};
+    size_t kept, all = 0, end;
+    int r = t.marks != NULL ? 0 : err_sys(e, EX_OSERR, "entitlements");
+
+    for (size_t i = 0; r == 0 && i < *n; i = end) {
+        for (end = i + 1; end < *n && holders[end].grant->entitlement == holders[i].grant->entitlement; end++)
+            ;
+        r = sift_role(&t, &holders[i], end - i, &kept, e);
+        if (r == 0)
+            memmove(&holders[all], &holders[i], kept * sizeof(*holders));
+        all += r == 0 ? kept : 0;
+    }
+    *n = all;
+    free(t.marks);
+    return r;
 }
 
 /* ---- for people ---- */
@@ -141,13 +218,14 @@ static int put_holder(struct who *w, const struct holder *holder, struct err *e)
 static void put_carriers(struct who *w, const struct c1znames_resource *thing, const struct why_grant *grant)
 {
     for (size_t i = 0; i < grant->n_carriers; i++) {
-        const struct c1znames_entitlement *carrier = w->why.sources[grant->carriers + i];
+        const struct why_carrier *carrier = &w->why.carriers[grant->carriers + i];
 
         buf_puts(&w->text, i > 0 ? ", " : "");
-        phrase_role(&w->text, carrier);
-        if (!is_on(carrier, thing)) {
+        buf_puts(&w->text, carrier->own ? "own " : "");
+        phrase_role(&w->text, carrier->entitlement);
+        if (!is_on(carrier->entitlement, thing)) {
             buf_puts(&w->text, " of ");
-            phrase_ref(&w->text, &w->names, &carrier->on);
+            phrase_ref(&w->text, &w->names, &carrier->entitlement->on);
         }
     }
     buf_puts(&w->text, grant->n_carriers > 0 ? ": " : "");
@@ -201,10 +279,21 @@ static int put_text(
     }
     if (put_holds(w, thing, true, "gives", e) < 0)
         return -1;
-    return put_holds(w, thing, false, "holds, and gives to nobody", e);
+    return put_holds(w, thing, false,
+        w->why.edges.n > 0 ? "holds, and gives to nobody" : "holds; whether it gives that, the file does not say", e);
 }
 
 /* ---- for programs ---- */
+
+static void json_carrier(struct who *w, const struct why_carrier *carrier, bool more)
+{
+    buf_puts(&w->text, more ? "," : "");
+    phrase_json_entitlement(&w->text, &w->names, carrier->entitlement);
+    if (!carrier->own)
+        return;
+    w->text.len--; /* the closing brace: one more member follows */
+    buf_puts(&w->text, ",\"own\":true}");
+}
 
 /* What ${thing} holds, and whose holders have that too. */
 static void json_gives(struct who *w, const struct c1znames_resource *thing)
@@ -219,10 +308,8 @@ static void json_gives(struct who *w, const struct c1znames_resource *thing)
         phrase_json_entitlement(&w->text, &w->names, grant[i].entitlement);
         w->text.len--; /* the closing brace: one more member follows */
         buf_puts(&w->text, ",\"to\":[");
-        for (size_t k = 0; k < grant[i].n_carriers; k++) {
-            buf_puts(&w->text, k > 0 ? "," : "");
-            phrase_json_entitlement(&w->text, &w->names, w->why.sources[grant[i].carriers + k]);
-        }
+        for (size_t k = 0; k < grant[i].n_carriers; k++)
+            json_carrier(w, &w->why.carriers[grant[i].carriers + k], k > 0);
         buf_puts(&w->text, "]}");
     }
 }
@@ -276,6 +363,8 @@ int thing_answer(struct who *w, const struct c1znames_resource *thing, struct er
     size_t n = 0;
     int r = collect(w, thing, &holders, &n, e);
 
+    if (r == 0)
+        r = sift(w, holders, &n, e);
     if (r == 0)
         r = (w->options->json ? put_json : put_text)(w, thing, holders, n, e);
     free(holders);
