@@ -91,8 +91,8 @@ void c1zmanifest_release(struct c1zmanifest *m)
     buf_release(&m->lines);
 }
 
-int c1zmanifest_gaps(
-    const struct c1zmanifest *m, int (*each)(void *arg, const struct gap *gap, struct err *e), void *arg, struct err *e)
+static int each_line(const struct c1zmanifest *m, bool note,
+    int (*each)(void *arg, const struct gap *line, struct err *e), void *arg, struct err *e)
 {
     const char *at = m->lines.data, *end = at + m->lines.len;
     struct json json;
@@ -102,15 +102,38 @@ int c1zmanifest_gaps(
     while (r == 0 && at < end) {
         const char *lf = memchr(at, '\n', (size_t)(end - at));
         size_t len = (size_t)((lf != NULL ? lf : end) - at);
-        struct gap gap;
+        struct gap line;
 
-        r = gap_read(&gap, &json, at, len, 0, e);
-        if (r == 0 && !gap.note)
-            r = each(arg, &gap, e);
+        r = gap_read(&line, &json, at, len, 0, e);
+        if (r == 0 && line.note == note)
+            r = each(arg, &line, e);
         at += len + 1;
     }
     json_release(&json);
     return r;
+}
+
+int c1zmanifest_gaps(
+    const struct c1zmanifest *m, int (*each)(void *arg, const struct gap *gap, struct err *e), void *arg, struct err *e)
+{
+    return each_line(m, false, each, arg, e);
+}
+
+int c1zmanifest_notes(const struct c1zmanifest *m, int (*each)(void *arg, const struct gap *note, struct err *e),
+    void *arg, struct err *e)
+{
+    return each_line(m, true, each, arg, e);
+}
+
+/* Unlicensed, missing, gone: these hide nothing, and so do the words of others, of which a note is to say no more. */
+bool c1zmanifest_refused(const struct gap *note)
+{
+    static const char *const reasons[] = {"forbidden", "partial", "unlisted", "role", "unfinished"};
+
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (json_eq(note->reason, reasons[i]))
+            return true;
+    return false;
 }
 
 static void warn_gaps(struct c1zread *r, const struct c1zread_sync *sync)

@@ -34,12 +34,17 @@ int c1zmanifest_read(struct c1zmanifest *m, struct c1zread *r, const struct c1zr
 void c1zmanifest_release(struct c1zmanifest *m);
 
 /**
- * c1zmanifest_gaps(m, each, arg, e):
- * Hand each gap of ${m} to ${each} with ${arg}, in their order; notes are passed over.  A gap lives as long as that call.
- * Return 0, or -1 with ${e}: as soon as ${each} does, or EX_DATAERR for a line that is no gap.
+ * c1zmanifest_gaps(m, each, arg, e), c1zmanifest_notes(m, each, arg, e):
+ * Hand each gap, or each note, of ${m} to ${each} with ${arg}, in their order.  It lives as long as that call.  Return 0,
+ * or -1 with ${e}: as soon as ${each} does, or EX_DATAERR for a line that is neither.
  */
 int c1zmanifest_gaps(const struct c1zmanifest *m, int (*each)(void *arg, const struct gap *gap, struct err *e),
     void *arg, struct err *e);
+int c1zmanifest_notes(const struct c1zmanifest *m, int (*each)(void *arg, const struct gap *note, struct err *e),
+    void *arg, struct err *e);
+
+/* Whether ${note} is of what may be there and was not shown; the others are of what was not there (ab-raw(5)). */
+bool c1zmanifest_refused(const struct gap *note);
 
 /**
  * c1zmanifest_warn(r, sync, shown):

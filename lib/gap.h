@@ -1,8 +1,8 @@
 /*
  * gap.h: gap and note lines of framed streams (docs/DESIGN.md, streams; pages ab-raw(5) and baton-records(5)).
  *
- * A gap says that access may exist that nobody could see; a note, that something was not there and hides nothing.  Both
- * name a kind, the parent it would have stood under, and why:
+ * A gap says that access may exist that nobody could see; a note, that something was not there, or was refused where that
+ * is no reason to publish nothing.  Both name a kind, the parent it would have stood under, and why:
  *
  *     {"stream":"gap","of":"group","organizationId":"...","status":403,"reason":"forbidden","needs":"organization_admin"}
  *
