@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "gap.h"
 #include "json.h"
 #include "log.h"
@@ -136,22 +137,84 @@ bool c1zmanifest_refused(const struct gap *note)
     return false;
 }
 
-static void warn_gaps(struct c1zread *r, const struct c1zread_sync *sync)
+/* What was refused of these kinds gives no access (ab-raw(5)); of kinds that are not known here nobody can say that. */
+static bool gives_access(const struct gap *note)
+{
+    static const char *const others[] = {"invitation", "user", "audit_event"};
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (json_eq(note->of, others[i]))
+            return false;
+    return true;
+}
+
+/* ${n} kinds in ${text}, the last of which begins at ${last}. */
+struct kinds {
+    struct buf *text;
+    size_t last;
+    int n;
+};
+
+/* Add the kind of ${line}, unless it is the last one: lines are sorted by kind. */
+static void add_kind(struct kinds *k, const struct gap *line)
+{
+    struct buf *text = k->text;
+
+    if (k->n > 0 && (text->failed || bytes_equal(text->data + k->last, text->len - k->last, line->of.s, line->of.len)))
+        return;
+    if (k->n++ > 0)
+        buf_puts(text, ", ");
+    k->last = text->len;
+    buf_append(text, line->of.s, line->of.len);
+}
+
+static int add_hidden(void *arg, const struct gap *note, struct err *e)
+{
+    (void)e;
+    if (c1zmanifest_refused(note) && gives_access(note))
+        add_kind(arg, note);
+    return 0;
+}
+
+int c1zmanifest_hidden(const struct c1zmanifest *m, struct buf *kinds, struct err *e)
+{
+    struct kinds k = {.text = kinds};
+
+    return c1zmanifest_notes(m, add_hidden, &k, e) < 0 ? -1 : k.n;
+}
+
+static void warn_hidden(const struct c1zmanifest *m)
+{
+    struct buf kinds;
+    struct err ignored = {0};
+
+    buf_init(&kinds, C1ZMANIFEST_KINDS_MAX);
+    if (c1zmanifest_hidden(m, &kinds, &ignored) > 0)
+        log_warn("the application was not shown all that gives access",
+            LOG_STR("kinds", buf_cstr(&kinds) != NULL ? kinds.data : "..."));
+    buf_release(&kinds);
+}
+
+static void warn_manifest(struct c1zread *r, const struct c1zread_sync *sync, unsigned of)
 {
     struct c1zmanifest m;
     struct err e = {0};
 
-    if (c1zmanifest_read(&m, r, sync, &e) < 0)
+    if (c1zmanifest_read(&m, r, sync, &e) < 0) {
         log_warn("whether the sync has gaps cannot be told", LOG_STR("error", e.msg));
-    else if (m.gaps > 0)
-        log_warn("the sync has gaps: access may exist that nobody could see", LOG_INT("gaps", (int64_t)m.gaps));
+    } else {
+        if ((of & C1ZMANIFEST_GAPS) != 0 && m.gaps > 0)
+            log_warn("the sync has gaps: access may exist that nobody could see", LOG_INT("gaps", (int64_t)m.gaps));
+        if ((of & C1ZMANIFEST_HIDDEN) != 0)
+            warn_hidden(&m);
+    }
     c1zmanifest_release(&m);
 }
 
-void c1zmanifest_warn(struct c1zread *r, const struct c1zread_sync *sync, bool shown)
+void c1zmanifest_warn(struct c1zread *r, const struct c1zread_sync *sync, unsigned of)
 {
     if (sync->ended_at == NULL)
         log_warn("the sync is not finished");
-    if (!shown)
-        warn_gaps(r, sync);
+    if (of != 0)
+        warn_manifest(r, sync, of);
 }

@@ -18,6 +18,9 @@
 #define C1ZMANIFEST_ASSET "c1z-pack/manifest"
 #define C1ZMANIFEST_BYTES_MAX ((size_t)256 << 20)
 
+/* Longer lists of kinds do not fit a message. */
+#define C1ZMANIFEST_KINDS_MAX 4096
+
 /* The stages that the sync's stream came through; its ${gaps} gaps and ${notes} notes as the lines of a stream. */
 struct c1zmanifest {
     struct stages stages;
@@ -35,8 +38,8 @@ void c1zmanifest_release(struct c1zmanifest *m);
 
 /**
  * c1zmanifest_gaps(m, each, arg, e), c1zmanifest_notes(m, each, arg, e):
- * Hand each gap, or each note, of ${m} to ${each} with ${arg}, in their order.  It lives as long as that call.  Return 0,
- * or -1 with ${e}: as soon as ${each} does, or EX_DATAERR for a line that is neither.
+ * Hand each gap, or each note, of ${m} to ${each} with ${arg}, in their order.  It lives as long as that call.
+ * Return 0, or -1 with ${e}: as soon as ${each} does, or EX_DATAERR for a line that is neither.
  */
 int c1zmanifest_gaps(const struct c1zmanifest *m, int (*each)(void *arg, const struct gap *gap, struct err *e),
     void *arg, struct err *e);
@@ -47,11 +50,21 @@ int c1zmanifest_notes(const struct c1zmanifest *m, int (*each)(void *arg, const 
 bool c1zmanifest_refused(const struct gap *note);
 
 /**
- * c1zmanifest_warn(r, sync, shown):
- * Log what makes ${sync} of ${r} less than the whole truth, a warning each: that it is not finished; how many gaps its
- * manifest has, unless they are ${shown} in what is printed.  That the manifest cannot be read is a warning as well,
- * and no failure: what is printed does not hang on it.
+ * c1zmanifest_hidden(m, kinds, e):
+ * Append to ${kinds} the kinds, with commas between, of what the notes of ${m} say was not shown, and may be a way to
+ * roles.  ${kinds} has failed if they are more than it takes.  Return how many kinds, or -1 with ${e}.
  */
-void c1zmanifest_warn(struct c1zread *r, const struct c1zread_sync *sync, bool shown);
+int c1zmanifest_hidden(const struct c1zmanifest *m, struct buf *kinds, struct err *e);
+
+/* What of a manifest is warned of, in bits: its gaps, and what was not shown (c1zmanifest_hidden). */
+enum { C1ZMANIFEST_GAPS = 1, C1ZMANIFEST_HIDDEN = 2 };
+
+/**
+ * c1zmanifest_warn(r, sync, of):
+ * Log what makes ${sync} of ${r} less than the whole truth, a warning each: that it is not finished, and of its
+ * manifest what the bits ${of} say, 0 where all is in what is printed.  That the manifest cannot be read is a warning
+ * as well, and no failure: what is printed does not hang on it.
+ */
+void c1zmanifest_warn(struct c1zread *r, const struct c1zread_sync *sync, unsigned of);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "c1zmanifest.h"
 #include "log.h"
 
@@ -33,8 +34,8 @@ static int choose_before(struct side *old, const struct c1zread_sync *newest, st
                                    c1zread_name(old->file), newest->id);
 }
 
-/* Warn of what the sync does not know. */
-static int warn(const struct side *side, struct err *e)
+/* Warn of what the sync does not know; ${hidden} gets the kinds that are compared with those of the other side. */
+static int warn(const struct side *side, struct buf *hidden, struct err *e)
 {
     struct c1zmanifest m;
     int r = c1zmanifest_read(&m, side->file, side->sync, e);
@@ -46,7 +47,36 @@ static int warn(const struct side *side, struct err *e)
     if (r == 0 && !c1zread_whole(side->sync))
         log_warn(side->sync->ended_at == NULL ? "the sync is not finished" : "the sync is not full",
             LOG_STR("file", c1zread_name(side->file)), LOG_STR("sync", side->sync->id));
+    if (r == 0 && c1zmanifest_hidden(&m, hidden, e) < 0)
+        r = -1;
     c1zmanifest_release(&m);
+    return r;
+}
+
+static void warn_hidden(const struct side *side, struct buf *kinds)
+{
+    if (kinds->len > 0 || kinds->failed)
+        log_warn(
+            "the application was not shown all that gives access: what is missing there may only not have been seen",
+            LOG_STR("file", c1zread_name(side->file)), LOG_STR("sync", side->sync->id),
+            LOG_STR("kinds", buf_cstr(kinds) != NULL ? kinds->data : "..."));
+}
+
+static int warn_both(const struct side *old, const struct side *new, struct err *e)
+{
+    struct buf before, now;
+    int r;
+
+    buf_init(&before, C1ZMANIFEST_KINDS_MAX);
+    buf_init(&now, C1ZMANIFEST_KINDS_MAX);
+    r = warn(old, &before, e) < 0 || warn(new, &now, e) < 0 ? -1 : 0;
+    /* As a rule the same is hidden from both, as of one application; then it makes no difference. */
+    if (r == 0 && (now.failed || !bytes_equal(before.data, before.len, now.data, now.len))) {
+        warn_hidden(old, &before);
+        warn_hidden(new, &now);
+    }
+    buf_release(&before);
+    buf_release(&now);
     return r;
 }
 
@@ -68,7 +98,7 @@ int sides_open(const struct sides_options *o, struct side *old, struct side *new
 {
     *old = (struct side){0};
     *new = (struct side){.owned = true};
-    if (open_files(o, old, new, e) < 0 || warn(old, e) < 0 || warn(new, e) < 0)
+    if (open_files(o, old, new, e) < 0 || warn_both(old, new, e) < 0)
         return -1;
     if (c1znames_load(&old->names, old->file, old->sync, e) < 0)
         return -1;

@@ -224,16 +224,63 @@ service accounts        1" ]
     run -0 --separate-stderr "$who" -f all.c1z
     [ "${lines[13]}" = "2 of 2 people are admins: roles mean nothing on this plan." ]
     [ "${lines[14]}" = "could not be seen" ]
-    [[ "${lines[15]}" == "  group (organizationId ${O}1): forbidden"* ]]
-    [ "${#lines[@]}" -le 17 ]
+    [ "${lines[15]}" = "  group (organizationId ${O}1): forbidden, status" ]
+    [ "${lines[17]}" = "not shown to the application" ]
+    [[ "${lines[18]}" == "  invitation (organizationId ${O}1): forbidden,"* ]]
+    [ "${#lines[@]}" -eq 20 ]
     run -0 --separate-stderr "$who" -f all.c1z --json
-    [ "$(jq -c '[.people, .admins, .allAdmins, (.gaps | length), .gaps[0].of]' <<<"$output")" = '[2,2,true,1,"group"]' ]
+    [ "$(jq -c '[.people, .admins, .allAdmins, (.gaps | length), .gaps[0].of, .notShown]' <<<"$output")" = \
+        '[2,2,true,1,"group",[{"stream":"note","of":"invitation","organizationId":"'$O'1","status":403,"reason":"forbidden"}]]' ]
     [ -z "$stderr" ]
     # Nothing in what is said of one says it; a person, then a resource.
     for subject in "${U}1" Acme; do
         run -0 --separate-stderr "$who" -f all.c1z "$subject"
         [ "$stderr" = "ab-who: warning: the sync has gaps: access may exist that nobody could see (gaps=1)" ]
     done
+}
+
+@test "what was not shown to the application is listed; of one, a warning names what may be a way to roles" {
+    local subject
+    # noted NOTE...: a tenant whose stream has these notes.
+    noted() {
+        { tenant_lines; printf '{"stream":"note",%s}\n' "$@"; } | pack noted.c1z 2>pack.err
+    }
+    noted '"of":"instance_admin","instanceId":"air.test","reason":"forbidden","needs":"instance_admin"'
+    run -0 --separate-stderr "$who" -f noted.c1z
+    [ -z "$stderr" ]
+    [ "${lines[13]}" = "not shown to the application" ]
+    [ "${lines[14]}" = "  instance_admin (instanceId air.test): forbidden, needs instance_admin" ]
+    [ "${#lines[@]}" -eq 15 ]
+    run -0 --separate-stderr "$who" -f noted.c1z --json
+    [ "$(jq -c '[.gaps, (.notShown | map([.of, .reason, .needs]))]' <<<"$output")" = '[[],[["instance_admin","forbidden","instance_admin"]]]' ]
+    for subject in "${U}1" Acme air.test; do
+        run -0 --separate-stderr "$who" -f noted.c1z "$subject"
+        [ "$stderr" = "ab-who: warning: the application was not shown all that gives access (kinds=instance_admin)" ]
+    done
+    # A kind is named once; what gives no access is only listed; what was not there hides nothing.
+    noted '"of":"invitation","organizationId":"o","status":403,"reason":"forbidden"' '"of":"user","status":403,"reason":"forbidden"' \
+        '"of":"audit_event","organizationId":"o","status":403,"reason":"forbidden"'
+    run -0 --separate-stderr "$who" -f noted.c1z Acme
+    [ -z "$stderr" ]
+    run -0 --separate-stderr "$who" -f noted.c1z --json
+    [ "$(jq -c '.notShown | map(.of)' <<<"$output")" = '["audit_event","invitation","user"]' ]
+    noted '"of":"group","organizationId":"o","status":403,"reason":"unlicensed"' '"of":"instance_admin","status":404,"reason":"missing"' \
+        '"of":"workspace_user","workspaceId":"w","status":404,"reason":"gone"'
+    for subject in "" Acme; do
+        # shellcheck disable=SC2086 # none or one
+        run -0 --separate-stderr "$who" -f noted.c1z $subject
+        [ -z "$stderr" ]
+        [[ $output != *"not shown"* ]]
+    done
+    noted '"of":"vault\u001b[31m","vaultId":"1","reason":"forbidden"' '"of":"vault\u001b[31m","vaultId":"2","reason":"forbidden"' \
+        '"of":"instance_admin","reason":"forbidden"'
+    run -0 --separate-stderr "$who" -f noted.c1z Acme
+    [ "$stderr" = "ab-who: warning: the application was not shown all that gives access (kinds=instance_admin, vault\\u001b[31m)" ]
+    # More kinds than fit a message.
+    # shellcheck disable=SC2046 # a note each
+    noted $(seq -f '"of":"kind%050g","reason":"forbidden"' 100)
+    run -0 --separate-stderr "$who" -f noted.c1z Acme
+    [ "$stderr" = "ab-who: warning: the application was not shown all that gives access (kinds=...)" ]
 }
 
 @test "a sync that is not finished is warned about" {

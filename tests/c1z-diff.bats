@@ -420,6 +420,18 @@ END
     { printf 'C1ZF\0'; zstd -qc db.sqlite; } >gaps.c1z
     run -0 --separate-stderr "$DIFF" old.c1z gaps.c1z
     [[ $stderr == "c1z-diff: warning: the sync has gaps: what is missing there may only not have been seen (file=gaps.c1z, "*"gaps=1)" ]]
+    # What was refused may be a way to roles, or not; what was not there is none.
+    sqlite3 db.sqlite "UPDATE v1_assets SET data = CAST('{\"notes\":[{\"of\":\"instance_admin\",\"reason\":\"forbidden\"},{\"of\":\"invitation\",\"reason\":\"forbidden\"},{\"of\":\"group\",\"reason\":\"missing\"}]}' AS BLOB)"
+    { printf 'C1ZF\0'; zstd -qc db.sqlite; } >notes.c1z
+    for pair in "old.c1z notes.c1z" "notes.c1z old.c1z"; do
+        # shellcheck disable=SC2086 # two files
+        run -0 --separate-stderr "$DIFF" $pair
+        [[ $stderr == "c1z-diff: warning: the application was not shown all that gives access: what is missing there may only not have been seen (file=notes.c1z, "*"kinds=instance_admin)" ]]
+        [ "$(wc -l <<<"$stderr")" -eq 1 ]
+    done
+    # What was shown on neither side makes no difference.
+    run -0 --separate-stderr "$DIFF" notes.c1z notes.c1z
+    [ -z "$stderr" ]
 }
 
 @test "nothing in a name can steer a terminal" {

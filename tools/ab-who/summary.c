@@ -1,4 +1,4 @@
-/* summary.c: how many can do what, and what could not be seen. */
+/* summary.c: how many can do what, and what could not be seen or was not shown. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -97,23 +97,37 @@ static int put_count(struct who *w, const char *what, size_t n, struct err *e)
     return reply_entry(&w->reply, 0, what, 24, number, e);
 }
 
+/* A list of lines of the manifest under ${heading}, which is NULL once it has been written. */
+struct section {
+    struct who *w;
+    const char *heading;
+};
+
 static int put_gap(void *arg, const struct gap *gap, struct err *e)
 {
-    struct who *w = arg;
+    struct section *s = arg;
+    struct who *w = s->w;
 
+    if (s->heading != NULL &&
+        (reply_entry(&w->reply, 0, "", 0, "", e) < 0 || reply_heading(&w->reply, s->heading, e) < 0))
+        return -1;
+    s->heading = NULL;
     buf_clear(&w->text);
     gap_describe(&w->text, gap);
     return buf_cstr(&w->text) != NULL ? reply_entry(&w->reply, 2, "", 0, w->text.data, e)
                                       : err_set(e, EX_OSERR, "no memory for a gap");
 }
 
+static int put_refused(void *arg, const struct gap *note, struct err *e)
+{
+    return c1zmanifest_refused(note) ? put_gap(arg, note, e) : 0;
+}
+
 static int put_gaps(struct who *w, const struct c1zmanifest *m, struct err *e)
 {
-    if (m->gaps == 0)
-        return 0;
-    if (reply_entry(&w->reply, 0, "", 0, "", e) < 0 || reply_heading(&w->reply, "could not be seen", e) < 0)
-        return -1;
-    return c1zmanifest_gaps(m, put_gap, w, e);
+    struct section gaps = {w, "could not be seen"}, refused = {w, "not shown to the application"};
+
+    return c1zmanifest_gaps(m, put_gap, &gaps, e) < 0 ? -1 : c1zmanifest_notes(m, put_refused, &refused, e);
 }
 
 /* The grants that no count above has. */
@@ -152,24 +166,33 @@ static int put_text(struct who *w, const struct totals *t, struct err *e)
 
 /* ---- for programs ---- */
 
-static void json_gaps(struct buf *out, const struct c1zmanifest *m)
+/* Append ${line} to the array in the making. */
+static int json_gap(void *arg, const struct gap *line, struct err *e)
 {
-    const char *at = m->lines.data, *end = at + m->lines.len;
-    static const char gap[] = "{\"stream\":\"gap\"";
-    bool first = true;
+    struct buf *out = arg;
 
-    while (at < end) {
-        const char *lf = memchr(at, '\n', (size_t)(end - at));
-        size_t len = (size_t)((lf != NULL ? lf : end) - at);
+    (void)e;
+    if (out->len > 0 && out->data[out->len - 1] != '[')
+        buf_putc(out, ',');
+    gap_put(out, line);
+    return 0;
+}
 
-        if (len > sizeof(gap) - 1 && memcmp(at, gap, sizeof(gap) - 1) == 0) {
-            if (!first)
-                buf_putc(out, ',');
-            buf_append(out, at, len);
-            first = false;
-        }
-        at += len + 1;
-    }
+static int json_refused(void *arg, const struct gap *note, struct err *e)
+{
+    return c1zmanifest_refused(note) ? json_gap(arg, note, e) : 0;
+}
+
+static int json_gaps(struct buf *out, const struct c1zmanifest *m, struct err *e)
+{
+    buf_puts(out, ",\"gaps\":[");
+    if (c1zmanifest_gaps(m, json_gap, out, e) < 0)
+        return -1;
+    buf_puts(out, "],\"notShown\":[");
+    if (c1zmanifest_notes(m, json_refused, out, e) < 0)
+        return -1;
+    buf_putc(out, ']');
+    return 0;
 }
 
 static int put_json(struct who *w, const struct totals *t, struct err *e)
@@ -181,12 +204,13 @@ static int put_json(struct who *w, const struct totals *t, struct err *e)
         "{\"organizations\":%zu,\"workspaces\":%zu,\"groups\":%zu,\"people\":%zu,\"admins\":%zu,\"instanceAdmins\":%zu,"
         "\"organizationAdmins\":%zu,\"workspaceAdmins\":%zu,\"guests\":%zu,\"withoutRole\":%zu,\"disabled\":%zu,"
         "\"invitations\":%zu,\"serviceAccounts\":%zu,\"allAdmins\":%s,"
-        "\"missing\":%" PRIu64 ",\"gaps\":[",
+        "\"missing\":%" PRIu64,
         of_type(w, "organization"), of_type(w, "workspace"), of_type(w, "group"), t->people, t->any_admin, t->instance,
         t->organization, t->workspace, t->guests, t->idle, t->disabled, t->invitations, t->services,
         all_admins(t, &w->why) ? "true" : "false", w->why.unknown);
-    json_gaps(text, &t->manifest);
-    buf_puts(text, "]}");
+    if (json_gaps(text, &t->manifest, e) < 0)
+        return -1;
+    buf_putc(text, '}');
     return reply_json(&w->reply, text, e);
 }
 

@@ -132,7 +132,8 @@ static int load(struct who *w, struct err *e)
     if (w->file == NULL || c1zread_choose(w->file, w->options->sync, &choice, e) < 0)
         return -1;
     w->sync = choice.sync;
-    c1zmanifest_warn(w->file, w->sync, w->options->subject == NULL);
+    /* The summary lists these. */
+    c1zmanifest_warn(w->file, w->sync, w->options->subject == NULL ? 0 : C1ZMANIFEST_GAPS | C1ZMANIFEST_HIDDEN);
     if (c1znames_load(&w->names, w->file, w->sync, e) < 0)
         return -1;
     return people_load(&w->people, w->file, w->sync, &w->names, e);
