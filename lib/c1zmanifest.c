@@ -215,6 +215,8 @@ void c1zmanifest_warn(struct c1zread *r, const struct c1zread_sync *sync, unsign
 {
     if (sync->ended_at == NULL)
         log_warn("the sync is not finished");
+    else if (!c1zread_whole(sync))
+        log_warn("the sync is not full", LOG_STR("type", sync->type));
     if (of != 0)
         warn_manifest(r, sync, of);
 }

@@ -61,9 +61,9 @@ enum { C1ZMANIFEST_GAPS = 1, C1ZMANIFEST_HIDDEN = 2 };
 
 /**
  * c1zmanifest_warn(r, sync, of):
- * Log what makes ${sync} of ${r} less than the whole truth, a warning each: that it is not finished, and of its
- * manifest what the bits ${of} say, 0 where all is in what is printed.  That the manifest cannot be read is a warning
- * as well, and no failure: what is printed does not hang on it.
+ * Log what makes ${sync} of ${r} less than the whole truth, a warning each: that it is not finished, or not full, and
+ * of its manifest what the bits ${of} say, 0 where all is in what is printed.  That the manifest cannot be read is a
+ * warning as well, and no failure: what is printed does not hang on it.
  */
 void c1zmanifest_warn(struct c1zread *r, const struct c1zread_sync *sync, unsigned of);
 

@@ -294,6 +294,15 @@ service accounts        1" ]
     done
 }
 
+@test "a sync that is not full is warned about, in all answers" {
+    "$BIN/c1z-cat" -f sync.c1z | "$BIN/c1z-pack" -f some.c1z --sync-type resources_only
+    for subject in "" "${U}1" Acme; do
+        # shellcheck disable=SC2086 # none or one
+        run -0 --separate-stderr "$who" -f some.c1z $subject
+        [ "$stderr" = "ab-who: warning: the sync is not full (type=resources_only)" ]
+    done
+}
+
 @test "who is an admin of a workspace alone, beside a lower role, has roles that mean something" {
     local role
     # with ROLE: an organization of two people, one an admin, the other with ROLE there, and admin of a workspace.

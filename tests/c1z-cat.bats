@@ -199,13 +199,22 @@ END
     sqlite3 db.sqlite "DELETE FROM v1_sync_runs WHERE sync_id = 'now'"
     encode parts.c1z
     run -0 --separate-stderr "$CAT" -f parts.c1z
-    [ "$stderr" = "c1z-cat: warning: the file has no finished full sync (shown=partial)" ]
+    [ "$stderr" = "c1z-cat: warning: the sync is not full (type=partial)" ]
     [ "$(jq -r .source <<<"${lines[0]}")" = c1z:part ]
     [ "${lines[1]}" = '{"stream":"gap","of":"sync","reason":"partial"}' ]
     [ "${lines[2]}" = '{"stream":"end","records":1,"gaps":1}' ]
     run -0 --separate-stderr "$CAT" -f parts.c1z --sync old
-    [ -z "$stderr" ]
+    [ "$stderr" = "c1z-cat: warning: the sync is not full (type=partial)" ]
     [ "${lines[1]}" = '{"stream":"gap","of":"sync","reason":"partial"}' ]
+    local args
+    for args in "--format csv grants" "--sync old --format table resources" "manifest"; do
+        # shellcheck disable=SC2086 # several arguments
+        run --separate-stderr "$CAT" parts.c1z $args
+        [ "${stderr_lines[0]}" = "c1z-cat: warning: the sync is not full (type=partial)" ]
+        [ "$(grep -c 'warning: ' <<<"$stderr")" -eq 1 ]
+    done
+    run -0 --separate-stderr "$CAT" parts.c1z syncs
+    [ -z "$stderr" ]
 }
 
 @test "the id of a sync is the row's own: long ones whole, those that are no text refused" {

@@ -137,8 +137,6 @@ static int choose_sync(struct cat *c, struct err *e)
     if (choice.newer != NULL)
         log_warn("a sync that is not full ended later; readers of SDK 0.25 and later show that one",
             LOG_STR("type", choice.newer->type), LOG_STR("sync", choice.newer->id));
-    if (c->options->sync == NULL && choice.sync->ended_at != NULL && !c1zread_whole(choice.sync))
-        log_warn("the file has no finished full sync", LOG_STR("shown", choice.sync->type));
     c->sync = choice.sync;
     return 0;
 }

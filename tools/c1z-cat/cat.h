@@ -85,10 +85,10 @@ int cat_ask(struct cat_options *o, char *const *names, int n, struct err *e);
 
 /**
  * cat_run(o, e):
- * Print to standard output, and close it.  The file is never written.  A sync that is not finished, or has gaps, is
- * warned about, and in a stream has gap lines, so that no consumer takes it for the whole.  Where a filter lets nothing
- * pass, an id that nothing in the sync has is warned about.  Return 0, or -1 with ${e}: as c1zread_open, EX_DATAERR
- * also for a sync that is not there and a message that does not decode, by its place in the file.
+ * Print to standard output, and close it.  The file is never written.  A sync that is not finished, not full, or has
+ * gaps, is warned about, and in a stream has gap lines, so that no consumer takes it for the whole.  Where a filter lets
+ * nothing pass, an id that nothing in the sync has is warned about.  Return 0, or -1 with ${e}: as c1zread_open,
+ * EX_DATAERR also for a sync that is not there and a message that does not decode, by its place in the file.
  */
 int cat_run(const struct cat_options *o, struct err *e);
 
