@@ -1,8 +1,8 @@
 /*
  * caveats.h: what is to be said of roles that are not what they seem (reference/airbyte-api.md section 4.3).
  */
-#ifndef AB_WHO_CAVEATS_H
-#define AB_WHO_CAVEATS_H
+#ifndef AB_CAVEATS_H
+#define AB_CAVEATS_H
 
 #include <stdbool.h>
 
