@@ -497,6 +497,21 @@ ann (missing) | organization_admin | o (missing) | organization (missing) | own
 END
 }
 
+@test "in Chromium: who is of a type that the file does not have counts as somebody" {
+    company | pack company.c1z
+    tail -c +6 company.c1z | zstd -dqc >db.sqlite
+    sqlite3 db.sqlite "DELETE FROM v1_resource_types WHERE external_id = 'user'"
+    { printf 'C1ZF\0'; zstd -qc db.sqlite; } >typeless.c1z
+    run -0 --separate-stderr "$REPORT" typeless.c1z -o page.html
+    [ -z "$output$stderr" ]
+    browse page.html 'click:[aria-controls=access]' 'text:#access tbody tr' 'text:#access output' \
+        'choose:#access [aria-label=Whose]=groups and others' 'text:#access output' console
+    [ "$output" = 'Ann | organization_admin | Acme | Organization | own
+Bob | workspace_reader | Production | Workspace | organization Acme | own
+2 of 2
+0 of 2' ]
+}
+
 @test "in Chromium: 100,000 grants, of which a hundred rows are built, and all are found" {
     {
         company

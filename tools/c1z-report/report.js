@@ -52,9 +52,8 @@
     const changedName = (type, id, text) => byId.has(type + ":" + id) ? byId.get(type + ":" + id)[1] || text : text;
     const changedMail = (type, id) => byId.has(type + ":" + id) ? byId.get(type + ":" + id)[2] : "";
     const whoMail = (place) => person.has(place) ? person.get(place)[2] || person.get(place)[3] : "";
-    /* What is missing counts as somebody unless it is known to be something: no access is hidden by it. */
-    const isOther = (place) => typeof place === "string" ?
-        typeNames.has(placeType(place)) && !userTypes.has(placeType(place)) : !person.has(place);
+    /* What is missing, or of a type that is, counts as somebody: no access is hidden by it. */
+    const isOther = (place) => typeNames.has(placeType(place)) && !userTypes.has(placeType(place));
     const step = (entitlement) => {
         if (typeof entitlement === "string")
             return "through " + entitlement;
