@@ -262,7 +262,7 @@ missing() {
     "$REPORT" missing.c1z -o page.html
     data page.html >data.json
     jq -r '. as $d | .strays[] | [(.[0, 2] | if type == "number" then $d.resources[.][0:2] | join(":") else . end),
-        (.[1] | if type == "number" then $d.entitlements[.][1] else . end), (.[3] | tojson)] | join(" ")' data.json >has
+        (.[1] | if type == "number" then $d.entitlements[.][1] else . end), (.[4] | tojson)] | join(" ")' data.json >has
     diff has - <<'END'
 user:ann organization:o organization:o:organization_admin null
 group:g workspace:w workspace:w:workspace_reader null
@@ -274,6 +274,100 @@ END
     # As many as c1z-cat shows so, and the one on a resource that is missing of a role that is not.
     "$BIN/c1z-cat" missing.c1z --format csv grants | grep -c MISSING >wants
     [ "$(<wants)" -eq 5 ]
+}
+
+# editors: company with both editors' roles of the workspace for Ann, the group and Bob, of whom he holds a higher one,
+# and of four more workspaces for Ann; Cy is an inactive member of the group.
+editors() {
+    company
+    printf '{"@type":"%s.ResourceType","id":"group","displayName":"Group"}\n' "$A"
+    resource group g '"Staff"'
+    entitlement group g inactive_member
+    grant group g inactive_member cy
+    entitlement workspace w workspace_editor
+    grant workspace w workspace_editor bob
+    for w in w w1 w2 w3 w4; do
+        [ "$w" = w ] || resource workspace "$w" "\"${w^}\""
+        for role in source destination; do
+            entitlement workspace "$w" "workspace_${role}_editor"
+            grant workspace "$w" "workspace_${role}_editor" ann
+        done
+    done
+    for role in source destination; do
+        grant workspace w "workspace_${role}_editor" bob
+        grant workspace w "workspace_${role}_editor" g | sed 's/"resourceType":"user"/"resourceType":"group"/'
+    done
+}
+
+CHANCE='Of source editor and destination editor the server counts one only, and does not say which.'
+INACTIVE='An inactive member has nothing from the group: no role of his own in its organization.'
+
+@test "the roles that ab-who has a caveat on are told from the others" {
+    editors | pack editors.c1z
+    run -0 --separate-stderr "$REPORT" editors.c1z
+    [ -z "$stderr" ]
+    data <(printf '%s\n' "$output") >data.json
+    [ "$(jq -r '.caveats[]' data.json)" = "$CHANCE"$'\n'"$INACTIVE" ]
+    [ "$(jq -c '.entitlements[] | select(.[4]) | [.[1], .[3], .[4]]' data.json | grep -v ':w[1-4]:')" = \
+        '["group:g:inactive_member",0,8]
+["workspace:w:workspace_destination_editor",0,2]
+["workspace:w:workspace_editor",0,4]
+["workspace:w:workspace_source_editor",0,1]' ]
+    run -0 jq -c '.entitlements[] | select(.[2] | IN("workspace_reader", "organization_admin")) | .[2:]' data.json
+    [ "$output" = '["organization_admin",1]
+["workspace_reader"]' ]
+}
+
+@test "in Chromium: Access and People have the caveats of ab-who" {
+    editors | pack editors.c1z
+    # Who says it of whom, so that neither says more than the other.
+    for user in ann bob cy; do
+        "$BIN/ab-who" -f editors.c1z --json "user:$user" | jq -r --arg user "$user" '.access[] |
+            [$user, .role, .on.id, if .undecided then "chance" elif .inactive then "inactive" else "-" end] | join(" ")'
+    done | sort >wants
+    [ "$(grep -c ' chance$' wants)" -eq 10 ]
+    "$REPORT" editors.c1z -o page.html
+    browse page.html 'click:[aria-controls=access]' 'text:#access tbody tr' 'text:#access tbody tr:nth-child(2)' \
+        'choose:#access [aria-label=Whose]=groups and others' 'text:#access .caveat' 'count:#access tbody tr' \
+        'type:#access input=nothing from the group' 'choose:#access [aria-label=Whose]=people' 'text:#access output' \
+        console
+    head -n -5 <<<"$output" | awk -F ' [|] ' -v chance="$CHANCE" -v inactive="$INACTIVE" '{
+        print tolower($1), $2, $3, $NF == chance ? "chance" : $NF == inactive ? "inactive" : "-" }' |
+        sed 's/ Staff / g /; s/ Acme / o /; s/ Production / w /; s/ W\([1-4]\) / w\1 /' | sort >has
+    diff wants has
+    [ "$(tail -n 5 <<<"$output")" = "Ann | workspace_destination_editor | Production | Workspace | organization Acme | own | $CHANCE
+$CHANCE
+$CHANCE
+2
+1 of 18" ]
+    browse page.html 'click:[aria-controls=people]' 'text:#people td:nth-child(4)' console
+    [ "$output" = "organization admin | workspace Production, workspace W1 and 3 more: $CHANCE
+guest
+no role | group Staff: $INACTIVE" ]
+}
+
+@test "in Chromium: a role that the file does not have is no less one of two" {
+    editors | pack editors.c1z
+    tail -c +6 editors.c1z | zstd -dqc >db.sqlite
+    sqlite3 db.sqlite "DELETE FROM v1_entitlements WHERE external_id IN
+        ('workspace:w:workspace_source_editor', 'workspace:w:workspace_editor', 'group:g:inactive_member')"
+    { printf 'C1ZF\0'; zstd -qc db.sqlite; } >missing.c1z
+    run -0 --separate-stderr "$BIN/ab-who" -f missing.c1z --json user:ann
+    [ "$(jq '[.access[] | select(.on.id == "w" and .undecided)] | length' <<<"$output")" -eq 2 ]
+    "$REPORT" missing.c1z -o page.html
+    [ "$(data page.html | jq -c '[.strays[] | [.[1], .[3]]] | unique')" = \
+        '[["group:g:inactive_member",8],["workspace:w:workspace_editor",4],["workspace:w:workspace_source_editor",1]]' ]
+    browse page.html 'click:[aria-controls=access]' 'type:#access input=production' 'text:#access tbody tr' \
+        'click:[aria-controls=people]' 'text:#people td:nth-child(4)' console
+    [ "$output" = "Ann | workspace_destination_editor | Production | Workspace | organization Acme | own | $CHANCE
+Bob | workspace_destination_editor | Production | Workspace | organization Acme | own
+Bob | workspace_reader | Production | Workspace | organization Acme | own
+Bob | workspace:w:workspace_editor (missing) | Production | Workspace | organization Acme | own
+Ann | workspace:w:workspace_source_editor (missing) | Production | Workspace | organization Acme | own | $CHANCE
+Bob | workspace:w:workspace_source_editor (missing) | Production | Workspace | organization Acme | own
+organization adminholds what is missing | workspace Production, workspace W1 and 3 more: $CHANCE
+guestholds what is missing
+holds what is missing | group Staff: $INACTIVE" ]
 }
 
 @test "statuses: usage, no file, no .c1z, no folder, a full disk; what was there stays" {

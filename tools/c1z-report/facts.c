@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "c1zmanifest.h"
+#include "caveats.h"
 #include "cell.h"
 #include "people.h"
 #include "strays.h"
@@ -125,6 +126,8 @@ static int put_entitlements(struct facts *f, struct err *e)
     begin_array(f, "entitlements");
     for (size_t i = 0; i < f->side->names.n_entitlements; i++) {
         const struct c1znames_entitlement *entitlement = &f->side->names.entitlements[i];
+        unsigned caveats = caveats_of(entitlement);
+        bool admin = people_is_admin(entitlement);
 
         begin_element(f);
         buf_putc(&f->cell.line, '[');
@@ -133,11 +136,25 @@ static int put_entitlements(struct facts *f, struct err *e)
         cell_text(&f->cell, entitlement->id);
         buf_putc(&f->cell.line, ',');
         cell_text(&f->cell, entitlement->slug);
-        buf_puts(&f->cell.line, people_is_admin(entitlement) ? ",1]" : "]");
+        if (admin || caveats != 0)
+            buf_puts(&f->cell.line, admin ? ",1" : ",0");
+        if (caveats != 0)
+            buf_printf(&f->cell.line, ",%u", caveats);
+        buf_putc(&f->cell.line, ']');
         if (put_line(f, e) < 0)
             return -1;
     }
     return end_array(f, e);
+}
+
+/* What the page says of roles by their caveats. */
+static void put_caveats(struct facts *f)
+{
+    buf_puts(&f->cell.line, ",\"caveats\":{\"chance\":");
+    cell_word(&f->cell, CAVEAT_ON_CHANCE);
+    buf_puts(&f->cell.line, ",\"inactive\":");
+    cell_word(&f->cell, CAVEAT_ON_INACTIVE);
+    buf_putc(&f->cell.line, '}');
 }
 
 /* ---- people ---- */
@@ -283,6 +300,7 @@ int facts_put(struct out *out, struct side *side, struct err *e)
     r = load(&f, e);
     if (r == 0) {
         put_head(&f);
+        put_caveats(&f);
         r = put_types(&f, e) < 0 || put_resources(&f, e) < 0 || put_people(&f, e) < 0 || put_entitlements(&f, e) < 0 ||
                     put_grants(&f, e) < 0 || put_strays(&f, e) < 0 || put_gaps(&f, e) < 0
                 ? -1

@@ -3,6 +3,7 @@
     const data = JSON.parse(document.getElementById("data").textContent);
     const DISABLED = 1, SERVICE = 2, INVITED = 4;
     const INSTANCE = 1, ORGANIZATION = 2, WORKSPACE = 4, MEMBER = 8, ROLE = 16;
+    const EDITORS = 3, HIGHER = 4, INACTIVE = 8;
     /* Rows that are built at once, and the most that are built for paper. */
     const STEP = 100, PAPER = 5000;
     /* As of c1z-diff: a change of at least so many, and half of all there are, is said first. */
@@ -23,6 +24,7 @@
 
     const name = (text) => make("span", {class: "name", dir: "auto"}, text);
     const badge = (text, color) => make("span", {class: "badge " + (color || "")}, text);
+    const caveat = (text) => make("div", {class: "caveat", dir: "auto"}, text);
     const link = (text, go) => make("button", {class: "link", type: "button", dir: "auto", onclick: go}, text);
 
     /* ---- what things are called ---- */
@@ -81,17 +83,42 @@
     const missingRoles = new Map();
 
     /* The place of the missing entitlement ${id} of ${on} among the others, where it is put when it is first named. */
-    function missingRole(id, on) {
+    function missingRole(id, on, caveats) {
         const key = JSON.stringify([on, id]);
         if (!missingRoles.has(key))
-            missingRoles.set(key, data.entitlements.push([on, id, missing(id)]) - 1);
+            missingRoles.set(key, data.entitlements.push([on, id, missing(id), 0, caveats]) - 1);
         return missingRoles.get(key);
     }
 
-    const strays = data.strays.map(([who, role, on, chains]) =>
-        [who, typeof role === "string" ? missingRole(role, on) : role, chains]);
+    const strays = data.strays.map(([who, role, on, caveats, chains]) =>
+        [who, typeof role === "string" ? missingRole(role, on, caveats) : role, chains]);
     const allGrants = data.grants.concat(strays);
     const isStray = new Set(strays), holdsMissing = new Set(strays.map((g) => g[0]));
+
+    /* ---- caveats: what ab-who says of roles that are not what they seem ---- */
+
+    const bits = (grant) => data.entitlements[grant[1]][4] || 0;
+    const where = (grant) => JSON.stringify([grant[0], data.entitlements[grant[1]][0]]);
+    /* The bits of all that somebody, or a group, holds on one resource, as far as there are any. */
+    const heldBits = new Map();
+    for (const grant of allGrants.filter((g) => bits(g) !== 0))
+        heldBits.set(where(grant), heldBits.get(where(grant)) | bits(grant));
+    const isUndecided = (grant) => (bits(grant) & EDITORS) !== 0 &&
+        (heldBits.get(where(grant)) & (EDITORS | HIGHER)) === EDITORS;
+    const caveats = (grant) => (isUndecided(grant) ? [data.caveats.chance] : [])
+        .concat(bits(grant) & INACTIVE ? [data.caveats.inactive] : []);
+
+    /* For each who has any: the places that each caveat is about. */
+    function personCaveats() {
+        const all = new Map();
+        for (const grant of allGrants)
+            for (const words of caveats(grant)) {
+                const of = all.get(grant[0]) || new Map();
+                of.set(words, (of.get(words) || new Set()).add(data.entitlements[grant[1]][0]));
+                all.set(grant[0], of);
+            }
+        return all;
+    }
 
     /* ---- standing ---- */
 
@@ -348,8 +375,15 @@
                 card("not seen", data.gaps.length, () => open("unseen"))));
     }
 
+    /* "group Staff: ...", of at most three places by name. */
+    function placedCaveat(words, places) {
+        const names = [...places].map(placed), more = names.length > 3 ? names.splice(2).length : 0;
+        return names.join(", ") + (more > 0 ? " and " + more + " more: " : ": ") + words;
+    }
+
     function fillPeople(view) {
-        const held = new Map(), theirs = new Map();
+        const held = new Map(), theirs = new Map(), all = personCaveats();
+        const said = (p) => [...all.get(p[0]) || []].map(([words, places]) => placedCaveat(words, places));
         for (const grant of data.grants) {
             held.set(grant[0], (held.get(grant[0]) || 0) + 1);
             theirs.set(grant[0], (theirs.get(grant[0]) || 0) + own(grant));
@@ -359,8 +393,8 @@
                 cell: (p) => link(p[1] || placeName(p[0]), () => openAccess((g) => g[0] === p[0], p[1] || placeName(p[0])))},
             {title: "E-mail", look: "mail", text: (p) => p[2]},
             {title: "Login", text: (p) => p[3] === p[2] ? "" : p[3]},
-            {title: "Standing", text: (p) => standing(p).map(([words]) => words).join(", "),
-                cell: (p) => standing(p).map(([words, color]) => badge(words, color))},
+            {title: "Standing", text: (p) => [standing(p).map(([words]) => words).join(", "), ...said(p)].join("\n"),
+                cell: (p) => [...standing(p).map(([words, color]) => badge(words, color)), ...said(p).map(caveat)]},
             {title: "Roles", number: true, text: (p) => held.get(p[0]) || 0},
             {title: "of these own", number: true, text: (p) => theirs.get(p[0]) || 0},
             {title: "Id", text: (p) => data.resources[p[0]][1]},
@@ -369,8 +403,9 @@
 
     function whyCell(grant) {
         const words = reasons(grant).map((reason) => make("div", {dir: "auto"}, reason));
-        return words.length <= 3 ? words : [...words.slice(0, 2),
-            make("details", {}, make("summary", {}, (words.length - 2) + " more"), ...words.slice(2))];
+        const said = caveats(grant).map(caveat);
+        return words.length <= 3 ? [...words, ...said] : [...words.slice(0, 2),
+            make("details", {}, make("summary", {}, (words.length - 2) + " more"), ...words.slice(2)), ...said];
     }
 
     function fillAccess(view) {
@@ -385,7 +420,7 @@
                 cell: (g) => link(placeName(on(g)), () => openAccess((other) => on(other) === on(g), placed(on(g))))},
             {title: "Type", look: "short", text: (g) => placeTypeName(on(g))},
             {title: "In", look: "in", text: (g) => inside(on(g))},
-            {title: "Why", look: "why", text: (g) => reasons(g).join("\n"), cell: whyCell},
+            {title: "Why", look: "why", text: (g) => reasons(g).concat(caveats(g)).join("\n"), cell: whyCell},
         ], [
             {title: "Whose", options: [["people", (g) => !isOther(g[0])],
                 ["groups and others", (g) => isOther(g[0])], ["people and groups", () => true]]},

@@ -1,6 +1,7 @@
 #include "strays.h"
 
 #include "bytes.h"
+#include "caveats.h"
 #include "pbwire.h"
 #include "records.pb-c.h"
 
@@ -47,6 +48,15 @@ static void put_chains(struct strays *s, const Grant *grant, struct json_str ent
         buf_puts(line, others < n ? ",[]]" : "]");
 }
 
+/* The caveats of ${entitlement}; of one that is missing by what its id says, as of what stands in for it elsewhere. */
+static unsigned weigh(const struct c1zread_row *row, const struct c1znames_entitlement *entitlement)
+{
+    size_t before = c1zread_convention(&row->on, row->entitlement);
+    const struct c1znames_entitlement named = {.slug = {row->entitlement.s + before, row->entitlement.len - before}};
+
+    return caveats_of(entitlement != NULL ? entitlement : &named);
+}
+
 static int put_stray(
     struct strays *s, const struct c1zread_row *row, const struct c1znames_entitlement *entitlement, struct err *e)
 {
@@ -66,6 +76,7 @@ static int put_stray(
         cell_text(s->cell, row->entitlement);
     buf_putc(line, ',');
     cell_place(s->cell, s->names, &row->on);
+    buf_printf(line, ",%u", weigh(row, entitlement));
     put_chains(s, (const Grant *)m, row->entitlement);
     buf_putc(line, ']');
     return put_line(s, e);
