@@ -1,12 +1,9 @@
 #include "prose.h"
 
-#include <inttypes.h>
 #include <string.h>
 
+#include "mass.h"
 #include "text.h"
-
-/* A change of at least so many, and half of all there are, is said first. */
-#define MASS_MIN "5"
 
 #define LINE_BYTES_MAX ((size_t)256 << 20)
 
@@ -54,96 +51,15 @@ static int each_row(
     return more;
 }
 
-/* What changed for many at once. */
-
-static size_t count_type(const struct c1znames *names, const char *type)
+/* A change for many: a function for mass_changes, ${to} is the report. */
+static int put_mass(void *to, struct json_str words, struct err *e)
 {
-    size_t n = 0, len = strlen(type);
+    struct report *r = to;
 
-    for (size_t i = 0; i < names->n_resources; i++)
-        n += names->resources[i].ref.type.len == len && memcmp(names->resources[i].ref.type.s, type, len) == 0;
-    return n;
-}
-
-/* Append the name of the type that column ${n} of ${s} has the id of. */
-static void put_type(struct report *r, sqlite3_stmt *s, int n)
-{
-    struct json_str id = {(const char *)sqlite3_column_text(s, n), (size_t)sqlite3_column_bytes(s, n)};
-    struct json_str name = ledger_type_name(r->l, id);
-
-    text_put_safe(&r->line, name.s, name.len);
-}
-
-/* Columns: sign, permission, people, resources, the name of one of these, the type. */
-static int put_mass_grant(struct report *r, sqlite3_stmt *s, struct err *e)
-{
-    bool added = strcmp((const char *)sqlite3_column_text(s, 0), LEDGER_ADDED) == 0;
-    size_t users = c1znames_users(added ? &r->l->new->names : &r->l->old->names);
-    int64_t n = sqlite3_column_int64(s, 2), resources = sqlite3_column_int64(s, 3);
-
-    if ((uint64_t)n * 2 < users)
-        return 0;
-    buf_printf(&r->line, "! %" PRId64 " of %zu users %s ", n, users, added ? "gained" : "lost");
-    put_column(r, s, 1);
-    buf_puts(&r->line, " on ");
-    if (resources == 1) {
-        put_column(r, s, 4);
-    } else {
-        buf_printf(&r->line, "%" PRId64 " resources of type ", resources);
-        put_type(r, s, 5);
-    }
+    buf_clear(&r->line);
+    buf_puts(&r->line, "! ");
+    text_put_safe(&r->line, words.s, words.len);
     return put_line(r, e);
-}
-
-/* Columns: sign, type, how many. */
-static int put_mass_thing(struct report *r, sqlite3_stmt *s, struct err *e)
-{
-    bool added = strcmp((const char *)sqlite3_column_text(s, 0), LEDGER_ADDED) == 0;
-    const char *type = (const char *)sqlite3_column_text(s, 1);
-    size_t all = count_type(added ? &r->l->new->names : &r->l->old->names, type);
-    int64_t n = sqlite3_column_int64(s, 2);
-
-    if ((uint64_t)n * 2 < all)
-        return 0;
-    buf_printf(&r->line, "! %" PRId64 " of %zu resources of type ", n, all);
-    put_type(r, s, 1);
-    buf_puts(&r->line, added ? " are new" : " are gone");
-    return put_line(r, e);
-}
-
-/* Columns: the new status, how many. */
-static int put_mass_status(struct report *r, sqlite3_stmt *s, struct err *e)
-{
-    size_t users = c1znames_users(&r->l->new->names);
-    int64_t n = sqlite3_column_int64(s, 1);
-
-    if ((uint64_t)n * 2 < users)
-        return 0;
-    buf_printf(&r->line, "! %" PRId64 " of %zu users are now ", n, users);
-    if (strcmp((const char *)sqlite3_column_text(s, 0), LEDGER_NO_STATUS) == 0)
-        buf_puts(&r->line, "without a status");
-    else
-        put_column(r, s, 0);
-    return put_line(r, e);
-}
-
-static int put_mass(struct report *r, struct err *e)
-{
-    if (each_row(r,
-            "SELECT sign, type, count(*) AS n FROM things WHERE kind = 1 AND sign IN ('+', '-') GROUP BY sign, type"
-            " HAVING n >= " MASS_MIN " ORDER BY sign DESC, type",
-            put_mass_thing, e) < 0)
-        return -1;
-    if (each_row(r,
-            "SELECT status, count(*) AS n FROM things WHERE is_user AND status <> '' GROUP BY status"
-            " HAVING n >= " MASS_MIN " ORDER BY n DESC, status",
-            put_mass_status, e) < 0)
-        return -1;
-    return each_row(r,
-        "SELECT sign, permission, count(DISTINCT principal_type || ':' || principal_id) AS n, count(DISTINCT on_id),"
-        " min(on_name), on_type FROM grants WHERE is_user AND sign IN ('+', '-') GROUP BY sign, on_type, permission"
-        " HAVING n >= " MASS_MIN " ORDER BY n DESC, sign DESC, on_type, permission",
-        put_mass_grant, e);
 }
 
 /* Types, resources, entitlements. */
@@ -286,7 +202,7 @@ int prose_print(struct ledger *l, const struct prose_options *o, struct out *out
 
     buf_init(&r.line, LINE_BYTES_MAX);
     buf_init(&r.last, LINE_BYTES_MAX);
-    done = put_mass(&r, e) < 0 || put_things(&r, e) < 0 || put_grants(&r, e) < 0 ? -1 : 0;
+    done = mass_changes(l, put_mass, &r, e) < 0 || put_things(&r, e) < 0 || put_grants(&r, e) < 0 ? -1 : 0;
     buf_release(&r.line);
     buf_release(&r.last);
     return done;
