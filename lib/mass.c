@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "bytes.h"
+
 /* A change of at least so many, and half of all there are, is one for many. */
 #define MASS_MIN "5"
 
@@ -32,13 +34,31 @@ static void put_column(struct mass *m, sqlite3_stmt *s, int n)
         buf_append(&m->line, text, (size_t)sqlite3_column_bytes(s, n));
 }
 
-/* Append the name of the type that column ${n} of ${s} has the id of. */
+/* Whether another type than ${id} is called ${name} too. */
+static bool is_shared(const struct c1znames *names, struct json_str id, struct json_str name)
+{
+    for (size_t i = 0; i < names->n_types; i++) {
+        const struct c1znames_type *other = &names->types[i];
+
+        if (bytes_equal(other->name.s, other->name.len, name.s, name.len) &&
+            !bytes_equal(other->id.s, other->id.len, id.s, id.len))
+            return true;
+    }
+    return false;
+}
+
+/* Append the name of the type that column ${n} of ${s} has the id of, and the id where the name does not tell it. */
 static void put_type(struct mass *m, sqlite3_stmt *s, int n)
 {
     struct json_str id = {(const char *)sqlite3_column_text(s, n), (size_t)sqlite3_column_bytes(s, n)};
     struct json_str name = ledger_type_name(m->l, id);
 
     buf_append(&m->line, name.s, name.len);
+    if (!is_shared(&m->l->new->names, id, name) && !is_shared(&m->l->old->names, id, name))
+        return;
+    buf_puts(&m->line, " (");
+    buf_append(&m->line, id.s, id.len);
+    buf_putc(&m->line, ')');
 }
 
 static bool is_added(sqlite3_stmt *s)

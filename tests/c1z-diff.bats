@@ -250,6 +250,13 @@ END
 $(for n in {3..40}; do grant org:o:admin user:u"$n"; grant org:p:admin user:u"$n"; done)"
     differs
     [ "${lines[0]}" = "! 38 of 40 users gained admin on 2 resources of type Organization" ]
+    # Another type of that name is told from it by the id.
+    "$CAT" new.c1z | sed '/"stream"/d' >twins.ndjson
+    printf '{"@type":"%s.ResourceType","id":"tenant","displayName":"Organization"}\n' "$A" >>twins.ndjson
+    rm new.c1z
+    "$PACK" --unframed -f new.c1z twins.ndjson
+    differs
+    [ "${lines[0]}" = "! 38 of 40 users gained admin on 2 resources of type Organization (org)" ]
     # Few, or few of many, are no mass.
     new '' "$(for n in {3..6}; do grant org:o:admin user:u"$n"; done)"
     differs
