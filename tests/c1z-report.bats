@@ -475,6 +475,70 @@ browse() {
     [ "${lines[2]}" = 2 ]
 }
 
+# masses ARGS: company with six users more, who read its workspace, and another workspace; changed by sed with ARGS.
+masses() {
+    local trait=",\"annotations\":[{\"@type\":\"$A.UserTrait\",\"status\":{\"status\":\"STATUS_ENABLED\"}}]"
+    {
+        company
+        resource workspace w1 '"Second"'
+        entitlement workspace w1 workspace_reader
+        for n in 1 2 3 4 5 6; do
+            resource user "u$n" "\"User $n\"" "$trait"
+            grant workspace w workspace_reader "u$n"
+        done
+    } | sed -E "$@"
+}
+
+@test "in Chromium: what changed for many is said first, as c1z-diff says it" {
+    masses '' | pack old.c1z
+    # All that can be: who is gone, and what he lost; who is disabled; what is gained, on one resource and on several.
+    masses '/"(user:)?u[1-6]"/d; /workspace_reader:u/d' | pack gone.c1z
+    masses 's/STATUS_ENABLED/STATUS_DISABLED/; s/"User"/"Us<b>er\\u202e"/' | pack disabled.c1z
+    { masses ''; for n in 1 2 3 4 5 6; do grant workspace w1 workspace_reader "u$n"; done; } | pack one.c1z
+    {
+        masses 's/("id":"workspace"),"displayName":"Workspace"/\1,"displayName":"Organization"/'
+        for n in 1 2 3; do
+            resource organization "o$n" "\"O $n\""
+            entitlement organization "o$n" organization_admin
+            resource organization "p$n" "\"P $n\""
+        done
+        for n in 1 2 3 4 5 6; do
+            for of in 1 2 3; do
+                grant organization "o$of" organization_admin "u$n"
+            done
+        done
+    } | pack many.c1z
+    says() { # NEW OLD
+        run -1 --separate-stderr "$BIN/c1z-diff" "$2" "$1"
+        sed -n 's/^! //p' <<<"$output" >wants
+        run -0 --separate-stderr "$REPORT" "$1" --since "$2" -o page.html
+        [ -z "$output$stderr" ]
+        browse page.html 'click:[aria-controls=changes]' 'text:#changes .mass' console
+        [ "$output" = "$(<wants)" ]
+    }
+    says gone.c1z old.c1z
+    [ "$output" = '6 of 9 resources of type User are gone
+6 of 9 users lost workspace_reader on Production' ]
+    says old.c1z gone.c1z
+    [ "$output" = '6 of 9 resources of type User are new
+6 of 9 users gained workspace_reader on Production' ]
+    says disabled.c1z old.c1z
+    [ "$output" = '6 of 9 users are now disabled' ]
+    says gone.c1z disabled.c1z
+    [ "${lines[0]}" = '6 of 9 resources of type User are gone' ]
+    says disabled.c1z gone.c1z
+    [ "${lines[0]}" = '6 of 9 resources of type Us<b>er\u202e are new' ]
+    says one.c1z old.c1z
+    [ "$output" = '6 of 9 users gained workspace_reader on Second' ]
+    says many.c1z old.c1z
+    [ "$output" = '6 of 7 resources of type Organization (organization) are new
+6 of 9 users gained organization_admin on 3 resources of type Organization (organization)' ]
+    # Few are no mass.
+    { masses ''; for n in 1 2 3 4; do grant workspace w1 workspace_reader "u$n"; done; } | pack few.c1z
+    says few.c1z old.c1z
+    [ -z "$output" ]
+}
+
 @test "in Chromium: a word typed, a column clicked, a person followed to what he holds" {
     company | pack company.c1z
     "$REPORT" company.c1z -o page.html

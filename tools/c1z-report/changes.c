@@ -5,6 +5,7 @@
 #include "c1zmanifest.h"
 #include "cell.h"
 #include "ledger.h"
+#include "mass.h"
 
 static const char things[] = "SELECT sign, kind, type, id, name, text FROM things ORDER BY kind, type, name, id, sign";
 static const char grants[] =
@@ -17,6 +18,35 @@ static int put_line(struct out *out, struct cell *c, struct err *e)
         c->line.failed ? err_set(e, EX_OSERR, "no memory for a change") : out_line(out, c->line.data, c->line.len, e);
 
     buf_clear(&c->line);
+    return r;
+}
+
+/* The sentences on what changed for many, as elements of an array. */
+struct sentences {
+    struct out *out;
+    struct cell *cell;
+    bool first;
+};
+
+/* A function for mass_changes, ${to} are the sentences. */
+static int put_sentence(void *to, struct json_str words, struct err *e)
+{
+    struct sentences *s = to;
+
+    buf_puts(&s->cell->line, s->first ? "" : ",");
+    s->first = false;
+    cell_text(s->cell, words);
+    return put_line(s->out, s->cell, e);
+}
+
+static int put_mass(struct out *out, struct cell *c, struct ledger *l, struct err *e)
+{
+    struct sentences s = {.out = out, .cell = c, .first = true};
+    int r;
+
+    buf_puts(&c->line, ",\"mass\":[");
+    r = mass_changes(l, put_sentence, &s, e);
+    buf_putc(&c->line, ']');
     return r;
 }
 
@@ -65,7 +95,6 @@ static int put_old(struct cell *c, const struct side *old, struct err *e)
     buf_puts(&c->line, ",\"ended\":");
     cell_time(c, old->sync->ended_at);
     buf_printf(&c->line, ",\"whole\":%s,\"gaps\":%" PRIu64, c1zread_whole(old->sync) ? "true" : "false", m.gaps);
-    buf_printf(&c->line, ",\"users\":%zu", c1znames_users(&old->names));
     c1zmanifest_release(&m);
     return r;
 }
@@ -77,6 +106,8 @@ static int put_ledger(struct out *out, struct ledger *l, struct err *e)
 
     cell_init(&c);
     r = put_old(&c, l->old, e);
+    if (r == 0)
+        r = put_mass(out, &c, l, e);
     buf_puts(&c.line, ",\"things\":");
     if (r == 0)
         r = put_rows(out, &c, l, things, e);

@@ -6,8 +6,6 @@
     const EDITORS = 3, HIGHER = 4, INACTIVE = 8;
     /* Rows that are built at once, and the most that are built for paper. */
     const STEP = 100, PAPER = 5000;
-    /* As of c1z-diff: a change of at least so many, and half of all there are, is said first. */
-    const MASS = 5;
 
     /* ---- elements; what is outside text only ever becomes text ---- */
 
@@ -465,24 +463,6 @@
             (i, type) => placeTypeName(i) === type)}], "Find resources"));
     }
 
-    function massChanges() {
-        const many = new Map(), now = data.resources.filter((_, i) => person.has(i)).length;
-        for (const [, sign, type, id, , isUser, onType, onId, onName, permission] of data.changes.grants) {
-            if (!isUser || sign === "~")
-                continue;
-            const key = JSON.stringify([sign, onType, permission]);
-            if (!many.has(key))
-                many.set(key, {sign, permission, onType, onName, who: new Set(), on: new Set()});
-            many.get(key).who.add(type + ":" + id);
-            many.get(key).on.add(onId);
-        }
-        return [...many.values()].map((m) => ({...m, users: m.sign === "+" ? now : data.changes.users}))
-            .filter((m) => m.who.size >= MASS && m.who.size * 2 >= m.users)
-            .map((m) => make("p", {class: "mass"}, m.who.size + " of " + m.users + " users " +
-                (m.sign === "+" ? "gained " : "lost ") + m.permission + " on " +
-                (m.on.size === 1 ? m.onName : m.on.size + " resources of type " + typeName(m.onType))));
-    }
-
     const signs = {"+": ["gained", "green"], "-": ["lost", "red"], "~": ["changed", "amber"]};
     const thingSigns = {"+": ["new", "green"], "-": ["gone", "red"], "~": ["changed", "amber"]};
     const kinds = ["resource type", "resource", "entitlement"];
@@ -507,7 +487,8 @@
         const through = (g) => roots.has(g[13]) ? "follows from " + roots.get(g[13])[9] + " of " + roots.get(g[13])[6] + " " +
             roots.get(g[13])[8] + ": " + who(roots.get(g[13])) : g[10] ? "own" : g[11] ? "through " + g[11] : "";
         view.append(make("p", {class: "empty"}, "Since " + c.file + (c.ended ? ", " + time(c.ended) : "")),
-            ...doubts(), ...massChanges());
+            ...doubts(),
+            ...c.mass.map((words) => make("p", {class: "mass", dir: "auto"}, words)));
         view.append(make("h2", {}, "Access"));
         tables.set("changes", new Table(view, c.grants, [
             {title: "Change", text: (g) => signs[g[1]][0], cell: (g) => badge(...signs[g[1]])},
