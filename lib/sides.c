@@ -16,15 +16,15 @@ static int choose(struct side *side, const char *id, struct err *e)
     return 0;
 }
 
-/* The finished full sync of ${file} that ended last before ${newest}. */
-static int choose_before(struct side *old, const struct c1zread_sync *newest, struct err *e)
+/* The finished full sync of ${old}'s file that ended last before ${newest}. */
+static int choose_before(struct side *old, const struct c1zread_sync *newest, const char *advice, struct err *e)
 {
     size_t n;
     const struct c1zread_sync *syncs = c1zread_syncs(old->file, &n);
 
     if (newest->ended_at == NULL)
-        return err_set(e, EX_DATAERR, "'%s': sync '%s' is not finished, so none ended before it: give an --old-sync",
-            c1zread_name(old->file), newest->id);
+        return err_set(e, EX_DATAERR, "'%s': sync '%s' is not finished, so none ended before it%s%s",
+            c1zread_name(old->file), newest->id, advice != NULL ? ": " : "", advice != NULL ? advice : "");
     for (size_t i = 0; i < n; i++)
         if (c1zread_whole(&syncs[i]) && &syncs[i] != newest && strcmp(syncs[i].ended_at, newest->ended_at) <= 0 &&
             (old->sync == NULL || strcmp(syncs[i].ended_at, old->sync->ended_at) > 0))
@@ -91,7 +91,7 @@ static int open_files(const struct sides_options *o, struct side *old, struct si
         return -1;
     if (old->owned || o->old_sync != NULL)
         return choose(old, o->old_sync, e);
-    return choose_before(old, new->sync, e);
+    return choose_before(old, new->sync, o->advice, e);
 }
 
 int sides_open(const struct sides_options *o, struct side *old, struct side *new, struct err *e)

@@ -6,9 +6,12 @@
 
 #include "diff.h"
 
-/* Files and ids of syncs as they were asked for, NULL where they were not: then ${new_file} is ${old_file}. */
+/*
+ * Files and ids of syncs as they were asked for, NULL where they were not: then ${new_file} is ${old_file}.
+ * ${advice} is what somebody can do who asks for the sync before one that is not finished, or NULL.
+ */
 struct sides_options {
-    const char *old_file, *new_file, *old_sync, *new_sync;
+    const char *old_file, *new_file, *old_sync, *new_sync, *advice;
 };
 
 /**

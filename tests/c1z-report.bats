@@ -217,9 +217,47 @@ hostile() {
     diff wants has
     [ "$(jq '[.grants[] | select(.[13] != 0)] | length' changes.json)" -gt 0 ]
     [ "$(jq -r .file changes.json)" = old.c1z ]
-    # Against itself there is nothing.
-    run -0 "$REPORT" new.c1z --since new.c1z
+    # Against the same there is nothing.
+    cp new.c1z same.c1z
+    run -0 "$REPORT" new.c1z --since same.c1z
     data <(printf '%s\n' "$output") | jq -e '.changes | .things == [] and .grants == []'
+}
+
+@test "--since with the file itself: since the sync before the one that is shown, as c1z-diff with one file" {
+    graph 3 many.c1z
+    graph 4 many.c1z
+    run -0 "$BIN/c1z-cat" many.c1z syncs
+    mapfile -t ids < <(jq -r .syncId <<<"$output")
+    [ "${#ids[@]}" -eq 2 ]
+    run -1 "$BIN/c1z-diff" --json many.c1z
+    jq -c 'select(.kind == "grant") | [{added: "+", removed: "-", changed: "~"}[.change], .id.principal.resource,
+        .id.on.resource, (.id.entitlement | split(":")[-1])]' <<<"$output" | sort >wants
+    [ "$(wc -l <wants)" -gt 20 ]
+    ln many.c1z hard.c1z
+    ln -s many.c1z soft.c1z
+    for name in many.c1z ./many.c1z hard.c1z soft.c1z; do
+        run -0 --separate-stderr "$REPORT" many.c1z --since "$name" -o page.html
+        [ -z "$output$stderr" ]
+        data page.html | jq -c '.changes.grants[] | [.[1], .[3], .[7], .[9]]' | sort >has
+        diff wants has
+        data page.html | jq -e --arg id "${ids[1]}" '.sync.id == $id and .changes.file == "many.c1z" and
+            .changes.whole and .changes.ended != .sync.ended'
+    done
+    # Before the older one there is none, and c1z-diff says so in the same words.
+    rm page.html
+    run -65 --separate-stderr "$BIN/c1z-diff" --new-sync "${ids[0]}" many.c1z
+    [ "$stderr" = "c1z-diff: 'many.c1z' has no finished full sync before '${ids[0]}'" ]
+    run -65 --separate-stderr "$REPORT" --sync "${ids[0]}" many.c1z --since soft.c1z -o page.html
+    [ "$stderr" = "c1z-report: 'many.c1z' has no finished full sync before '${ids[0]}'" ]
+    # Nor before one that is not finished.
+    tail -c +6 many.c1z | zstd -dqc >db.sqlite
+    sqlite3 db.sqlite "UPDATE v1_sync_runs SET ended_at = NULL WHERE sync_id = '${ids[1]}'"
+    { printf 'C1ZF\0'; zstd -qc db.sqlite; } >open.c1z
+    run -65 --separate-stderr "$REPORT" --sync "${ids[1]}" open.c1z --since open.c1z -o page.html
+    [ "$stderr" = "c1z-report: 'open.c1z': sync '${ids[1]}' is not finished, so none ended before it" ]
+    run -65 --separate-stderr "$REPORT" open.c1z --since open.c1z -o page.html
+    [ "$stderr" = "c1z-report: 'open.c1z' has no finished full sync before '${ids[0]}'" ]
+    [ ! -e page.html ]
 }
 
 @test "the same file makes the same report, to a file and to standard output, of v3 as well" {
@@ -459,7 +497,8 @@ browse() {
         run -0 --separate-stderr "$REPORT" "$1" --since "$2" -o page.html
         browse page.html 'click:[aria-controls=changes]' 'text:#changes .warning' 'count:#changes .warning' console
     }
-    says whole.c1z whole.c1z
+    cp whole.c1z same.c1z
+    says whole.c1z same.c1z
     [ "$output" = 0 ]
     says whole.c1z cut.c1z
     [ "$output" = 'The old sync is not a finished full one: what is new here may only not have been read then.
@@ -470,7 +509,8 @@ browse() {
     says cut.c1z whole.c1z
     [ "$output" = 'The new sync is not a finished full one: what is lost here may only not have been read.
 1' ]
-    says gap.c1z gap.c1z
+    cp gap.c1z same.c1z
+    says gap.c1z same.c1z
     [ "${lines[1]}" = 'Not everything could be seen in the new sync: what is lost here may still be there.' ]
     [ "${lines[2]}" = 2 ]
 }

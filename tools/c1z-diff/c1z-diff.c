@@ -148,7 +148,7 @@ static int run_diff(const struct settings *s, struct err *e)
 
 int main(int argc, char **argv)
 {
-    struct settings s = {0};
+    struct settings s = {.sides.advice = "give an --old-sync"};
     struct err e = {0};
     int r, changes = 0;
 

@@ -45,7 +45,8 @@ static const struct option_set command_line = {
             "can do what in the .c1z FILE, and why, and what could not be seen.\n"
             "\n"
             "  -o, --output REPORT   the file to write (default: standard output)\n"
-            "      --since OLD       say too what changed since the .c1z file OLD\n"
+            "      --since OLD       say too what changed since the .c1z file OLD; or, where that\n"
+            "                        is FILE itself, since the sync before\n"
             "      --sync ID         the sync of FILE (default: the latest finished full one)\n" OPTION_HELP,
     .letters = "o:",
     .rows = rows,

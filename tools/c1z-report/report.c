@@ -57,15 +57,34 @@ static int open_one(struct report *r, struct err *e)
     return c1znames_load(&r->new.names, r->new.file, r->new.sync, e);
 }
 
+/* Whether what --since names is the file itself: it is not another time, so the sync before is meant. */
+static bool is_same(const struct report_options *o)
+{
+    struct stat file, since;
+
+    return stat(o->file, &file) == 0 && stat(o->since, &since) == 0 && file.st_dev == since.st_dev &&
+           file.st_ino == since.st_ino;
+}
+
+static int open_both(struct report *r, struct err *e)
+{
+    struct sides_options sides = {.old_file = r->o->since, .new_file = r->o->file, .new_sync = r->o->sync};
+
+    if (is_same(r->o)) {
+        sides.old_file = r->o->file;
+        sides.new_file = NULL;
+    }
+    return sides_open(&sides, &r->old, &r->new, e);
+}
+
 /* Write the report to ${fd}, which errors call ${name}. */
 static int write_report(const struct report_options *o, int fd, const char *name, struct err *e)
 {
-    struct sides_options sides = {.old_file = o->since, .new_file = o->file, .new_sync = o->sync};
     struct report r = {.o = o};
     int result;
 
     out_init(&r.out, fd, name);
-    result = o->since != NULL ? sides_open(&sides, &r.old, &r.new, e) : open_one(&r, e);
+    result = o->since != NULL ? open_both(&r, e) : open_one(&r, e);
     if (result == 0)
         result = document_put(&r.out, put_data, &r, e);
     if (result == 0)

@@ -13,9 +13,10 @@ struct report_options {
 
 /**
  * report_run(o, e):
- * Read ${o}->file, and ${o}->since, and write the report; a file appears whole or not at all.  From here on the process
- * is confined.  Return 0, or -1 with ${e}: as sides_open, newfile_open, newfile_publish; EX_USAGE (the report would
- * replace a file that it is about); EX_IOERR.
+ * Read ${o}->file, and ${o}->since, and write the report; a file appears whole or not at all.  Where both are one file
+ * the old sync is the one before, as sides_open finds it.  From here on the process is confined.  Return 0, or -1 with
+ * ${e}: as sides_open, newfile_open, newfile_publish; EX_USAGE (the report would replace a file that it is about);
+ * EX_IOERR.
  */
 int report_run(const struct report_options *o, struct err *e);
 
