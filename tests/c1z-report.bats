@@ -104,7 +104,7 @@ hostile() {
     run -0 jq -c '. as $d | .resources[] | select(.[1] == "w") | [.[0, 2], $d.resources[.[3]][2]]' data.json
     [ "$output" = '["workspace","Production","Acme"]' ]
     run -0 jq -c '[.sync.type, .sync.whole, .unknown, .gaps, .notes, has("changes")]' data.json
-    [ "$output" = '["full",true,0,[],0,false]' ]
+    [ "$output" = '["full",true,0,[],[],false]' ]
     run -0 jq -r '.sync.ended' data.json
     [[ $output =~ ^20[0-9-]+T[0-9:.]+Z$ ]]
 }
@@ -138,11 +138,17 @@ hostile() {
         echo '{"resource":"organization","instanceId":"air.test","data":{"organizationId":"o1","organizationName":"Acme","email":""}}'
         echo '{"resource":"invitation","organizationId":"o1","data":{"id":"i1","invitedEmail":"new@acme.test","scopeId":"o1","scopeType":"organization","permissionType":"organization_reader","status":"pending"}}'
         echo '{"stream":"gap","of":"group","organizationId":"o1","status":403,"reason":"forbidden","needs":"organization_admin"}'
-        echo '{"stream":"end","records":4,"gaps":1}'
+        echo '{"stream":"note","of":"group_member","organizationId":"o1","reason":"gone"}'
+        echo '{"stream":"note","of":"workspace_invitation","organizationId":"o1","status":403,"reason":"forbidden"}'
+        echo '{"stream":"end","records":6,"gaps":1}'
     } | "$BIN/ab-map" | "$BIN/c1z-pack" --accept-gap group -f tenant.c1z
     "$REPORT" tenant.c1z | cat >page.html
     data page.html >data.json
     [ "$(jq -c .gaps data.json)" = '["group (organizationId o1): forbidden, status 403, needs organization_admin"]' ]
+    run -0 jq -c '.notes[], .adminsRefused' data.json
+    [ "$output" = '["group_member (organizationId o1): gone"]
+["workspace_invitation (organizationId o1): forbidden, status 403",1]
+false' ]
     run -0 jq -c '. as $d | .people[] | [.[2], .[4], .[6], $d.resources[.[7]][2]]' data.json
     [ "$output" = '["new@acme.test",5,"organization_reader","Acme"]' ]
 }
@@ -513,6 +519,80 @@ browse() {
     says gap.c1z same.c1z
     [ "${lines[1]}" = 'Not everything could be seen in the new sync: what is lost here may still be there.' ]
     [ "${lines[2]}" = 2 ]
+}
+
+# noted LINES: the records of company as a stream with a type more, and with LINES: records, gaps and notes.
+noted() {
+    {
+        company
+        printf '{"@type":"%s.ResourceType","id":"instance","displayName":"Instance"}\n' "$A"
+        printf '%s\n' "$@"
+    } | sed '/^$/d' >lines.ndjson
+    echo '{"stream":"begin","schema":"baton-records/1","source":"s","startedAt":"2026-11-22T20:00:00Z"}'
+    cat lines.ndjson
+    printf '{"stream":"end","records":%d,"gaps":%d}\n' "$(wc -l <lines.ndjson)" "$(grep -c '"gap"' lines.ndjson)"
+}
+
+@test "in Chromium: what the notes say is listed apart from the gaps, and what was refused is no fact" {
+    local admins='{"stream":"note","of":"instance_admin","instanceId":"i","reason":"forbidden","needs":"instance_admin"}'
+    local invitation='{"stream":"note","of":"invitation","organizationId":"o","status":403,"reason":"forbidden"}'
+    local gone='{"stream":"note","of":"workspace_user","organizationId":"o","workspaceId":"w","status":404,"reason":"gone"}'
+    local gap='{"stream":"gap","of":"group","organizationId":"o","reason":"forbidden"}'
+    local who='Who the admins of the instance are was not shown to the application: there may be some, who can do everything,'
+    who+=' and this report does not have them. See “Not seen”.'
+    says() { # LINES
+        rm -f noted.c1z
+        noted "$@" | "$BIN/c1z-pack" --accept-gap group --accept-gap instance -f noted.c1z 2>/dev/null
+        run -0 --separate-stderr "$REPORT" noted.c1z -o page.html
+        [ -z "$output$stderr" ]
+        browse page.html 'text:#summary .warning' 'text:#summary .cards:nth-of-type(1) .card:nth-child(3)' \
+            'text:#summary .cards:last-of-type .card:nth-child(n+5)' 'click:[aria-controls=unseen]' \
+            'text:#unseen h2, #unseen .warning, #unseen .empty, #unseen td' console
+    }
+    says
+    [ "$output" = '0 | admins of the instance
+0 | not seen
+The file says of nothing that it could not be seen.' ]
+    says "$admins"
+    [ "$output" = "$who"'
+? | admins of the instance: not shown
+0 | not seen
+1 | not shown to the application
+Not shown to the application
+These were refused to the application: they may be there, and this report does not have them.
+instance_admin (instanceId i): forbidden, needs instance_admin' ]
+    says "$gap" "$invitation" "$gone"
+    [ "$output" = 'Not everything could be seen: there may be access that this report does not show. See “Not seen”.
+0 | admins of the instance
+1 | not seen
+1 | not shown to the application
+Access may exist in these places that the reader was not allowed to see.
+group (organizationId o): forbidden
+Not shown to the application
+These were refused to the application: they may be there, and this report does not have them.
+invitation (organizationId o): forbidden, status 403
+Not there
+The server does not have these, or not any more, or has no licence for them: they hide nothing.
+workspace_user (organizationId o, workspaceId w): gone, status 404' ]
+    # What is not there is no reason to doubt: Cloud has no instance, and so no admins of one.
+    says '{"stream":"note","of":"instance","reason":"missing"}' \
+        '{"stream":"note","of":"instance_admin","reason":"missing"}'
+    [ "${lines[0]}" = '0 | admins of the instance' ]
+    [ "${lines[2]}" = 'Not there' ]
+    # A gap of the instance covers its admins.
+    says '{"stream":"gap","of":"instance","instanceId":"i","status":403,"reason":"forbidden"}'
+    [ "${lines[1]}" = "$who" ]
+    [ "${lines[2]}" = '? | admins of the instance: not shown' ]
+    # Those who are known are counted; the card leads to them.
+    says "$admins" "$(resource instance i '"I"')" "$(entitlement instance i instance_admin)" \
+        "$(grant instance i instance_admin bob)"
+    [ "${lines[1]}" = '1 | admins of the instance, as far as shown' ]
+    browse page.html 'click:#summary .cards:nth-of-type(1) .card:nth-child(3)' 'text:#people td:first-child'
+    [ "$output" = Bob ]
+    # On paper each table of the view says what it shows.
+    browse page.html 'click:[aria-controls=unseen]' 'type:#unseen input=nothing' \
+        'run:window.dispatchEvent(new Event("beforeprint")); return document.querySelector("#unseen .paper").textContent'
+    [[ $output == *nothing* ]]
 }
 
 # masses ARGS: company with six users more, who read its workspace, and another workspace; changed by sed with ARGS.

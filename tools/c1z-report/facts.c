@@ -10,7 +10,8 @@
 #include "strays.h"
 #include "why.h"
 
-/* What is written, and what of; ${first}: no element of the array has been written yet. */
+/* What is written, and what of.  ${first}: no element of the array has been written yet; ${refused}: a line of the
+   manifest says that nobody was told who the instance's admins are. */
 struct facts {
     struct out *out;
     struct side *side;
@@ -18,7 +19,7 @@ struct facts {
     struct why why;
     struct c1zmanifest manifest;
     struct cell cell;
-    bool first;
+    bool first, refused;
 };
 
 /* ---- lines ---- */
@@ -258,25 +259,51 @@ static int put_strays(struct facts *f, struct err *e)
 
 /* ---- what could not be seen ---- */
 
-static int put_gap(void *arg, const struct gap *gap, struct err *e)
+static void put_words(struct facts *f, const struct gap *gap)
 {
-    struct facts *f = arg;
     struct buf words;
 
-    begin_element(f);
     buf_init(&words, f->cell.line.max);
     gap_describe(&words, gap);
     cell_text(&f->cell, (struct json_str){words.data, words.len});
     f->cell.line.failed |= words.failed;
     buf_release(&words);
+}
+
+/* A gap covers what would stand beneath it. */
+static int put_gap(void *arg, const struct gap *gap, struct err *e)
+{
+    struct facts *f = arg;
+
+    begin_element(f);
+    put_words(f, gap);
+    f->refused |= json_eq(gap->of, "instance") || json_eq(gap->of, "instance_admin");
     return put_line(f, e);
 }
 
-static int put_gaps(struct facts *f, struct err *e)
+static int put_note(void *arg, const struct gap *note, struct err *e)
 {
-    buf_printf(&f->cell.line, ",\"notes\":%" PRIu64, f->manifest.notes);
+    struct facts *f = arg;
+    bool refused = c1zmanifest_refused(note);
+
+    begin_element(f);
+    buf_putc(&f->cell.line, '[');
+    put_words(f, note);
+    buf_puts(&f->cell.line, refused ? ",1]" : "]");
+    f->refused |= refused && json_eq(note->of, "instance_admin");
+    return put_line(f, e);
+}
+
+static int put_unseen(struct facts *f, struct err *e)
+{
     begin_array(f, "gaps");
-    return c1zmanifest_gaps(&f->manifest, put_gap, f, e) < 0 ? -1 : end_array(f, e);
+    if (c1zmanifest_gaps(&f->manifest, put_gap, f, e) < 0 || end_array(f, e) < 0)
+        return -1;
+    begin_array(f, "notes");
+    if (c1zmanifest_notes(&f->manifest, put_note, f, e) < 0 || end_array(f, e) < 0)
+        return -1;
+    buf_printf(&f->cell.line, ",\"adminsRefused\":%s", f->refused ? "true" : "false");
+    return put_line(f, e);
 }
 
 static int load(struct facts *f, struct err *e)
@@ -302,7 +329,7 @@ int facts_put(struct out *out, struct side *side, struct err *e)
         put_head(&f);
         put_caveats(&f);
         r = put_types(&f, e) < 0 || put_resources(&f, e) < 0 || put_people(&f, e) < 0 || put_entitlements(&f, e) < 0 ||
-                    put_grants(&f, e) < 0 || put_strays(&f, e) < 0 || put_gaps(&f, e) < 0
+                    put_grants(&f, e) < 0 || put_strays(&f, e) < 0 || put_unseen(&f, e) < 0
                 ? -1
                 : 0;
     }

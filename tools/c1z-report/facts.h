@@ -22,7 +22,9 @@
  *                   left out it is held by itself and for no other reason; more is 1 if there are further ones
  *     unknown       how many more there are, which name things that the sync does not have
  *     strays        these, as of strays_put
- *     gaps          in words; notes: how many
+ *     gaps          in words
+ *     notes         [words, refused]: refused is 1 for what may be there and was not shown, or left out
+ *     adminsRefused whether one of these says so of the instance's admins
  * Return 0, or -1 with ${e} (as people_load, why_load, c1zmanifest_read; EX_IOERR, EX_OSERR).
  */
 int facts_put(struct out *out, struct side *side, struct err *e);

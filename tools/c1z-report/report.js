@@ -124,12 +124,13 @@
     const isAdmin = (p) => isPerson(p) && (p[5] & (INSTANCE | ORGANIZATION | WORKSPACE)) !== 0;
     const isGuest = (p) => isPerson(p) && (p[5] & ROLE) !== 0 && (p[5] & MEMBER) === 0;
     const isIdle = (p) => isPerson(p) && (p[5] & ROLE) === 0;
+    /* Words, whom they are about, and whether such people may be there that were not shown. */
     const groups = [
         ["everybody", () => true],
         ["people", isPerson],
         ["admins", isAdmin],
         ...(isAirbyte ? [
-            ["admins of the instance", (p) => isPerson(p) && (p[5] & INSTANCE) !== 0],
+            ["admins of the instance", (p) => isPerson(p) && (p[5] & INSTANCE) !== 0, data.adminsRefused],
             ["admins of organizations", (p) => isPerson(p) && (p[5] & ORGANIZATION) !== 0],
             ["admins of workspaces", (p) => isPerson(p) && (p[5] & WORKSPACE) !== 0],
             ["guests", isGuest],
@@ -341,10 +342,16 @@
     const card = (label, n, go) => go ? make("button", {class: "card", type: "button", onclick: go},
         make("b", {}, n.toLocaleString("en")), make("span", {}, label)) :
         make("div", {class: "card"}, make("b", {}, n.toLocaleString("en")), make("span", {}, label));
-    const peopleCard = ([words, test]) => card(words, count(test), () => {
-        open("people");
-        tables.get("people").choose(0, words);
-    });
+    const peopleCard = ([words, test, refused]) => {
+        const n = count(test), label = refused ? words + (n > 0 ? ", as far as shown" : ": not shown") : words;
+        return card(label, refused && n === 0 ? "?" : n, () => {
+            open("people");
+            tables.get("people").choose(0, words);
+        });
+    };
+
+    const refused = data.notes.filter((note) => note[1]).map(([words]) => words);
+    const absent = data.notes.filter((note) => !note[1]).map(([words]) => words);
 
     function warnings() {
         const all = [], admins = count(isAdmin), persons = count(isPerson);
@@ -352,6 +359,9 @@
             all.push("The sync is not a finished full one: what is not here may only not have been read.");
         if (data.gaps.length > 0)
             all.push("Not everything could be seen: there may be access that this report does not show. See \u201cNot seen\u201d.");
+        if (data.adminsRefused)
+            all.push("Who the admins of the instance are was not shown to the application: there may be some, " +
+                "who can do everything, and this report does not have them. See \u201cNot seen\u201d.");
         if (persons > 1 && admins === persons)
             all.push(admins + " of " + persons + " people are admins of something: see whether that is meant.");
         if (data.unknown > 0)
@@ -370,7 +380,9 @@
             })), card("grants", data.grants.length, () => open("access")),
             ...(data.unknown > 0 ? [card("grants of what is missing", data.unknown,
                 () => openAccess((g) => isStray.has(g), "of what is missing"))] : []),
-                card("not seen", data.gaps.length, () => open("unseen"))));
+                card("not seen", data.gaps.length, () => open("unseen")),
+            ...(refused.length > 0 ? [card("not shown to the application", refused.length,
+                () => open("unseen"))] : [])));
     }
 
     /* "group Staff: ...", of at most three places by name. */
@@ -516,18 +528,33 @@
         ], [], "Find changed things"));
     }
 
-    function fillUnseen(view) {
-        if (data.gaps.length === 0) {
-            view.append(make("p", {class: "warning good"}, "The file says of nothing that it could not be seen."));
+    /* A table of the texts ${lines} behind what stands before it, or nothing if there are none. */
+    function addLines(view, id, title, lines, ...before) {
+        if (lines.length === 0)
             return;
-        }
-        view.append(make("p", {class: "warning"}, "Access may exist in these places that the reader was not allowed to see."));
-        tables.set("unseen", new Table(view, data.gaps, [{title: "Not seen", text: (gap) => gap}], [], "Find gaps"));
+        view.append(...before);
+        tables.set(id, new Table(view, lines, [{title, text: (line) => line}], [],
+            "Find what was " + title.toLowerCase()));
     }
+
+    function fillUnseen(view) {
+        if (data.gaps.length + data.notes.length === 0)
+            view.append(make("p", {class: "warning good"}, "The file says of nothing that it could not be seen."));
+        addLines(view, "unseen", "Not seen", data.gaps, make("p", {class: "warning"},
+            "Access may exist in these places that the reader was not allowed to see."));
+        addLines(view, "refused", "Not shown", refused, make("h2", {}, "Not shown to the application"),
+            make("p", {class: "warning"},
+                "These were refused to the application: they may be there, and this report does not have them."));
+        addLines(view, "absent", "Not there", absent, make("h2", {}, "Not there"), make("p", {class: "empty"},
+            "The server does not have these, or not any more, or has no licence for them: they hide nothing."));
+    }
+
+    /* The view of a table that is not the first of its view. */
+    const homes = {things: "changes", refused: "unseen", absent: "unseen"};
 
     function printed() {
         for (const [id, table] of tables)
-            if (!views.get(id === "things" ? "changes" : id).section.hidden)
+            if (!views.get(homes[id] || id).section.hidden)
                 table.print();
     }
 
