@@ -792,6 +792,38 @@ END
     done
 }
 
+@test "a workspace that no list of its organization had, or that is still there, is not gone: a gap" {
+    local gap='gap workspace_user organizationId":"'$ALPHA'","workspaceId":"'$A1'","status":403,"reason":"forbidden","needs":"workspace_reader"'
+    local note='note workspace_user organizationId":"'$ALPHA'","workspaceId":"'$A1'","status":403,"reason":"gone"'
+    local lists="workspaces/list_by_organization_id?$ALPHA" users="list_access_info_by_workspace_id?$A1 * status=403"
+    printf '{"workspaces":[{"workspaceId":"%s","organizationId":"%s"}]}' $A2 $ALPHA >body
+    printf '{"workspaces":[]}' >none
+    # Only the public list has it: that the other one has it not says nothing.
+    tenant --fault "$lists * body=$PWD/body" --fault "$users"
+    fetch 0 -j 1 organization workspace workspace_user
+    [[ $stderr = "ab-fetch: warning: access may exist that could not be seen (of=workspace_user, gaps=1, reason=forbidden, needs=workspace_reader)" ]]
+    [ "$(gaps)" = "$gap" ]
+    [ "$(requests | grep -c "list_by_organization_id $ALPHA")" -eq 1 ]
+    # A list that is empty now is that of somebody without a role: what is gone is not found by its id.
+    for code in 403:"$gap" 404:"$note"; do
+        tenant --fault "$lists 2- body=$PWD/none" --fault "$users" --fault "workspaces/get?$A1 * status=${code%%:*}"
+        fetch 0 -j 1 organization workspace workspace_user
+        [ "$(gaps)" = "${code#*:}" ]
+        [ "$(requests | grep -c "list_by_organization_id $ALPHA")" -eq 2 ]
+    done
+    # A stage does not know what the list had: what is found by its id is there.
+    tenant
+    "$BIN/ab-fetch" organization workspace >w.ndjson
+    SOURCE=$BATON_DOMAIN_URL
+    for found in '99 status=404' '* status=403' '* status=404'; do
+        tenant --fault "$lists * body=$PWD/body" --fault "$users" --fault "workspaces/get?$A1 $found"
+        sed "1s|$SOURCE|$BATON_DOMAIN_URL|" w.ndjson >in
+        fetch 0 -j 1 workspace_user <in
+        [ "$(gaps)" = "$([[ $found = 99* ]] && echo "$gap" || echo "$note")" ]
+        requests | grep -q "workspaces/get $A1"
+    done
+}
+
 @test "not licensed, not there, too old a release: notes" {
     tenant --release 2.0
     fetch 0 -j 1

@@ -126,23 +126,35 @@ int denied_take(struct tree *t, struct node *n, enum refusal_parent parent, stru
     return has_default(t, n) ? ask_default(t, n, e) : give_up(t, n, e);
 }
 
-/* Whether the list that ${n} comes from could tell whether what it is beneath is still there. */
-enum refusal_parent denied_parent(const struct node *n)
+/* Whether this run has met what ${n} is beneath in the list of its organization. */
+static bool is_listed(const struct tree *t, const struct node *n)
+{
+    enum level level = resource_table[resource_table[n->resource].parent].opens;
+    const struct ids *ids = &t->known->of[level];
+    uint32_t index;
+
+    return ids_find(ids, json_str_of(n->scope.id[level]), &index) && ids_marked(ids, index, MARK_LISTED);
+}
+
+enum refusal_parent denied_parent(const struct tree *t, const struct node *n)
 {
     enum resource parent = resource_table[n->resource].parent;
     enum resource above = parent == RESOURCE_NONE ? RESOURCE_NONE : resource_table[parent].parent;
 
     if (above == RESOURCE_NONE || n->scope.id[resource_table[above].opens] == NULL)
         return PARENT_ALONE;
+    if (resource_table[parent].placed == PLACED_SURVEYED && plan_surveys(t->plan) && !is_listed(t, n))
+        return PARENT_THERE; /* the list never had it, so that it has it not proves nothing */
     return PARENT_UNASKED;
 }
 
 /* A refused call whose parent may be gone. */
 int denied_doubt(struct tree *t, struct node *n, struct err *e)
 {
+    enum resource of = resource_table[n->resource].parent;
     enum refusal_parent parent;
 
-    if (doubts_settle(&t->doubts, t->engine, resource_table[n->resource].parent, &n->scope, &parent, e) < 0)
+    if (doubts_settle(&t->doubts, t->engine, of, &n->scope, is_listed(t, n), &parent, e) < 0)
         return -1;
     return parent == PARENT_UNASKED ? 0 : denied_take(t, n, parent, e);
 }

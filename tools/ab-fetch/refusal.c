@@ -37,11 +37,10 @@ static const struct {
 #define LISTS (1u << FOR_LIST | 1u << FOR_DETOUR)
     {ANYTHING, ALL_PURPOSES, EVERY, ANY_PARENT, NO, YES, ANY, ANY, {REFUSAL_NOTE, "unlicensed"}},
     {ANYTHING, LISTS, FORBIDDEN | ABSENT, ANY_PARENT, ANY, ANY, YES, ANY, {REFUSAL_DETOUR, ""}},
-    /* A workspace that its organization does not list any more was deleted between two calls. */
+    /* A workspace may have been deleted between two calls; what no list tells of is there, as far as anybody knows. */
     {RESOURCE_WORKSPACE_USER, LISTS, FORBIDDEN | MISSING, UNASKED, ANY, ANY, ANY, ANY, {REFUSAL_DOUBT, ""}},
     {RESOURCE_WORKSPACE_USER, LISTS, FORBIDDEN | MISSING, GONE, ANY, ANY, ANY, ANY, {REFUSAL_NOTE, "gone"}},
-    {RESOURCE_WORKSPACE_USER, LISTS, MISSING, ALONE, ANY, ANY, ANY, ANY, {REFUSAL_NOTE, "gone"}},
-    {RESOURCE_WORKSPACE_USER, LISTS, MISSING, THERE, ANY, ANY, ANY, ANY, {REFUSAL_GAP, "missing"}},
+    {RESOURCE_WORKSPACE_USER, LISTS, MISSING, ALONE | THERE, ANY, ANY, ANY, ANY, {REFUSAL_GAP, "missing"}},
     {RESOURCE_WORKSPACE_USER, LISTS, FORBIDDEN, ANY_PARENT, ANY, ANY, ANY, ANY, {REFUSAL_GAP, "forbidden"}},
     /* Workspaces that the caller may read show in the other list of them; others may be there. */
     {RESOURCE_WORKSPACE, LISTS, FORBIDDEN, ANY_PARENT, ANY, ANY, ANY, ANY, {REFUSAL_GAP, "forbidden"}},

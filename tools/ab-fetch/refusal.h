@@ -22,8 +22,8 @@ enum refusal_kind {
 enum refusal_parent {
     PARENT_UNASKED, /* it has not been asked, but can be */
     PARENT_ALONE,   /* there is no list that would tell */
-    PARENT_THERE,   /* its list still has it */
-    PARENT_GONE,    /* its list has it no more */
+    PARENT_THERE,   /* it is there, or may be */
+    PARENT_GONE,    /* its list has had it and has it no more, or it is not found by its id */
 };
 
 /*

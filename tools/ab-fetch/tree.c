@@ -28,7 +28,7 @@ void tree_init(struct tree *t, const struct tree_parts *p)
         .sink = p->sink,
         .gaps = p->gaps,
     };
-    doubts_init(&t->doubts);
+    doubts_init(&t->doubts, p->plan->page_size);
     spool_init(&t->spool);
 }
 
@@ -411,7 +411,7 @@ static int grow_call(struct tree *t, struct node *n, bool *settled, struct err *
     if (known_ids(t->known, n->resource) != NULL)
         *settled = false;
     if (c->state == CALL_REFUSED)
-        return caller_known(t->caller) ? denied_take(t, n, denied_parent(n), e) : 0;
+        return caller_known(t->caller) ? denied_take(t, n, denied_parent(t, n), e) : 0;
     if (c->ep->admins && caller_known(t->caller) && !caller_is_admin(t->caller) && c->state == CALL_WAITING)
         return node_become_gap(t, n, REFUSAL_NOTE, 0, "forbidden", node_needs(c->ep), e);
     return node_may_begin(t, n) ? engine_start(t->engine, c, e) : 0;
