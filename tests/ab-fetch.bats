@@ -984,6 +984,14 @@ $A updatePermission" ]
     tenant --fault 'users/list_instance_admin * status=403' --fault 'users/list_instance_admins * status=403'
     fetch 0
     gaps | grep -qx 'gap instance_admin instanceId":"127.0.0.1","status":403,"reason":"forbidden","needs":"instance_admin"'
+    # Whether he is one is not known: nobody was asked, and nobody refused.
+    for code in 403 404; do
+        tenant --fault "public/v1/permissions * status=$code"
+        fetch 0 instance instance_admin
+        [ "$stderr" = "ab-fetch: warning: access may exist that could not be seen (of=instance_admin, gaps=1, reason=role, needs=instance_admin)" ]
+        [ "$(gaps)" = 'gap instance_admin instanceId":"127.0.0.1","reason":"role","needs":"instance_admin"' ]
+        [ "$(requests | grep -c list_instance_admin)" -eq 0 ]
+    done
 }
 
 @test "community: its one user is seen as instance admin only" {

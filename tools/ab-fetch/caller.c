@@ -125,6 +125,7 @@ int caller_advance(struct caller *c, struct engine *g, struct err *e)
         return 0;
     if (c->call->state == CALL_DONE)
         r = take_roles(c, &c->call->rows, e);
+    c->told = c->call->state == CALL_DONE;
     c->known = c->asked = true;
     call_free(c->call);
     c->call = NULL;
@@ -143,6 +144,11 @@ const char *caller_id(struct caller *c)
     if (!c->asked)
         c->known = false;
     return c->id;
+}
+
+bool caller_told(const struct caller *c)
+{
+    return c->told;
 }
 
 bool caller_is_admin(const struct caller *c)

@@ -11,12 +11,13 @@
 
 /*
  * ${call}: the question, NULL before it is asked and after it was answered.  ${known}: it was answered or refused, or there
- * is no need to ask.  ${asked}: it was.  ${id}: his, NULL if it is not known.  ${organizations}: those of which he may read all.
+ * is no need to ask.  ${asked}: it was.  ${told}: it was answered.  ${id}: his, NULL if it is not known.  ${organizations}:
+ * those of which he may read all.
  */
 struct caller {
     struct call *call;
     struct known unused;
-    bool known, asked, admin;
+    bool known, asked, told, admin;
     char *id;
     struct ids organizations;
 };
@@ -33,6 +34,9 @@ bool caller_known(const struct caller *c);
 
 /* His id is wanted as well: see to it that he is asked about. NULL if it is not known, or not yet (caller_known). */
 const char *caller_id(struct caller *c);
+
+/* Whether the server has told his roles. If not, he may be an instance admin for all that is known. */
+bool caller_told(const struct caller *c);
 
 /* Whether he is an instance admin. */
 bool caller_is_admin(const struct caller *c);

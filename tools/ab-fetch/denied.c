@@ -8,10 +8,12 @@
 /* What stands beneath the refused ${n} can be asked for by instance admins alone, and so might have been: gaps. */
 static int insert_lost(struct tree *t, struct node *n, struct err *e)
 {
+    bool admin = caller_is_admin(t->caller) || !caller_told(t->caller);
+
     for (enum resource r = 0; r < RESOURCE_STREAM_COUNT; r++) {
         const struct endpoint *ep = endpoint_find(r, FOR_LIST);
 
-        if (plan_child(t->plan, r, n->resource, false) && ep->admins && caller_is_admin(t->caller) &&
+        if (plan_child(t->plan, r, n->resource, false) && ep->admins && admin &&
             node_insert_gap(t, n->next, REFUSAL_GAP, r, &n->scope, 0, "missing", node_needs(ep), e) < 0)
             return -1;
     }

@@ -401,6 +401,16 @@ static int take_answer(struct tree *t, struct node *n, struct err *e)
     return note_instance(t, n, e);
 }
 
+/* A call for instance admins alone is not made: the caller is none, or nobody knows what he is. */
+static int skip_admins(struct tree *t, struct node *n, struct err *e)
+{
+    const char *needs = node_needs(n->call->ep);
+
+    if (caller_told(t->caller))
+        return node_become_gap(t, n, REFUSAL_NOTE, 0, "forbidden", needs, e);
+    return node_become_gap(t, n, REFUSAL_GAP, 0, "role", needs, e);
+}
+
 /* A node that is a call: begin it if that may be. */
 static int grow_call(struct tree *t, struct node *n, bool *settled, struct err *e)
 {
@@ -413,7 +423,7 @@ static int grow_call(struct tree *t, struct node *n, bool *settled, struct err *
     if (c->state == CALL_REFUSED)
         return caller_known(t->caller) ? denied_take(t, n, denied_parent(t, n), e) : 0;
     if (c->ep->admins && caller_known(t->caller) && !caller_is_admin(t->caller) && c->state == CALL_WAITING)
-        return node_become_gap(t, n, REFUSAL_NOTE, 0, "forbidden", node_needs(c->ep), e);
+        return skip_admins(t, n, e);
     return node_may_begin(t, n) ? engine_start(t->engine, c, e) : 0;
 }
 
