@@ -458,6 +458,19 @@ END
     [ "$(shape out | grep -c "^organization $HIDDEN")" -eq 0 ]
     diff <(shape out | tail -n 2) <(printf 'workspace %s\n' $C2 $C1)
     [[ $output != *SENTINEL* ]]
+    # What the admins of an organization may do in a workspace of it is not known.
+    gap() {
+        printf 'gap workspace workspaceId":"%s"%s,"reason":"unlisted"%s\n' $C2 "$1" "$2" $C1 "$1" "$2"
+    }
+    [ "$(gaps)" = "$(gap ',"status":403' ',"needs":"workspace_reader"')" ]
+    [ "$stderr" = "ab-fetch: warning: access may exist that could not be seen (of=workspace, gaps=2, reason=unlisted, needs=workspace_reader)" ]
+    # Stages say the same.
+    "$BIN/ab-fetch" -j 1 organization 2>err | "$BIN/ab-fetch" -j 1 workspace 2>>err | "$BIN/ab-fetch" -j 1 workspace_user user 2>>err >staged
+    diff <(sed 1d out) <(sed 1d staged)
+    # Found, but without a word on the organization.
+    tenant --fault 'workspaces/get * without=organizationId' --fault "list_access_info_by_workspace_id * body=$PWD/none"
+    fetch 0 -j 1 organization workspace
+    [ "$(gaps)" = "$(gap '' '')" ]
 }
 
 @test "a workspace that its organization's list does not have stands beneath it, after those that it has" {

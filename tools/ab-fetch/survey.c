@@ -23,10 +23,14 @@ struct survey_organization {
     struct rows rows, extra, itself;
 };
 
-/* A workspace that no organization's list has: ${itself} after it was found, as ${organization} (NO_INDEX: it was not). */
+/*
+ * A workspace that no organization's list has: ${itself} after it was found, as ${organization} (NO_INDEX: it was not).
+ * ${status}: of the answer that refused the look-up, or 0.
+ */
 struct survey_lookup {
     struct call *call;
     uint32_t organization;
+    int status;
     bool gone; /* deleted in the meantime */
     struct rows itself;
 };
@@ -249,6 +253,7 @@ static int workspaces_take(struct survey *s, uint32_t i, struct call *c, struct 
 
     l->organization = NO_INDEX;
     rows_init(&l->itself);
+    l->status = c->refusal.http_status;
     if (c->state == CALL_REFUSED)
         return put_order(&s->refused, i) < 0 ? no_memory(e) : 0;
     l->gone = c->rows.n == 0;
@@ -469,6 +474,20 @@ struct rows *survey_rows(struct survey *s, uint32_t org, unsigned part)
 struct rows *survey_rootless(struct survey *s)
 {
     return &s->rootless;
+}
+
+bool survey_unplaced(const struct survey *s, uint32_t *at, uint32_t *id, int *status)
+{
+    while (*at < s->unlisted.n) {
+        uint32_t i = (*at)++;
+        const struct survey_lookup *l = &s->lookup[i];
+
+        *id = s->unlisted.row[i].id;
+        *status = l->status;
+        if (!l->gone && l->organization == NO_INDEX)
+            return true;
+    }
+    return false;
 }
 
 const struct survey_order *survey_found(const struct survey *s)

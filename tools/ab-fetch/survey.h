@@ -92,6 +92,14 @@ struct rows *survey_rows(struct survey *s, uint32_t org, unsigned part);
 /* The workspaces without organization; valid when complete. */
 struct rows *survey_rootless(struct survey *s);
 
+/**
+ * survey_unplaced(s, at, id, status):
+ * The number of the next workspace whose organization is not known, from ${*at} on (0 at first), which is put behind it, and
+ * the status of HTTP with which its look-up was refused, 0 if it was answered.  In the order of survey_rootless; valid when
+ * complete.  Return whether there is one.
+ */
+bool survey_unplaced(const struct survey *s, uint32_t *at, uint32_t *id, int *status);
+
 /* The organizations that were looked up: their numbers, in the order in which they are to stand. */
 const struct survey_order *survey_found(const struct survey *s);
 

@@ -341,6 +341,27 @@ static int insert_found(struct tree *t, struct node *next, uint32_t id, struct e
     return r;
 }
 
+/* What the roles and groups of an organization give in a workspace of it is not known where that is not: a gap for each. */
+static int insert_unplaced(struct tree *t, struct node *next, struct err *e)
+{
+    const char *needs = node_needs(endpoint_find(next->resource, FOR_LOOKUP));
+    const struct ids *ids = known_ids(t->known, next->resource);
+    uint32_t at = 0, id;
+    int status, r = 0;
+
+    while (r == 0 && survey_unplaced(t->survey, &at, &id, &status)) {
+        struct scope scope = {0};
+        char text[ID_MAX + 1];
+
+        if (scope_set(&scope, resource_table[next->resource].opens, ids_text(ids, id, text)) < 0)
+            return node_no_memory(e);
+        r = node_insert_gap(
+            t, next, REFUSAL_GAP, next->resource, &scope, status, "unlisted", status != 0 ? needs : NULL, e);
+        scope_release(&scope);
+    }
+    return r;
+}
+
 /* All that the survey has found besides; the node becomes what has no organization. */
 static int expand_rest(struct tree *t, struct node *n, bool *settled, struct err *e)
 {
@@ -359,6 +380,8 @@ static int expand_rest(struct tree *t, struct node *n, bool *settled, struct err
         if (node_insert_gap(t, n, REFUSAL_GAP, n->resource, &n->scope, view.status, view.reason, NULL, e) < 0)
             return -1;
     }
+    if (insert_unplaced(t, n, e) < 0)
+        return -1;
     n->kind = NODE_ROWS;
     rows_move(&n->rows, survey_rootless(t->survey));
     node_count(t, n);
