@@ -473,6 +473,40 @@ END
     [ "$(gaps)" = "$(gap '' '')" ]
 }
 
+@test "what no list has, but a role of the caller's is in, is looked up; what is not found was deleted" {
+    local hide=(--caller $BO --fault "public/v1/organizations * omit=$ALPHA" --fault "public/v1/workspaces * omit=$A1")
+    tenant "${hide[@]}"
+    fetch 0 -j 1 organization organization_user workspace workspace_user
+    printf '%s\n' "$output" >out
+    diff <(shape out) - <<END
+organization $ALPHA
+organization_user $ALPHA $ADA
+organization_user $ALPHA $BO
+workspace $ALPHA $A1
+workspace_user $ALPHA $A1 $ADA
+workspace_user $ALPHA $A1 $BO
+workspace_user $ALPHA $A1 $CY
+END
+    [ "$(gaps)" = 'gap workspace organizationId":"'$ALPHA'","reason":"partial","needs":"organization_reader"' ]
+    "$BIN/ab-fetch" -j 1 organization workspace 2>err | "$BIN/ab-fetch" -j 1 organization_user workspace_user 2>>err >staged
+    diff <(sed 1d out) <(sed 1d staged)
+    # Not shown, so that nobody knows: the organization by its id alone, the workspace as a gap.
+    tenant "${hide[@]}" --fault 'organizations/get * status=403' --fault 'workspaces/get * status=403'
+    fetch 0 -j 1 organization organization_user workspace workspace_user
+    [ "$(jq -c 'select(.resource == "organization").data' <<<"$output")" = '{"organizationId":"'$ALPHA'"}' ]
+    gaps | grep -qx 'gap organization organizationId":"'$ALPHA'","status":403,"reason":"unlisted","needs":"organization_member"'
+    gaps | grep -qx 'gap workspace workspaceId":"'$A1'","status":403,"reason":"unlisted","needs":"workspace_reader"'
+    [ "$(jq -c 'select(.resource == "workspace")' <<<"$output")" = "" ]
+    # Roles stay where what they are in was deleted.
+    tenant "${hide[@]}" --fault 'organizations/get * status=404' --fault 'workspaces/get * status=404'
+    fetch 77 -j 1 organization organization_user workspace workspace_user
+    [[ $stderr = *'no organization and no workspace of '*' is visible'* ]]
+    tenant --caller $BO --fault "public/v1/workspaces * omit=$A1" --fault "list_by_organization_id * omit=$A1" --fault 'workspaces/get * status=404'
+    fetch 0 -j 1 organization workspace
+    [ "$(gaps)" = 'gap workspace organizationId":"'$ALPHA'","reason":"partial","needs":"organization_reader"' ]
+    [ "$(requests | grep -c "workspaces/get $A1")" -ge 1 ]
+}
+
 @test "a workspace that its organization's list does not have stands beneath it, after those that it has" {
     printf '{"workspaces":[{"workspaceId":"%s","name":"listed"}]}' $A2 >body
     tenant --fault "workspaces/list_by_organization_id 1 body=$PWD/body"

@@ -11,6 +11,7 @@ void caller_init(struct caller *c, bool ask)
     *c = (struct caller){.known = !ask};
     known_init(&c->unused);
     ids_init(&c->organizations);
+    known_init(&c->held);
 }
 
 void caller_release(struct caller *c)
@@ -19,6 +20,7 @@ void caller_release(struct caller *c)
     free(c->id);
     known_release(&c->unused);
     ids_release(&c->organizations);
+    known_release(&c->held);
 }
 
 /* One of his roles. */
@@ -46,6 +48,11 @@ static void read_role(struct json *j, struct role *role)
     }
 }
 
+static bool is_word(struct json_str s, const char *word)
+{
+    return s.len == strlen(word) && strncasecmp(s.s, word, s.len) == 0;
+}
+
 /* Whether a role in an organization lets its holder read all of it (reference airbyte-api.md section 4.2). */
 static bool is_reading(struct json_str type)
 {
@@ -53,14 +60,9 @@ static bool is_reading(struct json_str type)
         "organization_admin", "organization_editor", "organization_runner", "organization_reader"};
 
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-        if (type.len == strlen(types[i]) && strncasecmp(type.s, types[i], type.len) == 0)
+        if (is_word(type, types[i]))
             return true;
     return false;
-}
-
-static bool is_admin(struct json_str type)
-{
-    return type.len == strlen("instance_admin") && strncasecmp(type.s, "instance_admin", type.len) == 0;
 }
 
 /* All his roles bear his id. */
@@ -70,6 +72,17 @@ static int take_id(struct caller *c, const struct role *role, struct err *e)
         return 0;
     c->id = strndup(role->user.s, role->user.len);
     return c->id != NULL ? 0 : err_set(e, EX_OSERR, "no memory for the caller's roles");
+}
+
+/* What ${role} is in. */
+static int take_held(struct caller *c, const struct role *role)
+{
+    uint32_t ignored;
+
+    for (enum level level = LEVEL_ORGANIZATION; level <= LEVEL_WORKSPACE; level++)
+        if (is_word(role->scope, resource_level_word(level)) && rawline_is_id(role->scope_id))
+            return ids_add(&c->held.of[level], role->scope_id, &ignored);
+    return 0;
 }
 
 static int take_roles(struct caller *c, const struct rows *rows, struct err *e)
@@ -90,7 +103,9 @@ static int take_roles(struct caller *c, const struct rows *rows, struct err *e)
             r = err_set(e, EX_OSERR, "no memory for the caller's roles");
         else if (take_id(c, &role, e) < 0)
             r = -1;
-        else if (is_admin(role.type))
+        else if (take_held(c, &role) < 0)
+            r = err_set(e, EX_OSERR, "no memory for the caller's roles");
+        else if (is_word(role.type, "instance_admin"))
             c->admin = true;
         else if (is_reading(role.type) && rawline_is_id(role.scope_id) &&
                  ids_add(&c->organizations, role.scope_id, &index) < 0)

@@ -12,7 +12,7 @@
 /*
  * ${call}: the question, NULL before it is asked and after it was answered.  ${known}: it was answered or refused, or there
  * is no need to ask.  ${asked}: it was.  ${told}: it was answered.  ${id}: his, NULL if it is not known.  ${organizations}:
- * those of which he may read all.
+ * those of which he may read all.  ${held}: all organizations and workspaces in which he holds a role, in the order told.
  */
 struct caller {
     struct call *call;
@@ -20,6 +20,7 @@ struct caller {
     bool known, asked, told, admin;
     char *id;
     struct ids organizations;
+    struct known held;
 };
 
 /* ${ask}: whether it matters in this run. */

@@ -119,18 +119,26 @@ static int end(struct state *s, struct err *e)
     return r;
 }
 
+/* Take the survey a step further. What the caller's roles are in is part of it. */
+static int survey(struct state *s, struct err *e)
+{
+    if (!plan_surveys(&s->plan))
+        return 0;
+    if (caller_known(&s->caller))
+        survey_tell(&s->survey, &s->caller.held);
+    return survey_advance(&s->survey, &s->engine, e);
+}
+
 /* Do all that can be done without waiting. */
 static int settle(struct state *s, struct err *e)
 {
     int64_t start_ms = clock_mono_ms();
-    bool surveys = plan_surveys(&s->plan);
     uint64_t before;
 
     do {
         before = s->tree.changes + s->survey.changes + s->engine.changes;
-        if ((s->begun && caller_advance(&s->caller, &s->engine, e) < 0) ||
-            (surveys && survey_advance(&s->survey, &s->engine, e) < 0) || tree_grow(&s->tree, e) < 0 ||
-            tree_emit(&s->tree, e) < 0 || out_push(&s->sink.out, e) < 0)
+        if ((s->begun && caller_advance(&s->caller, &s->engine, e) < 0) || survey(s, e) < 0 ||
+            tree_grow(&s->tree, e) < 0 || tree_emit(&s->tree, e) < 0 || out_push(&s->sink.out, e) < 0)
             return -1;
     } while (before != s->tree.changes + s->survey.changes + s->engine.changes ||
              (tree_ready(&s->tree) && !sink_full(&s->sink)));
@@ -164,7 +172,8 @@ static int take_events(struct state *s, struct err *e)
 /* A stream in which nothing could be seen is hardly ever meant. */
 static int check_seen(const struct state *s, struct err *e)
 {
-    if (plan_lists_all(&s->plan) && s->known.of[LEVEL_ORGANIZATION].n == 0 && s->known.of[LEVEL_WORKSPACE].n == 0)
+    if (plan_lists_all(&s->plan) && s->known.of[LEVEL_ORGANIZATION].n == s->survey.lost[LEVEL_ORGANIZATION] &&
+        s->known.of[LEVEL_WORKSPACE].n == s->survey.lost[LEVEL_WORKSPACE])
         return err_set(e, EX_NOPERM,
             "no organization and no workspace of %s is visible: the owner of the application needs a role, as a rule "
             "organization_admin in each organization",

@@ -12,13 +12,14 @@
  * An organization.
  *   listed   it is in the stream, by the list of organizations or from standard input
  *   wanted   it is to be looked up
+ *   named    by roles alone, so that it is not there if it is not found
  *   answered ${rows} are the workspaces that its own list has
  *   extra    those that it has not; valid when the survey is complete
  *   itself   its row, if it was looked up and found
  */
 struct survey_organization {
     struct call *call;
-    bool listed, wanted, answered;
+    bool listed, wanted, named, answered;
     struct survey_view view;
     struct rows rows, extra, itself;
 };
@@ -31,7 +32,8 @@ struct survey_lookup {
     struct call *call;
     uint32_t organization;
     int status;
-    bool gone; /* deleted in the meantime */
+    bool gone;   /* deleted in the meantime */
+    bool hidden; /* named by roles alone, and not shown; it has no line */
     struct rows itself;
 };
 
@@ -124,6 +126,14 @@ int survey_add(struct survey *s, uint32_t id, struct err *e)
 void survey_close(struct survey *s)
 {
     s->all = true;
+    s->changes++;
+}
+
+void survey_tell(struct survey *s, const struct known *held)
+{
+    if (s->held != NULL)
+        return;
+    s->held = held;
     s->changes++;
 }
 
@@ -222,6 +232,28 @@ static int search_take(struct survey *s, uint32_t i, struct call *c, struct err 
     rows_move(&s->unlisted, &c->rows);
     if (s->sample && s->unlisted.n > 1)
         rows_truncate(&s->unlisted, 1);
+    return 0;
+}
+
+/* A workspace that a role of the caller's is in, as a row without data, unless some list has it. */
+static int name_workspace(struct survey *s, const char *id)
+{
+    struct row row = {.parent = NO_INDEX};
+    int fresh = ids_add(known_ids(s->known, RESOURCE_WORKSPACE), json_str_of(id), &row.id);
+
+    return fresh > 0 ? rows_add(&s->unlisted, &row) : fresh;
+}
+
+/* All that lists have is known: what is to be looked up is that which no organization's has. */
+static int search_end(struct survey *s, struct err *e)
+{
+    const struct ids *held = &s->held->of[LEVEL_WORKSPACE];
+    char id[ID_MAX + 1];
+
+    s->named = s->unlisted.n;
+    for (uint32_t i = 0; i < held->n; i++)
+        if (name_workspace(s, ids_text(held, i, id)) < 0)
+            return no_memory(e);
     if (s->unlisted.n == 0)
         return 0;
     s->lookup = calloc(s->unlisted.n, sizeof(*s->lookup));
@@ -254,6 +286,12 @@ static int workspaces_take(struct survey *s, uint32_t i, struct call *c, struct 
     l->organization = NO_INDEX;
     rows_init(&l->itself);
     l->status = c->refusal.http_status;
+    if (i >= s->named && c->rows.n == 0) { /* nobody but a role says that it is there */
+        s->lost[LEVEL_WORKSPACE]++;
+        l->hidden = c->state == CALL_REFUSED && l->status != 404;
+        l->gone = true;
+        return 0;
+    }
     if (c->state == CALL_REFUSED)
         return put_order(&s->refused, i) < 0 ? no_memory(e) : 0;
     l->gone = c->rows.n == 0;
@@ -300,21 +338,34 @@ static int access_take(struct survey *s, uint32_t i, struct call *c, struct err 
     return r;
 }
 
-/* Which organizations are to be looked up, in the order of the workspaces. */
+/* Organization number ${id} is to be looked up, if it is not in the stream. ${named}: by roles alone. */
+static int want_organization(struct survey *s, uint32_t id, bool named)
+{
+    struct survey_organization *o = organization(s, id);
+
+    if (o == NULL)
+        return -1;
+    if (o->listed || o->wanted)
+        return 0;
+    o->wanted = true;
+    o->named = named;
+    return put_order(&s->wanted, id);
+}
+
+/* Which organizations are to be looked up, in the order of the workspaces, then in that of the caller's roles. */
 static int access_end(struct survey *s, struct err *e)
 {
-    for (uint32_t i = 0; i < s->unlisted.n; i++) {
-        struct survey_organization *o;
+    const struct ids *held = &s->held->of[LEVEL_ORGANIZATION];
+    char text[ID_MAX + 1];
+    uint32_t id;
 
-        if (s->lookup[i].organization == NO_INDEX)
-            continue;
-        o = organization(s, s->lookup[i].organization);
-        if (o == NULL)
+    for (uint32_t i = 0; i < s->unlisted.n; i++)
+        if (s->lookup[i].organization != NO_INDEX && want_organization(s, s->lookup[i].organization, false) < 0)
             return no_memory(e);
-        if (o->listed || o->wanted)
-            continue;
-        o->wanted = true;
-        if (put_order(&s->wanted, s->lookup[i].organization) < 0)
+    for (uint32_t i = 0; i < held->n; i++) {
+        int fresh = ids_add(known_ids(s->known, RESOURCE_ORGANIZATION), json_str_of(ids_text(held, i, text)), &id);
+
+        if (fresh < 0 || want_organization(s, id, fresh > 0) < 0)
             return no_memory(e);
     }
     return 0;
@@ -346,6 +397,10 @@ static int organizations_take(struct survey *s, uint32_t i, struct call *c, stru
     (void)e;
     o->answered = true;
     o->view.kind = c->rows.n == 1 ? VIEW_FOUND : VIEW_ID_ALONE;
+    if (o->named && c->refusal.http_status == 404) {
+        s->lost[LEVEL_ORGANIZATION]++;
+        o->view.kind = VIEW_NOTHING;
+    }
     o->view.status = c->refusal.http_status;
     rows_move(&o->itself, &c->rows);
     return 0;
@@ -366,9 +421,9 @@ static int organizations_end(struct survey *s, struct err *e)
     for (uint32_t i = 0; i < s->unlisted.n; i++) {
         struct survey_lookup *l = &s->lookup[i];
         struct rows *to = l->organization == NO_INDEX ? &s->rootless : &s->org[l->organization].extra;
+        bool as_listed = i < s->named && (l->itself.n == 0 || to == &s->rootless);
 
-        if (!l->gone &&
-            (l->itself.n > 0 && to != &s->rootless ? copy_row(to, &l->itself, 0) : copy_row(to, &s->unlisted, i)) < 0)
+        if (!l->gone && (as_listed ? copy_row(to, &s->unlisted, i) : copy_row(to, &l->itself, 0)) < 0)
             return no_memory(e);
         rows_release(&l->itself);
     }
@@ -380,7 +435,8 @@ static int organizations_end(struct survey *s, struct err *e)
 
 static const struct step steps[] = {
     {RESOURCE_WORKSPACE, FOR_LIST, LEVEL_ORGANIZATION, 0, 0, lists_count, lists_slot, lists_id, lists_take, NULL},
-    {RESOURCE_WORKSPACE, FOR_SEARCH, LEVEL_NONE, MARK_LISTED, 0, search_count, search_slot, NULL, search_take, NULL},
+    {RESOURCE_WORKSPACE, FOR_SEARCH, LEVEL_NONE, MARK_LISTED, 0, search_count, search_slot, NULL, search_take,
+        search_end},
     {RESOURCE_WORKSPACE, FOR_LOOKUP, LEVEL_WORKSPACE, 0, 0, workspaces_count, workspaces_slot, workspaces_id,
         workspaces_take, NULL},
     {RESOURCE_WORKSPACE_USER, FOR_LIST, LEVEL_WORKSPACE, 0, 1, access_count, access_slot, access_id, access_take,
@@ -451,7 +507,7 @@ int survey_advance(struct survey *s, struct engine *g, struct err *e)
         while (s->started < step->count(s) && engine_room(g, step_endpoint(step)->api))
             if (start(s, step, g, s->started++, e) < 0)
                 return -1;
-        if (s->taken < step->count(s) || !s->all)
+        if (s->taken < step->count(s) || !s->all || s->held == NULL)
             return 0;
         if (step->end != NULL && step->end(s, e) < 0)
             return -1;
@@ -484,7 +540,7 @@ bool survey_unplaced(const struct survey *s, uint32_t *at, uint32_t *id, int *st
 
         *id = s->unlisted.row[i].id;
         *status = l->status;
-        if (!l->gone && l->organization == NO_INDEX)
+        if (l->hidden || (!l->gone && l->organization == NO_INDEX))
             return true;
     }
     return false;

@@ -372,7 +372,7 @@ static int expand_rest(struct tree *t, struct node *n, bool *settled, struct err
         return 0;
     }
     for (uint32_t i = 0; i < found->n; i++)
-        if (insert_found(t, n, found->at[i], e) < 0)
+        if (survey_view(t->survey, found->at[i]).kind != VIEW_NOTHING && insert_found(t, n, found->at[i], e) < 0)
             return -1;
     if (survey_root_view(t->survey).kind == VIEW_REFUSED) {
         struct survey_view view = survey_root_view(t->survey);
