@@ -10,9 +10,10 @@
 #include "engine.h"
 
 /*
- * ${call}: the question, NULL before it is asked and after it was answered.  ${known}: it was answered or refused, or there
- * is no need to ask.  ${asked}: it was.  ${told}: it was answered.  ${id}: his, NULL if it is not known.  ${organizations}:
- * those of which he may read all.  ${held}: all organizations and workspaces in which he holds a role, in the order told.
+ * ${call}: the question, NULL before it is asked and after it was answered.  ${known}: it was answered or refused, or
+ * there is no need to ask.  ${asked}: it was.  ${told}: it was answered.  ${id}: his, NULL if it is not known.
+ * ${organizations}: those of which he may read all.  ${held}: all organizations and workspaces in which he holds a role,
+ * in the order told.
  */
 struct caller {
     struct call *call;

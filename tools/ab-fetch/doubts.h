@@ -29,12 +29,13 @@ void doubts_release(struct doubts *d);
 
 /**
  * doubts_settle(d, g, of, scope, listed, parent, e):
- * Find out about the ${of} whose id is in ${scope}: ask the list beneath its parent, which is there as well, if that has not
- * been done, or take the answer.  ${*parent} is PARENT_UNASKED until it is known.
+ * Find out about the ${of} whose id is in ${scope}: ask the list beneath its parent, which is there as well, if that has
+ * not been done, or take the answer.  ${*parent} is PARENT_UNASKED until it is known.
  *
- * It is PARENT_GONE if the list has it no more, and ${listed}: this run has met it there.  Without that, or if the list is
- * empty now (as it is for who has lost his role), it is looked up too, and is PARENT_GONE if it is not found.  A look-up that
- * is refused leaves it to the list, unless that is empty.  All else is PARENT_THERE, a list that is refused as well.
+ * It is PARENT_GONE if the list has it no more, and ${listed}: this run has met it there.  Without that, or if the list
+ * is empty now (as it is for who has lost his role), it is looked up too, and is PARENT_GONE if it is not found.  A
+ * look-up that is refused leaves it to the list, unless that is empty.  All else is PARENT_THERE, a list that is refused
+ * as well.
  *
  * Return 0, or -1 with ${e}.
  */

@@ -13,8 +13,8 @@
 
 /*
  * Users ${written} up to but without ${started} are being looked up; ${call}[i % ROSTER_WINDOW] is that of user i.
- * ${refused}: one was refused, so no further ones are asked, and none behind it has details: it takes an instance admin to
- * look up any but himself (reference airbyte-api.md section 3.11), so one refusal is that of all.
+ * ${refused}: one was refused, so no further ones are asked, and none behind it has details: it takes an instance admin
+ * to look up any but himself (reference airbyte-api.md section 3.11), so one refusal is that of all.
  */
 struct roster {
     struct sink *sink;

@@ -3,11 +3,11 @@
  *
  * Two calls list workspaces: one for each organization, and one that lists those which the caller may read, wherever
  * they are.  A workspace that only the second one has is looked up, and then its organization if that is not in the
- * stream; one whose look-up is refused may still tell its organization by a user of it, so its list of users is asked, and
- * nothing else taken from that.  What no list has, but the caller's own roles are in, is looked up as well; if it is not found
- * it was deleted, and the role has stayed behind.  Where a workspace stands therefore depends on the answers of all these
- * calls: the end of an organization's workspaces is known when the survey is complete.  Its calls are made before those of
- * the tree (tree.h), and what is held for them is the lines of workspaces that have not left yet.
+ * stream; one whose look-up is refused may still tell its organization by a user of it, so its list of users is asked,
+ * and nothing else taken from that.  What no list has, but the caller's own roles are in, is looked up as well; if it is
+ * not found it was deleted, and the role has stayed behind.  Where a workspace stands therefore depends on the answers of
+ * all these calls: the end of an organization's workspaces is known when the survey is complete.  Its calls are made
+ * before those of the tree (tree.h), and what is held for them is the lines of workspaces that have not left yet.
  */
 #ifndef AB_FETCH_SURVEY_H
 #define AB_FETCH_SURVEY_H
@@ -38,8 +38,8 @@ struct survey_organization;
 struct survey_lookup;
 
 /* The result is read through the functions below; nobody else looks inside. ${changes} grows with whatever happens;
- * ${sample}, which the caller may set: one of the workspaces that no organization lists is enough.  ${lost}: how many ids in
- * known, at each level, are of what roles alone have named and a look-up has not shown. */
+ * ${sample}, which the caller may set: one of the workspaces that no organization lists is enough.  ${lost}: how many
+ * ids in known, at each level, are of what roles alone have named and a look-up has not shown. */
 struct survey {
     uint64_t changes;
     struct known *known;
@@ -102,10 +102,10 @@ struct rows *survey_rootless(struct survey *s);
 
 /**
  * survey_unplaced(s, at, id, status):
- * The number of the next workspace whose organization is not known, from ${*at} on (0 at first), which is put behind it, and
- * the status of HTTP with which its look-up was refused, 0 if it was answered.  They are those of survey_rootless, in its
- * order, and then those that roles alone have named and the server does not show; valid when complete.  Return whether
- * there is one.
+ * The number of the next workspace whose organization is not known, from ${*at} on (0 at first), which is put behind it,
+ * and the status of HTTP with which its look-up was refused, 0 if it was answered.  They are those of survey_rootless, in
+ * its order, and then those that roles alone have named and the server does not show; valid when complete.  Return
+ * whether there is one.
  */
 bool survey_unplaced(const struct survey *s, uint32_t *at, uint32_t *id, int *status);
 

@@ -341,7 +341,7 @@ static int insert_found(struct tree *t, struct node *next, uint32_t id, struct e
     return r;
 }
 
-/* What the roles and groups of an organization give in a workspace of it is not known where that is not: a gap for each. */
+/* Where a workspace's organization is not known, what roles and groups of that give there is not: a gap for each. */
 static int insert_unplaced(struct tree *t, struct node *next, struct err *e)
 {
     const char *needs = node_needs(endpoint_find(next->resource, FOR_LOOKUP));
