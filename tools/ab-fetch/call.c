@@ -13,6 +13,7 @@ struct call *call_new(const struct endpoint *ep, const struct scope *scope, stru
     c->paging.limit = limit;
     ids_init(&c->paging.seen);
     ids_init(&c->paging.tokens);
+    ids_init(&c->paging.here);
     rows_init(&c->rows);
     exchange_init(&c->exchange);
     if (scope_copy(&c->scope, scope) == 0)
@@ -29,6 +30,7 @@ void call_free(struct call *c)
     rows_release(&c->rows);
     ids_release(&c->paging.seen);
     ids_release(&c->paging.tokens);
+    ids_release(&c->paging.here);
     free(c->paging.token);
     exchange_release(&c->exchange);
     free(c);

@@ -28,8 +28,13 @@ struct refusal {
 };
 
 /*
- * Which page is next: by its offset, or by the token that the page before gave, NULL for the first.  ${barren}: pages in a row
- * that brought nothing new.  ${seen}: rows met in this list, and tokens.
+ * Which page is next: by its offset, or by the token that the page before gave, NULL for the first.
+ *   barren   pages in a row that brought nothing new to this round
+ *   seen     rows met in this list, and tokens
+ *   round    how often a list by offsets was read to its end before, since a row had come on two of its pages
+ *   here     rows met in this round
+ *   repeats  those that it had on an earlier page
+ *   unsure   it was read as often as it is to be, and may have more than the rows that were met
  */
 struct paging {
     unsigned limit;
@@ -37,12 +42,17 @@ struct paging {
     char *token;
     unsigned barren;
     struct ids seen, tokens;
+    unsigned round;
+    struct ids here;
+    uint64_t repeats;
+    bool unsure;
 };
 
 /*
  * A call.  Who writes what:
  *   ep, scope, known, skip, turn, since, more   the owner, before it is begun.  ${skip}: rows whose id has one of these marks are left out;
- *                            ${turn}: how many calls with the same words came before and said something else (journal.h)
+ *                            ${turn}: how many calls with the same words came before and said something else
+ *                            (journal.h); page.c adds one with each round
  *   state                    the owner makes it, the engine changes it
  *   rows, paging             page.c; the owner takes the rows when it is CALL_DONE
  *   refusal                  the engine

@@ -117,6 +117,7 @@ static void finished(struct engine *g, struct call *c, enum call_state state)
     g->answering.lane[c->ep->api].running--;
     http_release(&c->exchange.http);
     ids_release(&c->paging.seen);
+    ids_release(&c->paging.here);
     c->state = state;
     g->changes++;
 }

@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "rawline.h"
+
+/* Rounds of one list (page.h). One is what a row takes that was made or changed between two pages. */
+#define ROUNDS_MAX 5
 
 /* Pages in a row without anything new after which the server is taken to send the same ones for ever. */
 #define BARREN_MAX 10
@@ -34,7 +38,9 @@ struct reading {
     struct json j;
     struct field_name field[FIELDS_MAX];
     size_t nfields;
-    uint64_t met, fresh;  /* rows in the answer; those that the list did not have yet */
+    uint64_t met, fresh;  /* rows in the answer; those that this round of the list did not have yet */
+    uint32_t before;      /* rows that this round had before this page */
+    uint64_t repeats;     /* rows of the answer that are among them */
     struct json_str next; /* what the answer says of another page */
     bool no_memory;
 };
@@ -171,20 +177,46 @@ static void read_member(struct reading *r, struct row_reading *row, const struct
     }
 }
 
+/* Whether the pages of the list are cut by offset, so that rows may be pushed over a border. */
+static bool has_offsets(const struct endpoint *ep)
+{
+    return ep->paged && ep->body == NULL;
+}
+
+/* Put a row into ${set}, by what tells it from others of its list; as ids_add. */
+static int add_row(const struct reading *r, struct ids *set, const struct row_reading *row, uint32_t *index)
+{
+    const struct json_str parts[] = {row->id, row->role, row->told};
+
+    return r->info->user ? ids_add_parts(set, parts, 3, index) : ids_add(set, row->id, index);
+}
+
+/* Note that this round has met the row. One that stands in one answer twice was pushed over no border. */
+static bool count_row(struct reading *r, const struct row_reading *row)
+{
+    uint32_t index;
+    int fresh = has_offsets(r->c->ep) ? add_row(r, &r->c->paging.here, row, &index) : 1;
+
+    if (fresh < 0)
+        return no_memory(r);
+    if (fresh > 0)
+        r->fresh++;
+    else if (index < r->before)
+        r->repeats++;
+    return true;
+}
+
 /* Whether this row is wanted: new to this list, and not marked to be skipped. */
 static bool is_wanted(struct reading *r, struct row_reading *row)
 {
-    const struct json_str parts[] = {row->id, row->role, row->told};
     struct ids *set = known_ids(r->c->known, r->c->ep->resource);
     uint32_t index;
-    int fresh = r->info->user ? ids_add_parts(&r->c->paging.seen, parts, 3, &index)
-                              : ids_add(&r->c->paging.seen, row->id, &index);
+    int fresh = add_row(r, &r->c->paging.seen, row, &index);
 
     if (fresh < 0 || (set != NULL && ids_add(set, row->id, &row->row.id) < 0))
         return no_memory(r);
-    if (fresh == 0)
+    if (!count_row(r, row) || fresh == 0)
         return false;
-    r->fresh++;
     return set == NULL || !ids_marked(set, row->row.id, r->c->skip);
 }
 
@@ -292,7 +324,7 @@ static bool walk(struct reading *r, const char *body, size_t len)
     const struct endpoint *ep = r->c->ep;
     struct err ignored = {0};
 
-    r->met = r->fresh = 0;
+    r->met = r->fresh = r->repeats = 0;
     r->next = (struct json_str){0};
     json_begin(&r->j, body, len, 0);
     if (ep->rows == NULL)
@@ -304,17 +336,29 @@ static bool walk(struct reading *r, const char *body, size_t len)
     return !r->no_memory && !r->c->rows.text.failed && json_end(&r->j, &ignored) == 0;
 }
 
+/* What a call had before a page. */
+struct before {
+    uint32_t rows, seen, here;
+};
+
+/* Leave nothing behind of a page. */
+static void go_back(struct call *c, const struct before *before)
+{
+    rows_truncate(&c->rows, before->rows);
+    ids_truncate(&c->paging.seen, before->seen);
+    ids_truncate(&c->paging.here, before->here);
+}
+
 /*
  * Airbyte sends no white space between tokens, and then a row is copied as it stands, in one piece.  An answer that has
  * some is read once more without it.
  */
-static bool walk_compact(struct reading *r, const char *body, size_t len, uint32_t rows, uint32_t seen)
+static bool walk_compact(struct reading *r, const char *body, size_t len, const struct before *before)
 {
     struct buf compact;
     bool good;
 
-    rows_truncate(&r->c->rows, rows);
-    ids_truncate(&r->c->paging.seen, seen);
+    go_back(r->c, before);
     buf_init(&compact, len + 1);
     json_begin(&r->j, body, len, 0);
     json_copy(&r->j, &compact);
@@ -367,18 +411,42 @@ static enum page_reading next_token(struct reading *r, struct err *e)
     return PAGE_MORE;
 }
 
+/*
+ * The list was read to its end.  Its pages promise a row for each that they had; where one came twice, another round may
+ * show the one that it stands for.  What other rounds have met makes up for what this one has not.
+ */
+static enum page_reading end_round(struct call *c)
+{
+    struct paging *p = &c->paging;
+
+    if (p->seen.n - p->here.n >= p->repeats)
+        return PAGE_LAST;
+    log_debug("a list has rows on two of its pages", LOG_STR("path", c->ep->path), LOG_INT("rows", (int64_t)p->seen.n),
+        LOG_INT("repeats", (int64_t)p->repeats), LOG_INT("round", p->round + 1));
+    if (++p->round == ROUNDS_MAX) {
+        p->unsure = true;
+        return PAGE_LAST;
+    }
+    c->turn++;
+    ids_truncate(&p->here, 0);
+    p->offset = p->repeats = 0;
+    p->barren = 0;
+    return PAGE_MORE;
+}
+
 /* After a page was read: whether there is another.  That it is shorter than asked for says nothing. */
 static enum page_reading next_page(struct reading *r, struct err *e)
 {
     struct paging *p = &r->c->paging;
 
-    if (!r->c->ep->paged || r->next.len == 0)
+    if (!r->c->ep->paged)
         return PAGE_LAST;
+    if (!has_offsets(r->c->ep))
+        return r->next.len == 0 ? PAGE_LAST : next_token(r, e);
+    p->repeats += r->repeats;
+    if (r->next.len == 0 || r->met == 0)
+        return end_round(r->c);
     p->barren = r->fresh > 0 ? 0 : p->barren + 1;
-    if (r->c->ep->body != NULL)
-        return next_token(r, e);
-    if (r->met == 0)
-        return PAGE_LAST;
     p->offset += r->met;
     if (p->barren < BARREN_MAX && p->offset < OFFSET_MAX)
         return PAGE_MORE;
@@ -389,21 +457,21 @@ static enum page_reading next_page(struct reading *r, struct err *e)
 
 enum page_reading page_read(struct call *c, const char *body, size_t len, struct err *e)
 {
-    uint32_t rows = c->rows.n, seen = c->paging.seen.n;
+    const struct before before = {c->rows.n, c->paging.seen.n, c->paging.here.n};
     enum page_reading reading;
     struct reading r;
     bool good;
 
     begin(&r, c);
+    r.before = before.here;
     good = walk(&r, body, len);
     if (good && json_spaces(&r.j) > 0)
-        good = walk_compact(&r, body, len, rows, seen);
+        good = walk_compact(&r, body, len, &before);
     if (good) {
         reading = next_page(&r, e);
     } else {
         reading = failed(&r, body, len, e);
-        rows_truncate(&c->rows, rows);
-        ids_truncate(&c->paging.seen, seen);
+        go_back(c, &before);
     }
     json_release(&r.j);
     return reading;

@@ -229,6 +229,8 @@ static int search_take(struct survey *s, uint32_t i, struct call *c, struct err 
     (void)i;
     if (c->state == CALL_REFUSED)
         return view_refused(&s->root, c, e);
+    if (c->paging.unsure)
+        s->root = (struct survey_view){VIEW_REFUSED, 0, "partial"};
     rows_move(&s->unlisted, &c->rows);
     if (s->sample && s->unlisted.n > 1)
         rows_truncate(&s->unlisted, 1);

@@ -411,6 +411,8 @@ static int take_answer(struct tree *t, struct node *n, struct err *e)
 {
     if (survey_follows(n->resource) && plan_surveys(t->plan) && name_organizations(t, &n->call->rows, e) < 0)
         return -1;
+    if (n->call->paging.unsure && node_insert_gap(t, n, REFUSAL_GAP, n->resource, &n->scope, 0, "partial", NULL, e) < 0)
+        return -1;
     if (n->call->ep->resource != n->resource)
         n->kind = NODE_MEMBERS;
     else
