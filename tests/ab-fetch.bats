@@ -666,6 +666,27 @@ END
     done
 }
 
+@test "a word on another page that is none, or in a list that has no pages: 76 with the call and the place" {
+    for next in '{"href":"x"}' 1 true '["x"]'; do
+        printf '{"data":[{"groupId":"g"}],"next":%s}' "$next" >body
+        tenant --fault "v1/groups * body=$PWD/body"
+        fetch 76 -j 1 organization group
+        [[ $stderr = "ab-fetch: GET /groups?organizationId={organizationId} (public API) for organization $ALPHA: byte "*', at $.next: expected a string' ]]
+        printf '{"data":[{"workspaceId":"%s"}],"next":%s}' $A1 "$next" >body
+        tenant --fault "public/v1/workspaces * body=$PWD/body"
+        fetch 76 -j 1 organization workspace
+        [[ $stderr = "ab-fetch: GET /workspaces (public API): byte "*', at $.next: expected a string' ]]
+    done
+    printf '{"data":[{"organizationId":"%s"}],"next":"/public/v1/organizations?offset=1"}' $ALPHA >body
+    tenant --fault "v1/organizations * body=$PWD/body"
+    fetch 76 organization
+    [[ $stderr = "ab-fetch: GET /organizations (public API): byte "*', at $.next: another page of a list that has none' ]]
+    printf '{"data":[{"organizationId":"%s"}],"next":""}' $ALPHA >body
+    tenant --fault "v1/organizations * body=$PWD/body"
+    fetch 0 organization
+    [ "$stderr" = "" ]
+}
+
 @test "an answer that is no JSON text is asked for again, then 76" {
     printf '{"users":[{"userId":"u1"},{"userId":"u2"},tru' >body
     tenant --fault "users/list_by_organization_id 1 body=$PWD/body"

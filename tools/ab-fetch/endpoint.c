@@ -57,6 +57,7 @@ const struct endpoint endpoint_table[] = {
         .api = API_PUBLIC,
         .path = "/organizations",
         .rows = "data",
+        .next = "next",
     },
     {
         .resource = RESOURCE_ORGANIZATION,
@@ -112,6 +113,7 @@ const struct endpoint endpoint_table[] = {
         .api = API_PUBLIC,
         .path = "/groups/{groupId}/permissions",
         .rows = "data",
+        .next = "next",
         .role = "organization_admin on organization {organizationId}",
     },
     {
@@ -205,6 +207,7 @@ const struct endpoint endpoint_table[] = {
         .api = API_PUBLIC,
         .path = "/users?organizationId={organizationId}",
         .rows = "data",
+        .next = "next",
         .role = "organization_member on organization {organizationId}",
     },
     {
@@ -213,6 +216,7 @@ const struct endpoint endpoint_table[] = {
         .api = API_PUBLIC,
         .path = "/permissions",
         .rows = "data",
+        .next = "next",
     },
     {
         .resource = RESOURCE_ROLE,
@@ -221,6 +225,7 @@ const struct endpoint endpoint_table[] = {
         .api = API_PUBLIC,
         .path = "/permissions?userId={userId}&organizationId={organizationId}",
         .rows = "data",
+        .next = "next",
         .role = "organization_admin on organization {organizationId}",
     },
 };

@@ -33,7 +33,8 @@ enum purpose {
  *   paged     asked for with limit and offset, until a page is empty or says that it is the last; or, for a POST, with the
  *             token that the page before gave
  *   rows      the member of the answer that is the array of rows; "" if the answer is the array; NULL if it is the row
- *   next      of a paged list: the member of the answer that is a string, not empty, if there is another page
+ *   next      of a paged list: the member of the answer that is a string, not empty, if there is another page.  Of a list
+ *             that is not paged: the member that would say so if a later server cut it into pages, which is 76
  *   parent_id the member of a row that holds the id of the resource's parent, where that is wanted; or NULL
  *   since     the body has the time from which on rows are wanted, where there is one
  *   members   the only members of a row that may pass, and only with a scalar value, "a.b" for member b of the object a;

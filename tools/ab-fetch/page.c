@@ -297,6 +297,15 @@ static void read_array(struct reading *r)
             return;
 }
 
+/* What the answer says of another page: null or a string. Nothing else is the end of a list. */
+static void read_next(struct reading *r)
+{
+    if (json_peek(&r->j) == JSON_NULL)
+        json_null(&r->j);
+    else if (json_string(&r->j, &r->next) && r->next.len > 0 && !r->c->ep->paged)
+        json_fail(&r->j, "another page of a list that has none");
+}
+
 /* The answer as an object with the rows in one member, and perhaps a word on the next page in another. */
 static void read_object(struct reading *r, const struct endpoint *ep)
 {
@@ -308,8 +317,8 @@ static void read_object(struct reading *r, const struct endpoint *ep)
         if (json_eq(name, ep->rows) && json_peek(&r->j) != JSON_NULL) {
             found = true;
             read_array(r);
-        } else if (ep->next != NULL && json_eq(name, ep->next) && json_peek(&r->j) == JSON_STRING) {
-            json_string(&r->j, &r->next);
+        } else if (ep->next != NULL && json_eq(name, ep->next)) {
+            read_next(r);
         } else {
             json_skip(&r->j, NULL);
         }
@@ -412,8 +421,8 @@ static enum page_reading next_token(struct reading *r, struct err *e)
 }
 
 /*
- * The list was read to its end.  Its pages promise a row for each that they had; where one came twice, another round may
- * show the one that it stands for.  What other rounds have met makes up for what this one has not.
+ * The list was read to its end.  Its pages promise a row for each that they had; where one came twice, another round
+ * may show the one that it stands for.  What other rounds have met makes up for what this one has not.
  */
 static enum page_reading end_round(struct call *c)
 {

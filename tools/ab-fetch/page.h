@@ -22,9 +22,10 @@ enum page_reading {
  * stand.  Left out are rows that the list had already (the same id with the same role), deleted ones, and those that
  * ${c}->skip says.  A row must have its id, and no id of it may be another than the one that was asked for.
  *
- * Pages are cut by offset out of lists that have no order, or one in which new rows push others along.  A row that comes on
- * two of them stands where another might have stood, so the list is then read again, and what all rounds met is kept, until
- * that is as many rows as the pages of the last round had.  After a few rounds ${c}->paging.unsure says that it is not.
+ * Pages are cut by offset out of lists that have no order, or one in which new rows push others along.  A row that
+ * comes on two of them stands where another might have stood, so the list is then read again, and what all rounds met
+ * is kept, until that is as many rows as the pages of the last round had.  After a few rounds ${c}->paging.unsure says
+ * that it is not.
  */
 enum page_reading page_read(struct call *c, const char *body, size_t len, struct err *e);
 

@@ -123,6 +123,19 @@ static void strip_rows(struct json *j, const struct allowed *a, struct buf *out)
     buf_puts(out, *separator == '[' ? "[]" : "]");
 }
 
+/* What is said of another page: a string or null.  Of anything else there is to be seen that it is neither. */
+static void strip_next(struct json *j, struct buf *out)
+{
+    enum json_type type = json_peek(j);
+
+    if (type == JSON_STRING || type == JSON_NULL) {
+        json_copy(j, out);
+        return;
+    }
+    json_skip(j, NULL);
+    buf_puts(out, "false");
+}
+
 /* The next value, which should be an object with the rows in one member. */
 static void strip_object(struct json *j, const struct endpoint *ep, const struct allowed *a, struct buf *out)
 {
@@ -137,7 +150,7 @@ static void strip_object(struct json *j, const struct endpoint *ep, const struct
     while (json_member(j, &name)) {
         bool is_rows = json_eq(name, ep->rows);
 
-        if (!is_rows && (ep->next == NULL || !json_eq(name, ep->next) || json_peek(j) != JSON_STRING)) {
+        if (!is_rows && (ep->next == NULL || !json_eq(name, ep->next))) {
             json_skip(j, NULL);
             continue;
         }
@@ -145,7 +158,7 @@ static void strip_object(struct json *j, const struct endpoint *ep, const struct
         if (is_rows)
             strip_rows(j, a, out);
         else
-            json_copy(j, out);
+            strip_next(j, out);
         separator = ",";
     }
     buf_puts(out, *separator == '{' ? "{}" : "}");

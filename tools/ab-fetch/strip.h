@@ -18,7 +18,8 @@ bool strip_needed(const struct endpoint *ep);
  * strip_answer(ep, more, body, len, out, e):
  * Append to ${out} what may pass of the answer, ${len} bytes at ${body}; with ${more}, also the members that pass where that is
  * asked for.  Where the answer is JSON but not of the shape
- * that ${ep} says, null stands in place of what does not fit.  Return 0, or -1 with ${e}: EX_PROTOCOL if it is not JSON,
+ * that ${ep} says, null stands in place of what does not fit, and false in place of what should tell whether there is
+ * another page.  Return 0, or -1 with ${e}: EX_PROTOCOL if it is not JSON,
  * EX_OSERR without memory.
  */
 int strip_answer(const struct endpoint *ep, bool more, const char *body, size_t len, struct buf *out, struct err *e);
