@@ -598,6 +598,19 @@ END
     [ "$(grep -c '"permissionType":"organization_admin"' <<<"$output")" -eq 2 ]
 }
 
+@test "rights of a group under one id: both count where they say something else" {
+    credentials "$FIXTURES/pro-tenant.json"
+    row='{"permissionId":"p","permissionType":"%s","workspaceId":"%s"}'
+    # shellcheck disable=SC2059
+    { printf '{"data":['; printf "$row," workspace_reader $A1; printf "$row," workspace_admin $A1; printf "$row," workspace_admin $A1; printf "$row" workspace_admin $A2; printf ']}'; } >rights
+    start_mock --tenant "$FIXTURES/pro-tenant.json" --fault "/permissions 2 body=$PWD/rights"
+    fetch 0 -j 1 --no-user-details organization group group_permission
+    [[ $stderr != *group_permission* ]]
+    [ "$(jq -c 'select(.resource == "group_permission" and .data.permissionId == "p").data | [.permissionType, .workspaceId]' <<<"$output")" = "[\"workspace_reader\",\"$A1\"]
+[\"workspace_admin\",\"$A1\"]
+[\"workspace_admin\",\"$A2\"]" ]
+}
+
 @test "an answer about another thing than the one asked for: 76 with the call" {
     printf '{"usersWithAccess":[{"userId":"u","workspaceId":"%s"}]}' $A2 >body
     tenant --fault "list_access_info_by_workspace_id * body=$PWD/body"
@@ -618,6 +631,11 @@ END
     tenant --fault "workspaces/list_by_organization_id * body=$PWD/body"
     fetch 76 -j 1
     [[ $stderr = *"workspace $A1 is in the lists of two organizations" ]]
+    echo '{"data":[{"groupId":"g","name":"G"}]}' >body
+    tenant --fault "v1/groups * body=$PWD/body"
+    fetch 76 -j 1 organization group
+    [ "$stderr" = "ab-fetch: GET /groups?organizationId={organizationId} (public API) for organization $BETA: group g is in the lists of two organizations" ]
+    [[ $output != *'"stream":"end"'* ]]
 }
 
 @test "what is not Airbyte's answer to a call: 76 with what it may be" {

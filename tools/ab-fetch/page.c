@@ -45,11 +45,11 @@ struct reading {
     bool no_memory;
 };
 
-/* A row being read: it begins at ${start} in the answer, and will at ${at} in the rows' text. */
+/* A row being read: it begins at ${start} in the answer, is ${len} bytes long, and will begin at ${at} in the rows' text. */
 struct row_reading {
     struct row row;
     const char *start;
-    size_t at;
+    size_t at, len;
     struct json_str id, parent, role, told;
     bool tombstone;
 };
@@ -186,8 +186,10 @@ static bool has_offsets(const struct endpoint *ep)
 /* Put a row into ${set}, by what tells it from others of its list; as ids_add. */
 static int add_row(const struct reading *r, struct ids *set, const struct row_reading *row, uint32_t *index)
 {
-    const struct json_str parts[] = {row->id, row->role, row->told};
+    const struct json_str parts[] = {row->id, row->role, row->told}, all = {row->start, row->len};
 
+    if (r->info->by_all)
+        return ids_add_parts(set, &all, 1, index);
     return r->info->user ? ids_add_parts(set, parts, 3, index) : ids_add(set, row->id, index);
 }
 
@@ -282,9 +284,10 @@ static bool read_row(struct reading *r)
     }
     if (r->j.failed || !check_id(r, &row))
         return false;
+    row.len = (size_t)(json_at(&r->j) - row.start);
     if (row.tombstone || !is_wanted(r, &row))
         return !r->no_memory;
-    buf_append(&rows->text, row.start, (size_t)(json_at(&r->j) - row.start));
+    buf_append(&rows->text, row.start, row.len);
     return note_parent(r, &row) && !rows->text.failed && (rows_add(rows, &row.row) == 0 || no_memory(r));
 }
 

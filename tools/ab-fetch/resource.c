@@ -97,6 +97,7 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .since = "2.1",
             .role_at = LEVEL_NONE,
             .roled = true,
+            .by_all = true,
             .counts_at = LEVEL_NONE,
         },
     [RESOURCE_INVITATION] =
@@ -186,6 +187,7 @@ const struct resource_info resource_table[RESOURCE_COUNT] = {
             .parent = RESOURCE_NONE,
             .opens = LEVEL_NONE,
             .id = "permissionId",
+            .by_all = true,
             .role_at = LEVEL_NONE,
             .counts_at = LEVEL_NONE,
         },

@@ -74,6 +74,7 @@ enum placed {
  *   counts_at  the level at which a user must hold a role of his own for the line to have an effect, or LEVEL_NONE
  *   told       the member of data that tells his role in the organization: a role, or an object with one; or NULL
  *   roled      a row is about a role, which its member "permissionType" names
+ *   by_all     rows of one list are told apart by all that they say: where rights are at stake, two of one id are not one
  *
  * What always holds (tests/unit/ab-fetch/table.c):
  * 1. A parent stands before its children in the enumeration, and opens a level.
@@ -96,7 +97,7 @@ struct resource_info {
     const char *role;
     enum level counts_at;
     const char *told;
-    bool roled;
+    bool roled, by_all;
 };
 
 extern const struct resource_info resource_table[RESOURCE_COUNT];

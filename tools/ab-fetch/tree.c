@@ -186,27 +186,55 @@ static const struct scope *scope_of(const struct tree *t, const struct node *n)
     return info->parent == RESOURCE_NONE && info->opens != LEVEL_INSTANCE ? &t->root : &n->scope;
 }
 
+/* Whether what ${n} lists stands beneath one parent, and nothing but the lists of these puts it into the stream. */
+static bool has_one_parent(const struct node *n)
+{
+    const struct resource_info *info = &resource_table[n->resource];
+
+    return info->placed == PLACED_LISTED && info->parent != RESOURCE_NONE;
+}
+
+/* Number ${id} of what ${n} lists is in the stream, so another list has it too, and beneath two it cannot stand. */
+static int listed_twice(struct tree *t, const struct node *n, uint32_t id, struct err *e)
+{
+    const struct resource_info *info = &resource_table[n->resource];
+    struct call *c = call_new(endpoint_find(n->resource, FOR_LIST), &n->scope, t->known, t->plan->page_size);
+    char text[ID_MAX + 1];
+
+    if (c == NULL)
+        return node_no_memory(e);
+    err_set(e, EX_PROTOCOL, "%s %s is in the lists of two %ss", info->name,
+        ids_text(known_ids(t->known, n->resource), id, text), resource_level_word(resource_table[info->parent].opens));
+    call_context(c, e);
+    call_free(c);
+    return -1;
+}
+
 /*
  * Append the lines of the next rows that are not in the stream yet to ${text}, as of ${n}: all there are, or with ${one}
- * only one; for a check, one of each list beneath something.  Return the number of the last one's id.
+ * only one; for a check, one of each list beneath something.  ${*last} is the number of the last one's id, or NO_INDEX.
  */
-static uint32_t take_rows(struct tree *t, const struct node *n, struct rows *rows, bool one, struct buf *text)
+static int take_rows(
+    struct tree *t, const struct node *n, struct rows *rows, bool one, struct buf *text, uint32_t *last, struct err *e)
 {
     const struct scope *scope = scope_of(t, n);
     struct ids *ids = known_ids(t->known, n->resource);
-    uint32_t last = NO_INDEX;
 
-    while (rows->next < rows->n && (last == NO_INDEX || !one)) {
-        uint32_t i = rows->next++;
+    *last = NO_INDEX;
+    while (rows->next < rows->n && (*last == NO_INDEX || !one)) {
+        uint32_t i = rows->next++, id = rows->row[i].id;
 
-        if (ids_mark(ids, rows->row[i].id, MARK_EMITTED))
+        if (ids_mark(ids, id, MARK_EMITTED)) {
+            if (has_one_parent(n))
+                return listed_twice(t, n, id, e);
             continue;
+        }
         put_line(text, n->resource, scope, rows_data(rows, i));
-        last = rows->row[i].id;
+        *last = id;
     }
     if (t->plan->check && resource_table[n->resource].parent != RESOURCE_NONE)
         rows->next = rows->n;
-    return last;
+    return 0;
 }
 
 /* The children of the resource of ${n} with id number ${id}, before ${n}. */
@@ -235,15 +263,15 @@ static int expand_rows(struct tree *t, struct node *n, struct rows *rows, struct
     bool one = plan_has_children(t->plan, n->resource);
     struct buf text;
     uint32_t last;
-    int r = 0;
+    int r;
 
     buf_init(&text, TEXT_MAX);
-    last = take_rows(t, n, rows, one, &text);
-    if (text.failed)
+    r = take_rows(t, n, rows, one, &text, &last, e);
+    if (r == 0 && text.failed)
         r = node_no_memory(e);
-    else if (last != NO_INDEX && node_insert_text(t, n, &text, e) < 0)
-        r = -1;
-    else if (last != NO_INDEX && one)
+    if (r == 0 && last != NO_INDEX)
+        r = node_insert_text(t, n, &text, e);
+    if (r == 0 && last != NO_INDEX && one)
         r = expand_children(t, n, last, e);
     buf_release(&text);
     return r;
