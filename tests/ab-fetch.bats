@@ -896,6 +896,21 @@ END
 {"resource":"organization_user","organizationId":"$ALPHA","made":true,"data":{"userId":"$BO","email":"bo@alpha.example","name":"Bo \"B\" Ruiz","permissionId":"90000000-0000-4000-8000-000000000002","permissionType":"organization_member","organizationId":"$ALPHA"}}
 END
     [ "$stderr" = "" ]
+    # Each role that he holds there counts, also two under one id, but none twice.
+    row='{"permissionId":"p%s","permissionType":"organization_%s","userId":"%s","scope":"%s","scopeId":"%s"}'
+    # shellcheck disable=SC2059
+    { printf '{"data":['; printf "$row," 1 member $BO organization $ALPHA; printf "$row," 2 admin $BO organization $BETA; printf "$row," 1 admin $BO organization $ALPHA; printf "$row" 3 admin $BO organization $ALPHA; printf ']}'; } >roles
+    tenant --fault 'users/list_by_organization_id 1-2 status=403' --fault "public/v1/permissions?$BO * body=$PWD/roles"
+    fetch 0 -j 1 organization organization_user
+    [ "$stderr" = "" ]
+    [ "$(jq -c "select(.data.userId == \"$BO\" and .made) | [.organizationId, .data.permissionId, .data.permissionType]" <<<"$output")" = "[\"$ALPHA\",\"p1\",\"organization_member\"]
+[\"$ALPHA\",\"p1\",\"organization_admin\"]" ]
+    # One of them without a name: who knows what he may do.
+    sed -i 's/organization_member//' roles
+    tenant --fault 'users/list_by_organization_id 1-2 status=403' --fault "public/v1/permissions?$BO * body=$PWD/roles"
+    fetch 0 -j 1 organization organization_user
+    [ "$(jq -c "select(.data.userId == \"$BO\" and .made)" <<<"$output")" = "" ]
+    [ "$(gaps)" = 'gap organization_user organizationId":"'$ALPHA'","reason":"role","needs":"organization_admin"' ]
     tenant --fault 'users/list_by_organization_id 1-2 status=403' --fault 'public/v1/permissions 1 status=403'
     fetch 0 -j 1 organization organization_user
     [ "$(jq -c 'select(.made)' <<<"$output" | wc -l)" -eq 1 ]

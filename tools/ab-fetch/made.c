@@ -72,11 +72,17 @@ static void put_text(struct buf *out, const char *name, struct json_str text)
     buf_append(out, text.s, text.len);
 }
 
+/* Whether a JSON text is absent, or an empty string. */
+static bool is_empty(struct json_str text)
+{
+    return text.len <= strlen("\"\"");
+}
+
 static bool put_line(struct buf *out, const struct scope *scope, const struct said *said)
 {
     const char *organization = scope->id[LEVEL_ORGANIZATION];
 
-    if (said->user_id.len == 0 || said->permission_type.len == 0 || organization == NULL)
+    if (is_empty(said->user_id) || is_empty(said->permission_type) || organization == NULL)
         return false;
     scope_prefix_with(out, RESOURCE_TOLD, scope, "\"made\":true,");
     buf_putc(out, '{');
@@ -104,6 +110,7 @@ static bool read_role(struct json *j, struct json_str data, const char *organiza
 {
     struct json_str name, scope = {0}, scope_id = {0};
 
+    said->permission_id = said->permission_type = (struct json_str){0};
     json_begin(j, data.s, data.len, 0);
     json_object(j);
     while (json_member(j, &name)) {
@@ -124,16 +131,25 @@ static bool read_role(struct json *j, struct json_str data, const char *organiza
 bool made_from_member(
     struct buf *out, struct json *j, const struct scope *scope, struct json_str data, const struct rows *roles)
 {
+    const size_t before = out->len;
+    struct ids told;
     struct said said;
+    bool good = read_user(j, data, NULL, &said);
 
-    if (!read_user(j, data, NULL, &said))
-        return false;
-    for (uint32_t i = 0; i < roles->n; i++) {
-        said.permission_id = said.permission_type = (struct json_str){0};
-        if (read_role(j, rows_data(roles, i), scope->id[LEVEL_ORGANIZATION], &said))
-            return put_line(out, scope, &said);
+    ids_init(&told);
+    for (uint32_t i = 0; good && i < roles->n; i++) {
+        uint32_t index;
+
+        if (!read_role(j, rows_data(roles, i), scope->id[LEVEL_ORGANIZATION], &said) ||
+            ids_add_parts(&told, &said.permission_type, 1, &index) == 0) /* without memory, twice does no harm */
+            continue;
+        good = put_line(out, scope, &said);
+        buf_putc(out, '\n');
     }
-    return false;
+    ids_release(&told);
+    if (!good)
+        out->len = before;
+    return out->len > before;
 }
 
 void made_organization(struct buf *out, const char *id)

@@ -9,10 +9,12 @@
 #include "scope.h"
 
 /*
- * Append a line, without its line feed, to ${out}, for the organization whose id is in ${scope}.  ${j} is used on the way.
- * Texts are those that were sent.  Return whether there was what it takes: a user and a role.
- *   made_from_access  of ${data}, the data of a user's row with his role in the organization in the member ${told}
- *   made_from_member  of ${data}, a row of RESOURCE_MEMBER, and of that user's ${roles}
+ * Append to ${out} what is said of a user of the organization whose id is in ${scope}.  ${j} is used on the way.  Texts are
+ * those that were sent.  Return whether there was what it takes: a user and a role; if not, nothing is appended.
+ *   made_from_access  a line, without its line feed, of ${data}, the data of a user's row with his role in the
+ *                     organization in the member ${told}
+ *   made_from_member  lines, each with its line feed, of ${data}, a row of RESOURCE_MEMBER, and of that user's ${roles}:
+ *                     one for each role that he holds there, and none if one of these has no name
  */
 bool made_from_access(
     struct buf *out, struct json *j, const struct scope *scope, struct json_str data, const char *told);

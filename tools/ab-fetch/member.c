@@ -5,8 +5,8 @@
 #include "made.h"
 #include "tree.h"
 
-/* The longest line: a member and his role. */
-#define LINE_TEXT_MAX ((size_t)1 << 20)
+/* The lines of a member with all his roles. */
+#define LINES_TEXT_MAX ((size_t)64 << 20)
 
 /* Ask for the role of member ${i} of ${n}, before it. */
 static int insert_member(struct tree *t, struct node *n, uint32_t i, struct err *e)
@@ -44,32 +44,31 @@ int member_expand(struct tree *t, struct node *n, struct err *e)
     return 0;
 }
 
-/* The roles of a member have come: his line, or a gap. */
+/* The roles of a member have come: his lines, one for each, or a gap. */
 static int take_member(struct tree *t, struct node *n, struct err *e)
 {
-    struct buf line;
+    struct buf lines;
     struct json j;
     bool made;
 
-    buf_init(&line, LINE_TEXT_MAX);
+    buf_init(&lines, LINES_TEXT_MAX);
     json_init(&j, NULL);
-    made = made_from_member(&line, &j, &n->scope, (struct json_str){n->text.data, n->text.len}, &n->call->rows);
+    made = made_from_member(&lines, &j, &n->scope, (struct json_str){n->text.data, n->text.len}, &n->call->rows);
     json_release(&j);
-    if (!made || line.failed) {
-        buf_release(&line);
-        return line.failed ? node_no_memory(e)
-                           : node_become_gap(
-                                 t, n, REFUSAL_GAP, n->call->refusal.http_status, "role", node_needs(n->call->ep), e);
+    if (!made || lines.failed) {
+        buf_release(&lines);
+        return lines.failed ? node_no_memory(e)
+                            : node_become_gap(
+                                  t, n, REFUSAL_GAP, n->call->refusal.http_status, "role", node_needs(n->call->ep), e);
     }
-    buf_putc(&line, '\n');
     buf_release(&n->text);
-    n->text = line; /* it is the node's now */
+    n->text = lines; /* it is the node's now */
     n->kind = NODE_TEXT;
     call_free(n->call);
     n->call = NULL;
     t->changes++;
     node_count(t, n);
-    return line.failed ? node_no_memory(e) : 0;
+    return lines.failed ? node_no_memory(e) : 0;
 }
 
 int member_grow(struct tree *t, struct node *n, struct err *e)

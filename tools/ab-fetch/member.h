@@ -1,5 +1,5 @@
 /*
- * member.h: the users of an organization whose list is refused: its members, and the role of each, asked for one by one.
+ * member.h: the users of an organization whose list is refused: its members, and the roles of each, asked for one by one.
  */
 #ifndef AB_FETCH_MEMBER_H
 #define AB_FETCH_MEMBER_H
