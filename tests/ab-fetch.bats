@@ -308,10 +308,9 @@ END
     stop_mock
     start_mock --tenant big.json --overlap
     [ "$MOCK_URL" != "$MOCK_URL_BEFORE" ]
-    # All are met, but whoever meets rows twice for ever cannot know that.
     fetch 0 --page-size 10
-    [ "$stderr" = "ab-fetch: warning: access may exist that could not be seen (of=workspace, gaps=1, reason=partial, needs=(not known))" ]
-    diff <(tail -n +2 <<<"$output" | grep -v '"stream"' | sort) <(grep -v '"stream"' one | sort)
+    [ "$stderr" = "" ]
+    diff <(tail -n +2 <<<"$output" | sort) <(sort one)
 }
 
 @test "pages: offsets are counted, links are not followed, and a list ends on an empty page or without a next one" {
@@ -322,7 +321,7 @@ END
     requests | grep -qx 'GET /api/public/v1/workspaces limit=2&offset=5'
     # A server that gives fewer rows than it is asked for says no more by that.
     printf '{"data":[{"workspaceId":"%s"}],"next":"http://localhost:8001/"}' $A1 >one
-    printf '{"data":[{"workspaceId":"%s"}],"next":""}' $A2 >two
+    printf '{"data":[{"workspaceId":"%s"},{"workspaceId":"%s"}],"next":""}' $A1 $A2 >two
     tenant --fault "public/v1/workspaces 1 body=$PWD/one" --fault "public/v1/workspaces 2 body=$PWD/two"
     fetch 0 organization workspace
     [ "$(requests | grep 'GET /api/public/v1/workspaces ' | tail -n 1)" = 'GET /api/public/v1/workspaces limit=100&offset=1' ]
@@ -335,7 +334,7 @@ groups() {
 }
 
 @test "pages without an order: a row that comes on two of them has the list read again" {
-    groups first x g1 g2
+    groups first x g1 g2 g5
     groups again '' g2
     groups rest '' g3
     groups other '' g4
@@ -343,23 +342,24 @@ groups() {
     for i in 1 3; do faults+=(--fault "v1/groups?$ALPHA $i body=$PWD/first"); done
     tenant "${faults[@]}" --fault "v1/groups?$ALPHA 2 body=$PWD/again" --fault "v1/groups?$ALPHA 4 body=$PWD/rest" \
         --fault "v1/groups?$BETA * body=$PWD/other"
-    fetch 0 -j 1 --journal j --page-size 2 organization group
+    fetch 0 -j 1 --journal j --page-size 3 organization group
     [ "$stderr" = "" ]
     [ "$(shape <(printf '%s\n' "$output"))" = "organization $ALPHA
 group $ALPHA g1
 group $ALPHA g2
+group $ALPHA g5
 group $ALPHA g3
 organization $BETA
 group $BETA g4" ]
-    [ "$(requests | grep -c "groups organizationId=$ALPHA&limit=2&offset=[02]\$")" -eq 4 ]
+    [ "$(requests | grep -c "groups organizationId=$ALPHA&limit=3&offset=[03]\$")" -eq 4 ]
     printf '%s\n' "$output" >one
     stop_mock
-    fetch 0 --page-size 2 --journal j --replay organization group
+    fetch 0 --page-size 3 --journal j --replay organization group
     cmp one <(printf '%s\n' "$output")
 }
 
 @test "pages that never settle: what was met, and a gap" {
-    groups first x g1 g2
+    groups first x g1 g2 g5
     groups again '' g2
     groups other '' g4
     local faults=() i
@@ -370,7 +370,7 @@ group $BETA g4" ]
     fetch 0 -j 1 organization group
     [ "$stderr" = "ab-fetch: warning: access may exist that could not be seen (of=group, gaps=1, reason=partial, needs=(not known))" ]
     [ "$(gaps)" = 'gap group organizationId":"'$ALPHA'","reason":"partial"' ]
-    [ "$(grep -c '"resource":"group"' <<<"$output")" -eq 3 ]
+    [ "$(grep -c '"resource":"group"' <<<"$output")" -eq 4 ]
     [ "$(requests | grep -c "groups organizationId=$ALPHA")" -eq 10 ]
 }
 
@@ -1244,7 +1244,7 @@ certificate() {
     tenant
     whole_run
     tail -n +2 whole.ndjson >one
-    for fault in 'public/v1/workspaces * cap=1' 'public/v1/workspaces 2 overlap=1' 'public/v1/workspaces * next=http://127.0.0.1:1/x' \
+    for fault in 'public/v1/workspaces * cap=1' 'public/v1/workspaces * overlap=1' 'public/v1/workspaces * next=http://127.0.0.1:1/x' \
         '* * gzip' 'users/list_by_organization_id * headers=20000'; do
         tenant --fault "$fault"
         whole_run --page-size 3

@@ -31,6 +31,7 @@ void call_free(struct call *c)
     ids_release(&c->paging.seen);
     ids_release(&c->paging.tokens);
     ids_release(&c->paging.here);
+    free(c->paging.where);
     free(c->paging.token);
     exchange_release(&c->exchange);
     free(c);

@@ -32,8 +32,9 @@ struct refusal {
  *   barren   pages in a row that brought nothing new to this round
  *   seen     rows met in this list, and tokens
  *   round    how often a list by offsets was read to its end before, since a row had come on two of its pages
- *   here     rows met in this round
- *   repeats  those that it had on an earlier page
+ *   here     rows met in this round, and ${where}: page and place in it, of each, where it was first met
+ *   page, page_rows   pages read in this round, and rows of the last of them
+ *   repeats  rows that it had on an earlier page, but for those that two pages share as neighbours do
  *   unsure   it was read as often as it is to be, and may have more than the rows that were met
  */
 struct paging {
@@ -44,6 +45,11 @@ struct paging {
     struct ids seen, tokens;
     unsigned round;
     struct ids here;
+    struct met_at {
+        uint32_t page, at;
+    } * where;
+    size_t where_cap;
+    uint32_t page, page_rows;
     uint64_t repeats;
     bool unsure;
 };

@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "clock.h"
 
@@ -118,6 +119,9 @@ static void finished(struct engine *g, struct call *c, enum call_state state)
     http_release(&c->exchange.http);
     ids_release(&c->paging.seen);
     ids_release(&c->paging.here);
+    free(c->paging.where);
+    c->paging.where = NULL;
+    c->paging.where_cap = 0;
     c->state = state;
     g->changes++;
 }

@@ -3,10 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "grow.h"
 #include "log.h"
 #include "rawline.h"
 
-/* Rounds of one list (page.h). One is what a row takes that was made or changed between two pages. */
+/* Rounds of one list (page.h). */
 #define ROUNDS_MAX 5
 
 /* Pages in a row without anything new after which the server is taken to send the same ones for ever. */
@@ -31,6 +32,18 @@ struct field_name {
     enum level level;
 };
 
+/* From where to where some rows of a page stand, counted from 0. */
+struct span_of_rows {
+    uint32_t first, last;
+};
+
+/* ${n} rows that an earlier page had, too; all of them on the page before, unless ${far}; where they stand there and here. */
+struct shared {
+    uint64_t n;
+    bool far;
+    struct span_of_rows there, here;
+};
+
 /* One answer being read. */
 struct reading {
     struct call *c;
@@ -40,7 +53,7 @@ struct reading {
     size_t nfields;
     uint64_t met, fresh;  /* rows in the answer; those that this round of the list did not have yet */
     uint32_t before;      /* rows that this round had before this page */
-    uint64_t repeats;     /* rows of the answer that are among them */
+    struct shared shared; /* rows of the answer that are among them */
     struct json_str next; /* what the answer says of another page */
     bool no_memory;
 };
@@ -193,18 +206,52 @@ static int add_row(const struct reading *r, struct ids *set, const struct row_re
     return r->info->user ? ids_add_parts(set, parts, 3, index) : ids_add(set, row->id, index);
 }
 
+static void widen(struct span_of_rows *span, uint64_t n, uint32_t at)
+{
+    if (n == 0 || at < span->first)
+        span->first = at;
+    if (n == 0 || at > span->last)
+        span->last = at;
+}
+
+/* An earlier page had this row, at ${where}. */
+static void share_row(struct reading *r, const struct met_at *where)
+{
+    struct shared *s = &r->shared;
+
+    s->far |= where->page + 1 != r->c->paging.page;
+    widen(&s->there, s->n, where->at);
+    widen(&s->here, s->n, (uint32_t)r->met - 1);
+    s->n++;
+}
+
+/* Note where this round has first met row number ${index}. */
+static bool place_row(struct reading *r, uint32_t index)
+{
+    struct paging *p = &r->c->paging;
+    struct met_at *grown = grow_array(p->where, &p->where_cap, (size_t)index + 1, UINT32_MAX, sizeof(*grown));
+
+    if (grown == NULL)
+        return no_memory(r);
+    p->where = grown;
+    grown[index] = (struct met_at){p->page, (uint32_t)r->met - 1};
+    return true;
+}
+
 /* Note that this round has met the row. One that stands in one answer twice was pushed over no border. */
 static bool count_row(struct reading *r, const struct row_reading *row)
 {
     uint32_t index;
-    int fresh = has_offsets(r->c->ep) ? add_row(r, &r->c->paging.here, row, &index) : 1;
+    int fresh = has_offsets(r->c->ep) ? add_row(r, &r->c->paging.here, row, &index) : -2;
 
-    if (fresh < 0)
+    if (fresh == -1)
         return no_memory(r);
-    if (fresh > 0)
+    if (fresh != 0)
         r->fresh++;
-    else if (index < r->before)
-        r->repeats++;
+    if (fresh > 0)
+        return place_row(r, index);
+    if (fresh == 0 && index < r->before)
+        share_row(r, &r->c->paging.where[index]);
     return true;
 }
 
@@ -336,7 +383,8 @@ static bool walk(struct reading *r, const char *body, size_t len)
     const struct endpoint *ep = r->c->ep;
     struct err ignored = {0};
 
-    r->met = r->fresh = r->repeats = 0;
+    r->met = r->fresh = 0;
+    r->shared = (struct shared){0};
     r->next = (struct json_str){0};
     json_begin(&r->j, body, len, 0);
     if (ep->rows == NULL)
@@ -423,6 +471,26 @@ static enum page_reading next_token(struct reading *r, struct err *e)
     return PAGE_MORE;
 }
 
+/* Whether the rows of ${span}, ${n} of them, are those at one end of a page of ${rows}. */
+static bool is_end(const struct span_of_rows *span, uint64_t n, uint64_t rows)
+{
+    return (uint64_t)span->last - span->first + 1 == n && (span->first == 0 || span->last + (uint64_t)1 == rows);
+}
+
+/*
+ * How many rows of this page make it doubtful that all were met.  Those at the end of one page that stand at the end of the
+ * next, too, were pushed over the border by new ones, or it is where pages overlap: nothing stood between the two.  The
+ * same page once more is neither.
+ */
+static uint64_t count_doubts(const struct reading *r)
+{
+    const struct shared *s = &r->shared;
+    bool neighbours = !s->far && (r->fresh > 0 || s->n < r->c->paging.page_rows) &&
+                      is_end(&s->there, s->n, r->c->paging.page_rows) && is_end(&s->here, s->n, r->met);
+
+    return neighbours ? 0 : s->n;
+}
+
 /*
  * The list was read to its end.  Its pages promise a row for each that they had; where one came twice, another round
  * may show the one that it stands for.  What other rounds have met makes up for what this one has not.
@@ -442,7 +510,7 @@ static enum page_reading end_round(struct call *c)
     c->turn++;
     ids_truncate(&p->here, 0);
     p->offset = p->repeats = 0;
-    p->barren = 0;
+    p->barren = p->page = p->page_rows = 0;
     return PAGE_MORE;
 }
 
@@ -455,7 +523,9 @@ static enum page_reading next_page(struct reading *r, struct err *e)
         return PAGE_LAST;
     if (!has_offsets(r->c->ep))
         return r->next.len == 0 ? PAGE_LAST : next_token(r, e);
-    p->repeats += r->repeats;
+    p->repeats += count_doubts(r);
+    p->page++;
+    p->page_rows = (uint32_t)r->met;
     if (r->next.len == 0 || r->met == 0)
         return end_round(r->c);
     p->barren = r->fresh > 0 ? 0 : p->barren + 1;
