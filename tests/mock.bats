@@ -94,7 +94,7 @@ FORM_E='keys == ["errorId"]'
         run -64 --separate-stderr "$BIN/mock-airbyte" $wrong
         [[ -z $output && $stderr == "mock-airbyte: "*"usage: "* ]]
     done
-    for fault in "" "x" "x 1" "x 0 reset" "x 3-2 reset" "x 1 explode" "x 1 status=200" "x 1 status=500,later" "x 1 delay=soon" "x 1 body=/nowhere" \
+    for fault in "" "x" "x 1" "x 0 reset" "x 3-2 reset" "x 1 explode" "x 1 status=200" "x 1 status=500,later" "x 1 delay=soon" "x 1 body=/nowhere" "x 1 body=/dev/null,status=199" "x 1 body=/dev/null,status=200x" \
         "x 1 reset=1" "x 1 omit" "x 1 cap=0" "x 1 header=none" "x 1 hold" "x 3- " "x -3 cut" "x 1 html5"; do
         run -64 --separate-stderr "$BIN/mock-airbyte" --tenant "$DEMO" --fault "$fault"
         [[ $stderr == "mock-airbyte: '$fault': "* ]]
@@ -1134,7 +1134,8 @@ END
 @test "faults: reset, cut, html, another body, delay" {
     printf '{"data":[1' >other.json
     start_mock --tenant "$DEMO" --fault 'v1/health 1 reset' --fault 'v1/health 2 cut' --fault 'v1/health 3 html' \
-        --fault 'v1/health 4 body=other.json' --fault 'v1/health 5 delay=300' --fault 'v1/health 6 delay=100' --fault 'v1/health 6 html'
+        --fault 'v1/health 4 body=other.json' --fault 'v1/health 5 delay=300' --fault 'v1/health 6 delay=100' --fault 'v1/health 6 html' \
+        --fault 'v1/health 8 body=other.json,status=206'
     run -56 curl -s "$MOCK_URL/api/v1/health"
     run -18 curl -s "$MOCK_URL/api/v1/health"
     [ "$output" = '{"availab' ]
@@ -1150,6 +1151,8 @@ END
     grep -q '<html' body
     send /api/v1/health
     expect 200 .available true
+    send /api/v1/health
+    [ "$CODE $(cat body)" = '206 {"data":[1' ]
     run -0 jq -c '[.n, .status]' "$MOCK_LOG"
     [ "${lines[0]}" = '[1,0]' ]
     [ "${lines[1]}" = '[2,200]' ]

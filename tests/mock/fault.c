@@ -26,7 +26,7 @@ static const struct action {
     [FAULT_ECHO] = {"echo", VALUE_NUMBER, 400, 599, "expected a number from 400 to 599"},
     [FAULT_UNLICENSED] = {"unlicensed", VALUE_NONE, 0, 0, NULL},
     [FAULT_HTML] = {"html", VALUE_NONE, 0, 0, NULL},
-    [FAULT_BODY] = {"body", VALUE_FILE, 0, 0, NULL},
+    [FAULT_BODY] = {"body", VALUE_FILE, 200, 599, "the status of a body is a number from 200 to 599"},
     [FAULT_CACHE] = {"cache", VALUE_NONE, 0, 0, NULL},
     [FAULT_RESET] = {"reset", VALUE_NONE, 0, 0, NULL},
     [FAULT_LOOP] = {"loop", VALUE_NONE, 0, 0, NULL},
@@ -153,6 +153,25 @@ static const char *read_body(struct fault *f, const char *file)
     return failed ? "cannot read the file of the body" : NULL;
 }
 
+/* After "body=": the file, and perhaps the status. */
+static const char *parse_body(struct fault *f, const struct action *a, const char *s)
+{
+    static const char status[] = ",status=";
+    const char *end = strstr(s, status), *wrong, *digits;
+    char *file;
+
+    f->number = 200;
+    if (end) {
+        digits = end + sizeof(status) - 1;
+        if (!number(&digits, a->min, a->max, &f->number) || *digits)
+            return a->wrong;
+    }
+    file = piece_copy(s, end ? (size_t)(end - s) : strlen(s));
+    wrong = read_body(f, file);
+    free(file);
+    return wrong;
+}
+
 static const char *parse_value(struct fault *f, const struct action *a, const char *s)
 {
     switch (a->value) {
@@ -161,7 +180,7 @@ static const char *parse_value(struct fault *f, const struct action *a, const ch
     case VALUE_STATUS:
         return parse_status(f, a, s);
     case VALUE_FILE:
-        return read_body(f, s);
+        return parse_body(f, a, s);
     case VALUE_WORD:
         f->word = piece_copy(s, strlen(s));
         if (f->kind == FAULT_HEADER && !strchr(s, ':'))

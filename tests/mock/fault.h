@@ -9,7 +9,7 @@
  *   echo=S       S with a message that repeats the Authorization header
  *   unlicensed   403, for want of an entitlement
  *   html         200 with a page of HTML
- *   body=FILE    200 with that file as JSON
+ *   body=FILE[,status=S]   200, or S (200 to 599), with that file as JSON
  *   cache        what was first answered at this very URL, whatever the body is now
  *   reset        the connection is reset before an answer
  * Paging (of the public lists and of config lists with a paging object; all apply):

@@ -53,11 +53,10 @@ static const char help_text[] =
     "  --fault 'WHERE N ACT'    the N-th request (3, 2-5, 2- or *) that WHERE fits meets ACT. WHERE is the end of a "
     "path\n"
     "                           or *, then ?TEXT if TEXT must be in query or body. ACT is one of status=S\n"
-    "                           [,retry-after=TEXT][,location=URL], echo=S, unlicensed, html, body=FILE, cache, "
-    "reset,\n"
-    "                           loop, cap=N, overlap=N, shrink=N, omit=TEXT, without=MEMBER, ids, next=URL, utf8,\n"
-    "                           duplicate, deep=N, pad=N, gzip, bomb=N, delay=MS, hold=FIFO, header=LINE, cut, stall,\n"
-    "                           drip=MS, headers=N, trailers=N\n"
+    "                           [,retry-after=TEXT][,location=URL], echo=S, unlicensed, html, body=FILE[,status=S],\n"
+    "                           cache, reset, loop, cap=N, overlap=N, shrink=N, omit=TEXT, without=MEMBER, ids,\n"
+    "                           next=URL, utf8, duplicate, deep=N, pad=N, gzip, bomb=N, delay=MS, hold=FIFO,\n"
+    "                           header=LINE, cut, stall, drip=MS, headers=N, trailers=N\n"
     "  -h, --help               this text\n"
     "  -v, --version            the version\n";
 

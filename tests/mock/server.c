@@ -275,6 +275,7 @@ static void make_answer(struct server *s, const struct request *r, struct fault 
         return;
     case FAULT_BODY:
         answer_text(a, &f->body);
+        a->status = (unsigned)f->number;
         return;
     case FAULT_RESET:
         a->status = 0;
