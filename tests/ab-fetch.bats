@@ -661,6 +661,19 @@ END
     [ "$(requests | grep -c "users/list_by_organization_id $ALPHA")" -eq 2 ]
 }
 
+@test "a list with 206 or 202 is none: asked for once more, then 76" {
+    local code
+    printf '{"users":[]}' >body
+    for code in 206 202; do
+        tenant --fault "users/list_by_organization_id * body=$PWD/body,status=$code"
+        fetch 76 -j 1 organization organization_user
+        [ "$stderr" = "ab-fetch: POST /users/list_by_organization_id (config API) for organization $ALPHA: HTTP status $code; only 200 says that an answer is whole: does something in between change it? (2 tries)" ]
+        [[ $output != *'"stream":"end"'* ]]
+        tenant --fault "users/list_by_organization_id 1 body=$PWD/body,status=$code"
+        whole_run -j 1
+    done
+}
+
 @test "nothing visible: 77, and no end line" {
     printf '{"data":[]}' >body
     tenant --fault "public/v1/organizations * body=$PWD/body" --fault "public/v1/workspaces * body=$PWD/body"

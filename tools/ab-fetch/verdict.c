@@ -4,6 +4,7 @@
 #include <sysexits.h>
 
 #define NOT_JSON "the answer is not JSON, so this is not the Airbyte API: is the base URL wrong?"
+#define NOT_WHOLE "only 200 says that an answer is whole: does something in between change it?"
 #define NOT_AIRBYTE "this is not Airbyte's answer: should it be https, or is a login page in front?"
 #define UNKNOWN_CALL "the server does not know this call: is it too old, or the base URL wrong?"
 
@@ -22,9 +23,12 @@ static const struct {
     enum want told, renewed, proven;
     struct verdict verdict;
 } table[] = {
-    {200, 299, JSON, ANY, ANY, ANY, {.kind = VERDICT_TAKEN}},
-    {200, 299, EVERY, ANY, ANY, YES, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_JSON}},
-    {200, 299, EVERY, ANY, ANY, NO, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_JSON}},
+    {200, 200, JSON, ANY, ANY, ANY, {.kind = VERDICT_TAKEN}},
+    {200, 200, EVERY, ANY, ANY, YES, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_JSON}},
+    {200, 200, EVERY, ANY, ANY, NO, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_JSON}},
+    /* Airbyte has no other success: half of a list (206) or the promise of one (202) must not pass for all of it. */
+    {201, 299, EVERY, ANY, ANY, YES, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_WHOLE}},
+    {201, 299, EVERY, ANY, ANY, NO, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_WHOLE}},
     {304, 304, EVERY, ANY, ANY, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = ""}},
     {300, 399, EVERY, ANY, ANY, ANY,
         {.kind = VERDICT_BROKEN,
