@@ -1449,6 +1449,39 @@ certificate() {
     [[ $stderr = *"may have to be one of the configuration API" ]]
 }
 
+@test "a POST refused with 403, and no token of the configuration API to be had: refused as it was, whatever came first" {
+    local what
+    local -a refusals=(--fault 'users/list_by_organization_id * status=403' --fault 'public/v1/users * status=403')
+    local -a resources=(organization organization_user workspace)
+    tenant "${refusals[@]}"
+    fetch 0 -j 1 "${resources[@]}"
+    [ "$(gaps | grep -c '^gap organization_user .*"status":403,"reason":"forbidden"')" -eq 3 ]
+    # The first line names the server.
+    sed 1d <<<"$output" >expected
+    mkfifo go
+    for what in status=404 status=405 status=403 status=500 html; do
+        # The users' lists are answered before any other POST.
+        tenant "${refusals[@]}" --fault "workspaces/list_by_organization_id 1-2 hold=$PWD/go" --fault "/api/v1/applications/token * $what"
+        "$BIN/ab-fetch" -j 4 "${resources[@]}" >out 2>err 3>&- &
+        exec 5>go
+        until [ "$(asked 'POST /api/v1/applications/token')" -ge 1 ]; do kill -0 $!; done
+        exec 5>&-
+        wait $!
+        diff expected <(sed 1d out)
+        [[ $(grep -v '^ab-token: ' err) = "ab-fetch: warning: access may exist that could not be seen (of=organization_user, "* ]] ||
+            { echo "$what: $(cat err)"; return 1; }
+    done
+    # Where no POST at all is taken, the form may be why; here of a source that has no other one.
+    tenant "${refusals[@]}"
+    "$BIN/ab-token" --json >line
+    fetch 0 -j 1 --token-command "test -z \"\$AB_TOKEN_FRESH\" && cat '$PWD/line'" organization organization_user
+    [ "$(gaps | grep -c '^gap organization_user .*"status":403,"reason":"forbidden"')" -eq 2 ]
+    [[ $stderr = *$'\n''ab-fetch: warning: no POST was taken, perhaps for the form of the token: one of the configuration API cannot be had (cause=token command: failed with status 1)' ]]
+    # The deadline is the end all the same.
+    fetch 75 -j 1 --deadline 2 --token-command "test -z \"\$AB_TOKEN_FRESH\" && cat '$PWD/line' || exec sleep 6000" organization organization_user
+    [[ $stderr = "ab-fetch: "*deadline* && $output != *'"stream":"end"'* ]]
+}
+
 @test "tokens that live 2 s, and say so: renewed before they end" {
     # They live on, in truth, so that a machine that is slow does not make them refused.
     tenant --opaque-tokens --expires-in 2 --fault 'list_access_info_by_workspace_id * delay=600'

@@ -297,6 +297,34 @@ static enum verdict_body body_of(const struct http *http)
 }
 
 /*
+ * Ask for a token of the configuration API.  That it cannot be had is no end: the one in hand is as good as it was, and
+ * what was refused is refused.  Return -1 with ${e} only at the deadline.
+ */
+static int ask_other_form(struct answering *a, const struct call *c, struct err *e)
+{
+    struct err why = {0};
+    int r;
+
+    log_debug("asking for a token of the configuration API", LOG_STR("path", c->ep->path));
+    a->token->renew_by = TOKENLINE_RENEW_CONFIG;
+    r = source_refused(a->token, a->token->current, &why);
+    if (r > 0) {
+        a->other_form = OTHER_THERE;
+        a->renewals++;
+        return 0;
+    }
+    a->other_form = OTHER_NOT_THERE;
+    a->token->renew_by = TOKENLINE_RENEW;
+    if (r == 0)
+        return 0;
+    if (is_too_late(a, clock_mono_ms(), 0))
+        return err_take(e, &why);
+    log_debug("no token of the configuration API", LOG_STR("cause", why.msg));
+    a->other_why = why;
+    return 0;
+}
+
+/*
  * Some servers take a token of the public form for a GET and refuse it for a POST.  If no POST has been taken with the token
  * of ${c}, which is one, a token of the configuration API is asked for, once a run.  Return whether ${c} is to be sent with
  * another token, or -1 with ${e}.
@@ -307,15 +335,9 @@ static int try_other_form(struct answering *a, const struct call *c, struct err 
 
     if (c->ep->body == NULL || token->serial == a->posted_with)
         return 0;
-    if (token->serial != a->token->current->serial) /* another call has asked already */
-        return a->other_form;
-    if (a->other_form)
-        return 0;
-    a->other_form = true;
-    a->token->renew_by = TOKENLINE_RENEW_CONFIG;
-    log_debug("asking for a token of the configuration API", LOG_STR("path", c->ep->path));
-    a->renewals++;
-    return source_refused(a->token, token, e);
+    if (a->other_form == OTHER_UNASKED && ask_other_form(a, c, e) < 0)
+        return -1;
+    return a->other_form == OTHER_THERE && token->serial != a->token->current->serial;
 }
 
 /* The server refuses the call: perhaps because of the form of the token. */
@@ -370,6 +392,14 @@ static void tell_answer(const struct call *c, int status)
         (struct log_field[]){LOG_INT("status", status), LOG_INT("ms", clock_mono_ms() - x->sent_ms),
             LOG_INT("bytes", (int64_t)x->http.answer.len)},
         3);
+}
+
+/* Where some POST was taken, the form of the token was none of the reasons: so this does not depend on which came first. */
+void answer_warn(const struct answering *a)
+{
+    if (a->other_why.status != 0 && a->posted_with == 0)
+        log_warn("no POST was taken, perhaps for the form of the token: one of the configuration API cannot be had",
+            LOG_STR("cause", a->other_why.msg));
 }
 
 enum outcome answer_take(struct answering *a, struct call *c, CURLcode code, struct err *e)

@@ -8,6 +8,9 @@
 #include "journal.h"
 #include "lane.h"
 
+/* Whether tokens of the configuration API's form were asked for, and can be had. */
+enum other_form { OTHER_UNASKED, OTHER_THERE, OTHER_NOT_THERE };
+
 /*
  * What all calls of a run share in this.
  *   token       where tokens come from
@@ -18,7 +21,7 @@
  *   last        why a call was last not answered well, for the message at the deadline
  *   proven      a call was answered well
  *   posted_with  the serial of the last token with which a POST was taken; 0: none
- *   other_form   a token of the configuration API was asked for
+ *   other_form   asked for once a run, when a POST is refused; ${other_why}: why it is OTHER_NOT_THERE
  *   retries, renewals   counts for the end
  */
 struct answering {
@@ -26,8 +29,9 @@ struct answering {
     struct lane lane[API_COUNT];
     struct journal *journal;
     int64_t stalled_ms, deadline_ms;
-    struct err last;
-    bool proven, other_form;
+    struct err last, other_why;
+    bool proven;
+    enum other_form other_form;
     unsigned posted_with;
     uint64_t retries, renewals;
 };
@@ -42,6 +46,9 @@ enum outcome {
 
 /* A try of ${c} has ended with curl's ${code}, and is not in the multi handle any more. */
 enum outcome answer_take(struct answering *a, struct call *c, CURLcode code, struct err *e);
+
+/* At the end of a run: warn if refusals may have another reason than a role that is missing. */
+void answer_warn(const struct answering *a);
 
 /* What the journal has of ${c}, page by page: until it is done, or must be sent. */
 enum outcome answer_recall(struct answering *a, struct call *c, struct err *e);

@@ -157,8 +157,13 @@ int engine_start(struct engine *g, struct call *c, struct err *e)
 /* One try has ended with ${code}. */
 static int try_ended(struct engine *g, struct call *c, CURLcode code, struct err *e)
 {
+    int64_t start_ms = clock_mono_ms();
+    enum outcome outcome;
+
     c->exchange.sent = false;
-    return follow(g, c, answer_take(&g->answering, c, code, e), e);
+    outcome = answer_take(&g->answering, c, code, e);
+    engine_attend(g, start_ms); /* a new token may have taken long */
+    return follow(g, c, outcome, e);
 }
 
 /* Take what curl has finished. */

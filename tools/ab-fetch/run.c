@@ -269,6 +269,7 @@ int run_fetch(const struct run_options *o, struct err *e)
     struct state s;
     int r = init(&s, o, e) < 0 ? -1 : fetch_all(&s, e);
 
+    answer_warn(&s.engine.answering);
     release(&s);
     return r;
 }
