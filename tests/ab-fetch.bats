@@ -1423,6 +1423,33 @@ certificate() {
     [ "$(jq -s '[.[] | select(.path | endswith("/token"))] | length' "$MOCK_LOG")" -eq 2 ]
 }
 
+@test "401 in the middle in words that are not Airbyte's: one new token all the same" {
+    local words
+    for words in Unauthorized '<html>401 Authorization Required</html>' '{}' '[]' '"Unauthorized"' '{"error":"invalid_token"}'; do
+        printf %s "$words" >body
+        tenant --fault "list_access_info_by_workspace_id 1 body=$PWD/body,status=401"
+        whole_run -j 1
+        [ "$(jq -s '[.[] | select(.path | endswith("/token"))] | length' "$MOCK_LOG")" -eq 2 ]
+    done
+    # Also the new one: refused as in Airbyte's words, which ends the run or is a gap.
+    tenant --fault "list_access_info_by_workspace_id * body=$PWD/body,status=401"
+    fetch 77 -j 1
+    [[ $stderr = "ab-fetch: POST /users/list_access_info_by_workspace_id (config API) for workspace "*": HTTP status 401: Unauthorized; a new token was refused like the one before" ]]
+    [[ $output != *'"stream":"end"'* ]]
+    tenant --fault "public/v1/groups * body=$PWD/body,status=401"
+    fetch 0 -j 1 organization group
+    [ "$(gaps | grep -c '^gap group .*"status":401,"reason":"forbidden"')" -eq 2 ]
+    # Before any token was taken, by a server that is Airbyte: this may be no answer to the token.
+    tenant --fault "public/v1/organizations * body=$PWD/body,status=401" --fault 'public/v1/organizations 1 delay=1000'
+    fetch 76 -j 1 instance organization
+    [[ $stderr = *"HTTP status 401: Unauthorized; this is not Airbyte's answer: should it be https, or is a login page in front? (2 tries)" ]]
+    # A token in a file ends with a word on why.
+    tenant --fault "users/list_by_organization_id * body=$PWD/body,status=401"
+    "$BIN/ab-token" >token
+    fetch 77 -j 1 --token-file token organization organization_user
+    [[ $stderr = *"HTTP status 401: Unauthorized; the token in a file cannot be renewed"* ]]
+}
+
 @test "401 for ever: 77 after one renewal" {
     tenant --fault 'organizations * status=401'
     fetch 77 organization

@@ -180,6 +180,7 @@ static enum outcome taken(struct answering *a, struct call *c, struct err *e)
     if (reading == PAGE_FAILED)
         return broken(c, &t.why, e);
     a->proven = true;
+    a->accepted |= c->ep->resource != RESOURCE_INSTANCE; /* which is told to everybody */
     if (c->ep->body != NULL)
         a->posted_with = c->exchange.token->serial;
     if (reading == PAGE_LAST)
@@ -363,6 +364,7 @@ static enum outcome answered(struct answering *a, struct call *c, struct err *e)
         .body = body_of(&x->http),
         .renewed = x->renewed && x->token->serial == a->token->current->serial,
         .proven = a->proven,
+        .accepted = a->accepted,
     };
     struct verdict v = verdict_of(&it);
 

@@ -20,38 +20,41 @@ enum want { ANY, YES, NO };
 static const struct {
     int from, to;
     unsigned bodies;
-    enum want told, renewed, proven;
+    enum want told, renewed, proven, accepted;
     struct verdict verdict;
 } table[] = {
-    {200, 200, JSON, ANY, ANY, ANY, {.kind = VERDICT_TAKEN}},
-    {200, 200, EVERY, ANY, ANY, YES, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_JSON}},
-    {200, 200, EVERY, ANY, ANY, NO, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_JSON}},
+    {200, 200, JSON, ANY, ANY, ANY, ANY, {.kind = VERDICT_TAKEN}},
+    {200, 200, EVERY, ANY, ANY, YES, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_JSON}},
+    {200, 200, EVERY, ANY, ANY, NO, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_JSON}},
     /* Airbyte has no other success: half of a list (206) or the promise of one (202) must not pass for all of it. */
-    {201, 299, EVERY, ANY, ANY, YES, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_WHOLE}},
-    {201, 299, EVERY, ANY, ANY, NO, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_WHOLE}},
-    {304, 304, EVERY, ANY, ANY, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = ""}},
-    {300, 399, EVERY, ANY, ANY, ANY,
+    {201, 299, EVERY, ANY, ANY, YES, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_WHOLE}},
+    {201, 299, EVERY, ANY, ANY, NO, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_WHOLE}},
+    {304, 304, EVERY, ANY, ANY, ANY, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = ""}},
+    {300, 399, EVERY, ANY, ANY, ANY, ANY,
         {.kind = VERDICT_BROKEN,
             .exit_status = EX_PROTOCOL,
             .hint = "redirects are not followed: is the base URL wrong?"}},
-    {400, 401, FOREIGN, ANY, ANY, YES, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_AIRBYTE}},
-    {400, 401, FOREIGN, ANY, ANY, NO, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_AIRBYTE}},
-    {403, 403, FOREIGN, ANY, ANY, YES, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_AIRBYTE}},
-    {403, 403, FOREIGN, ANY, ANY, NO, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_AIRBYTE}},
-    {401, 401, EVERY, ANY, NO, ANY, {.kind = VERDICT_RENEW, .exit_status = EX_NOPERM, .hint = ""}},
-    {401, 401, EVERY, ANY, YES, ANY,
+    {400, 400, FOREIGN, ANY, ANY, YES, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_AIRBYTE}},
+    {400, 400, FOREIGN, ANY, ANY, NO, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_AIRBYTE}},
+    {401, 401, FOREIGN, ANY, ANY, YES, NO, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_AIRBYTE}},
+    {401, 401, FOREIGN, ANY, ANY, NO, NO, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_AIRBYTE}},
+    {403, 403, FOREIGN, ANY, ANY, YES, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_AIRBYTE}},
+    {403, 403, FOREIGN, ANY, ANY, NO, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_AIRBYTE}},
+    /* A gateway may be what refuses a token that has ended, and has words of its own for it. */
+    {401, 401, EVERY, ANY, NO, ANY, ANY, {.kind = VERDICT_RENEW, .exit_status = EX_NOPERM, .hint = ""}},
+    {401, 401, EVERY, ANY, YES, ANY, ANY,
         {.kind = VERDICT_REFUSED, .exit_status = EX_NOPERM, .hint = "a new token was refused like the one before"}},
-    {403, 403, EVERY, ANY, ANY, ANY, {.kind = VERDICT_REFUSED, .exit_status = EX_NOPERM, .hint = ""}},
-    {404, 404, EVERY, ANY, ANY, YES, {VERDICT_AGAIN, VERDICT_REFUSED, CAUSE_STRAY, EX_PROTOCOL, UNKNOWN_CALL}},
-    {404, 405, EVERY, ANY, ANY, ANY, {.kind = VERDICT_REFUSED, .exit_status = EX_PROTOCOL, .hint = UNKNOWN_CALL}},
-    {408, 408, EVERY, YES, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_TOLD, EX_UNAVAILABLE, ""}},
-    {408, 408, EVERY, NO, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_SERVER, EX_UNAVAILABLE, ""}},
-    {429, 429, EVERY, YES, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_TOLD, EX_TEMPFAIL, ""}},
-    {429, 429, EVERY, NO, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_BUSY, EX_TEMPFAIL, ""}},
-    {501, 501, EVERY, ANY, ANY, ANY, {.kind = VERDICT_REFUSED, .exit_status = EX_PROTOCOL, .hint = UNKNOWN_CALL}},
-    {505, 505, EVERY, ANY, ANY, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = ""}},
-    {500, 599, EVERY, YES, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_TOLD, EX_UNAVAILABLE, ""}},
-    {500, 599, EVERY, NO, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_SERVER, EX_UNAVAILABLE, ""}},
+    {403, 403, EVERY, ANY, ANY, ANY, ANY, {.kind = VERDICT_REFUSED, .exit_status = EX_NOPERM, .hint = ""}},
+    {404, 404, EVERY, ANY, ANY, YES, ANY, {VERDICT_AGAIN, VERDICT_REFUSED, CAUSE_STRAY, EX_PROTOCOL, UNKNOWN_CALL}},
+    {404, 405, EVERY, ANY, ANY, ANY, ANY, {.kind = VERDICT_REFUSED, .exit_status = EX_PROTOCOL, .hint = UNKNOWN_CALL}},
+    {408, 408, EVERY, YES, ANY, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_TOLD, EX_UNAVAILABLE, ""}},
+    {408, 408, EVERY, NO, ANY, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_SERVER, EX_UNAVAILABLE, ""}},
+    {429, 429, EVERY, YES, ANY, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_TOLD, EX_TEMPFAIL, ""}},
+    {429, 429, EVERY, NO, ANY, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_BUSY, EX_TEMPFAIL, ""}},
+    {501, 501, EVERY, ANY, ANY, ANY, ANY, {.kind = VERDICT_REFUSED, .exit_status = EX_PROTOCOL, .hint = UNKNOWN_CALL}},
+    {505, 505, EVERY, ANY, ANY, ANY, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = ""}},
+    {500, 599, EVERY, YES, ANY, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_TOLD, EX_UNAVAILABLE, ""}},
+    {500, 599, EVERY, NO, ANY, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_SERVER, EX_UNAVAILABLE, ""}},
 };
 
 static const struct verdict otherwise = {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = ""};
@@ -74,7 +77,8 @@ struct verdict verdict_of(const struct verdict_case *c)
 {
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
         if (c->status >= table[i].from && c->status <= table[i].to && (table[i].bodies & (1u << c->body)) != 0 &&
-            fits(table[i].told, c->told) && fits(table[i].renewed, c->renewed) && fits(table[i].proven, c->proven))
+            fits(table[i].told, c->told) && fits(table[i].renewed, c->renewed) && fits(table[i].proven, c->proven) &&
+            fits(table[i].accepted, c->accepted))
             return table[i].verdict;
     return otherwise;
 }

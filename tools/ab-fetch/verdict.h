@@ -37,13 +37,14 @@ enum verdict_body {
  *   told     it came with a Retry-After
  *   body     what it holds
  *   renewed  it was made with a token got for the very purpose, after a 401
- *   proven   an earlier call of this run was answered well, so that base URL and token are right
+ *   proven   an earlier call of this run was answered well, so that the base URL is right
+ *   accepted   one was that needs a token, so that a 401 is about the token, in whosever words
  */
 struct verdict_case {
     int status;
     bool told;
     enum verdict_body body;
-    bool renewed, proven;
+    bool renewed, proven, accepted;
 };
 
 /* ${exit_status} and ${hint} (perhaps empty) are for the end, when it comes to that. */

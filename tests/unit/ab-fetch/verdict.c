@@ -11,6 +11,7 @@
 #define TOLD 1
 #define RENEWED 2
 #define PROVEN 4
+#define ACCEPTED (PROVEN | 8)
 
 static const struct {
     int status;
@@ -38,6 +39,9 @@ static const struct {
     {401, BODY_JSON, RENEWED, VERDICT_REFUSED, 0, 0, EX_NOPERM, "new token was refused"},
     {401, BODY_FOREIGN, 0, VERDICT_BROKEN, 0, 0, EX_PROTOCOL, "login page"},
     {401, BODY_FOREIGN, PROVEN, VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, "login page"},
+    {401, BODY_FOREIGN, ACCEPTED, VERDICT_RENEW, 0, 0, EX_NOPERM, NULL},
+    {401, BODY_FOREIGN, ACCEPTED | RENEWED, VERDICT_REFUSED, 0, 0, EX_NOPERM, "new token was refused"},
+    {400, BODY_FOREIGN, ACCEPTED, VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, "login page"},
     {402, BODY_JSON, 0, VERDICT_BROKEN, 0, 0, EX_PROTOCOL, NULL},
     {403, BODY_JSON, 0, VERDICT_REFUSED, 0, 0, EX_NOPERM, NULL},
     {403, BODY_EMPTY, 0, VERDICT_REFUSED, 0, 0, EX_NOPERM, NULL},
@@ -77,6 +81,7 @@ static void check_case(size_t i)
         .told = (cases[i].facts & TOLD) != 0,
         .renewed = (cases[i].facts & RENEWED) != 0,
         .proven = (cases[i].facts & PROVEN) != 0,
+        .accepted = (cases[i].facts & ACCEPTED) == ACCEPTED,
     };
     struct verdict v = verdict_of(&it);
     bool same = v.kind == cases[i].kind && v.exit_status == cases[i].exit_status && hints(v.hint, cases[i].hint);
