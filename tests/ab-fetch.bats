@@ -661,6 +661,31 @@ END
     [ "$(requests | grep -c "users/list_by_organization_id $ALPHA")" -eq 2 ]
 }
 
+@test "403 in words that are not Airbyte's, of a server that is: a gap or a note, after another try" {
+    local words
+    for words in '<html>403 Forbidden, nginx</html>' '{"timestamp":"2026-11-01","status":403,"error":"Forbidden","path":"/x"}'; do
+        printf %s "$words" >body
+        tenant --fault "public/v1/groups * body=$PWD/body,status=403" --fault "list_pending * body=$PWD/body,status=403"
+        fetch 0 -j 1 organization group invitation
+        diff - <(gaps) <<END
+gap group organizationId":"$ALPHA","status":403,"reason":"forbidden","needs":"organization_admin"
+note invitation organizationId":"$ALPHA","status":403,"reason":"forbidden"
+gap group organizationId":"$BETA","status":403,"reason":"forbidden","needs":"organization_admin"
+note invitation organizationId":"$BETA","status":403,"reason":"forbidden"
+END
+        [ "$stderr" = "ab-fetch: warning: access may exist that could not be seen (of=group, gaps=2, reason=forbidden, needs=organization_admin)" ]
+        [ "$(requests | grep -c "/api/public/v1/groups")" -eq 4 ]
+        # Once it is a stray answer. The other form of token is asked for as well where that may help.
+        tenant --fault "public/v1/groups 1 body=$PWD/body,status=403" --fault "users/list_by_organization_id 1-2 body=$PWD/body,status=403"
+        whole_run -j 1
+    done
+    # Nothing but that for every user: there is nothing to be seen.
+    tenant --fault "users/list_by_organization_id * body=$PWD/body,status=403" --fault "public/v1/users * body=$PWD/body,status=403" \
+        --fault "list_access_info_by_workspace_id * body=$PWD/body,status=403"
+    fetch 77
+    [[ $stderr = *"every list of users was refused"* ]]
+}
+
 @test "a list with 206 or 202 is none: asked for once more, then 76" {
     local code
     printf '{"users":[]}' >body

@@ -263,29 +263,6 @@ static enum outcome renew(struct answering *a, struct call *c, struct verdict *v
     return OUTCOME_SEND;
 }
 
-/* The server is not to be asked again before a while, or its answer was a stray one. */
-static enum outcome again(struct answering *a, struct call *c, const struct verdict *v, struct err *e)
-{
-    struct lane *lane = &a->lane[c->ep->api];
-    struct trouble t = {.cause = v->cause, .retry_after_ms = -1};
-    struct err why = {0};
-
-    describe(c, v, &why);
-    if (v->cause == CAUSE_TOLD) {
-        t.retry_after_ms = c->exchange.http.retry_after_ms;
-        err_set(&t.why, why.status, "%s; Retry-After is %" PRId64 " s", why.msg, (t.retry_after_ms + 999) / 1000);
-        err_field_number(&t.why, "status", c->exchange.http.status);
-    } else {
-        t.why = why;
-    }
-    if ((v->cause == CAUSE_BUSY || v->cause == CAUSE_TOLD) &&
-        lane_ease_off(lane, clock_mono_ms(), c->exchange.sent_ms, t.retry_after_ms))
-        log_debug("too many requests", LOG_STR("path", c->ep->path), LOG_INT("at_a_time", (int64_t)lane->limit));
-    if (try_later(a, c, &t))
-        return OUTCOME_WAIT;
-    return v->then == VERDICT_REFUSED && t.why.status != EX_TEMPFAIL ? refused(a, c, v, e) : broken(c, &t.why, e);
-}
-
 /* What the body of an answer is: JSON of whatever form if all is well, else one of the forms that errors have. */
 static enum verdict_body body_of(const struct http *http)
 {
@@ -352,6 +329,30 @@ static enum outcome refused_or_renewed(struct answering *a, struct call *c, cons
         return refused(a, c, v, e);
     c->exchange.attempts--;
     return OUTCOME_SEND;
+}
+
+/* The server is not to be asked again before a while, or its answer was a stray one. */
+static enum outcome again(struct answering *a, struct call *c, const struct verdict *v, struct err *e)
+{
+    struct lane *lane = &a->lane[c->ep->api];
+    struct trouble t = {.cause = v->cause, .retry_after_ms = -1};
+    struct err why = {0};
+
+    describe(c, v, &why);
+    if (v->cause == CAUSE_TOLD) {
+        t.retry_after_ms = c->exchange.http.retry_after_ms;
+        err_set(&t.why, why.status, "%s; Retry-After is %" PRId64 " s", why.msg, (t.retry_after_ms + 999) / 1000);
+        err_field_number(&t.why, "status", c->exchange.http.status);
+    } else {
+        t.why = why;
+    }
+    if ((v->cause == CAUSE_BUSY || v->cause == CAUSE_TOLD) &&
+        lane_ease_off(lane, clock_mono_ms(), c->exchange.sent_ms, t.retry_after_ms))
+        log_debug("too many requests", LOG_STR("path", c->ep->path), LOG_INT("at_a_time", (int64_t)lane->limit));
+    if (try_later(a, c, &t))
+        return OUTCOME_WAIT;
+    return v->then == VERDICT_REFUSED && t.why.status != EX_TEMPFAIL ? refused_or_renewed(a, c, v, e)
+                                                                     : broken(c, &t.why, e);
 }
 
 /* What the answer of a try means. */

@@ -38,7 +38,8 @@ static const struct {
     {400, 400, FOREIGN, ANY, ANY, NO, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_AIRBYTE}},
     {401, 401, FOREIGN, ANY, ANY, YES, NO, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_AIRBYTE}},
     {401, 401, FOREIGN, ANY, ANY, NO, NO, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_AIRBYTE}},
-    {403, 403, FOREIGN, ANY, ANY, YES, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_AIRBYTE}},
+    /* A proxy may refuse single paths for good, in its own words (reference airbyte-api.md section 3.0.5, form H). */
+    {403, 403, FOREIGN, ANY, ANY, YES, ANY, {VERDICT_AGAIN, VERDICT_REFUSED, CAUSE_STRAY, EX_NOPERM, ""}},
     {403, 403, FOREIGN, ANY, ANY, NO, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_AIRBYTE}},
     /* A gateway may be what refuses a token that has ended, and has words of its own for it. */
     {401, 401, EVERY, ANY, NO, ANY, ANY, {.kind = VERDICT_RENEW, .exit_status = EX_NOPERM, .hint = ""}},
