@@ -645,6 +645,10 @@ END
         stub $code text/html page
         fetch 76 --token-file token organization
         [[ $stderr = "ab-fetch: GET /organizations (public API): HTTP status $code: "*"should it be https, or is a login page in front?" ]]
+        # Nor do calls that are under way together wait for each other.
+        fetch 76 --token-file token -j 4
+        [[ $stderr = "ab-fetch: "*": HTTP status $code: "*"should it be https, or is a login page in front?"* ]]
+        [[ $output != *'"stream":"end"'* ]]
     done
     # Without a body it is the API's own answer.
     : >nothing
@@ -684,6 +688,44 @@ END
         --fault "list_access_info_by_workspace_id * body=$PWD/body,status=403"
     fetch 77
     [[ $stderr = *"every list of users was refused"* ]]
+}
+
+@test "403 in words that are not Airbyte's, before the first answer that is: what it is shows when the others are there" {
+    printf '<html>403 Forbidden, nginx</html>' >body
+    mkfifo go
+    tenant --fault "instance_configuration * body=$PWD/body,status=403" --fault "public/v1/organizations 1 hold=$PWD/go"
+    "$BIN/ab-fetch" --journal j instance organization >out 2>err 3>&- &
+    exec 5>go
+    until [ "$(asked 'GET /api/v1/instance_configuration')" -ge 2 ]; do kill -0 $!; done
+    exec 5>&-
+    wait $!
+    [ "$(cat err)" = "ab-fetch: warning: access may exist that could not be seen (of=instance, gaps=1, reason=forbidden, needs=(not known))" ]
+    [ "$(jq -c 'select(.stream == "gap")' out)" = '{"stream":"gap","of":"instance","instanceId":"127.0.0.1","status":403,"reason":"forbidden"}' ]
+    [ "$(jq -r 'select(.resource) | .resource' out | sort | uniq -c | xargs)" = "2 organization" ]
+}
+
+@test "403 in words that are not Airbyte's, after one in words that are" {
+    printf '<html>403 Forbidden, nginx</html>' >body
+    tenant
+    "$BIN/ab-fetch" organization >o
+    tenant --fault "public/v1/groups 1 status=403" --fault "public/v1/groups * body=$PWD/body,status=403"
+    sed -i "1s|\"source\":\"[^\"]*\"|\"source\":\"$BATON_DOMAIN_URL\"|" o
+    fetch 0 -j 1 group <o
+    [ "$(gaps | grep -c '^gap group .*"status":403,"reason":"forbidden"')" -eq 2 ]
+    # A stage whose first answer that is: who knows.
+    tenant --fault "public/v1/groups 1- body=$PWD/body,status=403"
+    sed -i "1s|\"source\":\"[^\"]*\"|\"source\":\"$BATON_DOMAIN_URL\"|" o
+    fetch 76 -j 1 group <o
+    [[ $stderr = *"HTTP status 403: Forbidden; this is not Airbyte's answer: should it be https, or is a login page in front?" ]]
+}
+
+@test "a run that is taken up knows from its journal that the server is Airbyte" {
+    printf '<html>403 Forbidden, nginx</html>' >body
+    tenant --fault 'public/v1/groups 1-5 status=500' --fault "public/v1/groups * body=$PWD/body,status=403"
+    fetch 69 -j 1 --journal j organization group
+    fetch 0 -j 1 --journal j organization group
+    [ "$(requests | grep -c /organizations)" -eq 1 ]
+    [ "$(gaps | grep -c '^gap group .*"status":403,"reason":"forbidden"')" -eq 2 ]
 }
 
 @test "a list with 206 or 202 is none: asked for once more, then 76" {

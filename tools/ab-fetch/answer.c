@@ -9,7 +9,6 @@
 #include "page.h"
 #include "problem.h"
 #include "strip.h"
-#include "verdict.h"
 
 /* A wait longer than this is worth a word. */
 #define LONG_WAIT_MS 10000
@@ -158,6 +157,23 @@ static enum page_reading keep_page(
     return reading;
 }
 
+static void learn_server(struct answering *a)
+{
+    if (a->proof == PROOF_NONE)
+        a->proof = PROOF_SERVER;
+}
+
+/* ${c} was answered well: what that shows. */
+static void learn(struct answering *a, const struct call *c)
+{
+    if (c->ep->resource != RESOURCE_INSTANCE) /* which is told to everybody */
+        a->proof = PROOF_TOKEN;
+    else
+        learn_server(a);
+    if (c->ep->body != NULL)
+        a->posted_with = c->exchange.token->serial;
+}
+
 /* An answer that is worth reading: without its secrets, if it may have any. */
 static enum outcome taken(struct answering *a, struct call *c, struct err *e)
 {
@@ -179,10 +195,7 @@ static enum outcome taken(struct answering *a, struct call *c, struct err *e)
         return try_or_end(a, c, &t, e);
     if (reading == PAGE_FAILED)
         return broken(c, &t.why, e);
-    a->proven = true;
-    a->accepted |= c->ep->resource != RESOURCE_INSTANCE; /* which is told to everybody */
-    if (c->ep->body != NULL)
-        a->posted_with = c->exchange.token->serial;
+    learn(a, c);
     if (reading == PAGE_LAST)
         return OUTCOME_DONE;
     c->exchange.attempts = 0;
@@ -204,6 +217,8 @@ enum outcome answer_recall(struct answering *a, struct call *c, struct err *e)
             return OUTCOME_REFUSED;
         }
         reading = page_read(c, answer.body.s, answer.body.len, &why);
+        if (reading == PAGE_LAST || reading == PAGE_MORE)
+            learn_server(a); /* as in the run that the journal is of */
         if (reading == PAGE_LAST)
             return OUTCOME_DONE;
         if (reading != PAGE_MORE) {
@@ -249,7 +264,7 @@ static enum outcome renew(struct answering *a, struct call *c, struct verdict *v
         return OUTCOME_END;
     if (r == 0) {
         v->hint =
-            c->ep->body != NULL && a->proven && a->posted_with == 0
+            c->ep->body != NULL && a->proof == PROOF_TOKEN && a->posted_with == 0
                 ? "the token in a file cannot be renewed; a GET was taken with it, so it may have to be one of the "
                   "configuration API"
                 : "the token in a file cannot be renewed";
@@ -349,10 +364,21 @@ static enum outcome again(struct answering *a, struct call *c, const struct verd
     if ((v->cause == CAUSE_BUSY || v->cause == CAUSE_TOLD) &&
         lane_ease_off(lane, clock_mono_ms(), c->exchange.sent_ms, t.retry_after_ms))
         log_debug("too many requests", LOG_STR("path", c->ep->path), LOG_INT("at_a_time", (int64_t)lane->limit));
-    if (try_later(a, c, &t))
+    if (try_later(a, c, &t)) {
+        c->exchange.doubts = v->cause == CAUSE_DOUBT;
+        a->doubters += c->exchange.doubts;
         return OUTCOME_WAIT;
+    }
     return v->then == VERDICT_REFUSED && t.why.status != EX_TEMPFAIL ? refused_or_renewed(a, c, v, e)
                                                                      : broken(c, &t.why, e);
+}
+
+/* What the run has shown of the server: another call may yet, but for those that wait for the same. */
+static enum verdict_proof proof_of(const struct answering *a)
+{
+    unsigned others = a->lane[API_PUBLIC].running + a->lane[API_CONFIG].running - a->doubters - 1;
+
+    return a->proof == PROOF_NONE && others > 0 ? PROOF_PENDING : a->proof;
 }
 
 /* What the answer of a try means. */
@@ -364,13 +390,14 @@ static enum outcome answered(struct answering *a, struct call *c, struct err *e)
         .told = x->http.retry_after_ms >= 0,
         .body = body_of(&x->http),
         .renewed = x->renewed && x->token->serial == a->token->current->serial,
-        .proven = a->proven,
-        .accepted = a->accepted,
+        .proof = proof_of(a),
     };
     struct verdict v = verdict_of(&it);
 
     if (it.status != 401)
         x->renewed = false;
+    if (it.status == 403 && it.body == BODY_JSON) /* a refusal of Airbyte's own */
+        learn_server(a);
     switch (v.kind) {
     case VERDICT_TAKEN:
         return taken(a, c, e);
@@ -411,6 +438,8 @@ enum outcome answer_take(struct answering *a, struct call *c, CURLcode code, str
     struct exchange *x = &c->exchange;
     enum http_outcome outcome;
 
+    a->doubters -= x->doubts;
+    x->doubts = false;
     outcome = http_finish(&x->http, code, &t.why);
     tell_answer(c, outcome == HTTP_ANSWERED ? x->http.status : 0);
     if (outcome == HTTP_ANSWERED)

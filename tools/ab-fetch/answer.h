@@ -7,6 +7,7 @@
 #include "call.h"
 #include "journal.h"
 #include "lane.h"
+#include "verdict.h"
 
 /* Whether tokens of the configuration API's form were asked for, and can be had. */
 enum other_form { OTHER_UNASKED, OTHER_THERE, OTHER_NOT_THERE };
@@ -19,7 +20,8 @@ enum other_form { OTHER_UNASKED, OTHER_THERE, OTHER_NOT_THERE };
  *   stalled_ms  until when this process last did not attend to its calls for long; the engine writes it
  *   deadline_ms on the clock of clock_mono_ms, 0: none
  *   last        why a call was last not answered well, for the message at the deadline
- *   proven, accepted   a call was answered well; one that needs a token was
+ *   proof       what the calls have shown; never PROOF_PENDING here
+ *   doubters    calls that wait for others to show what the server is
  *   posted_with  the serial of the last token with which a POST was taken; 0: none
  *   other_form   asked for once a run, when a POST is refused; ${other_why}: why it is OTHER_NOT_THERE
  *   retries, renewals   counts for the end
@@ -30,7 +32,8 @@ struct answering {
     struct journal *journal;
     int64_t stalled_ms, deadline_ms;
     struct err last, other_why;
-    bool proven, accepted;
+    enum verdict_proof proof;
+    unsigned doubters;
     enum other_form other_form;
     unsigned posted_with;
     uint64_t retries, renewals;

@@ -11,6 +11,7 @@
  * ${url}, ${body} and ${token} live as long as the try in ${http}.
  *   attempts  tries of the current page
  *   renewed   the last answer was a 401, and the token was renewed for it
+ *   doubts    of the last answer it could not be told whether it is Airbyte's (answer.h)
  *   sent      in the hands of curl
  *   first_ms, sent_ms   when the first of these tries, and the last, began
  *   waited_ms   how long was waited between them
@@ -23,7 +24,7 @@ struct exchange {
     struct buf url, body;
     struct token *token;
     unsigned attempts;
-    bool renewed;
+    bool renewed, doubts;
     bool sent, warned;
     unsigned forgiven;
     int64_t first_ms, sent_ms, waited_ms, due_ms;

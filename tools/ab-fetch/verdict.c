@@ -16,46 +16,56 @@ enum want { ANY, YES, NO };
 #define FOREIGN (1u << BODY_FOREIGN)
 #define EVERY (JSON | EMPTY | FOREIGN)
 
+#define PENDING (1u << PROOF_PENDING)
+#define SERVER (1u << PROOF_SERVER)
+#define UNPROVEN (1u << PROOF_NONE | PENDING)
+#define PROVEN (SERVER | 1u << PROOF_TOKEN)
+#define ANYHOW (UNPROVEN | PROVEN)
+
 /* The first row that fits decides. */
 static const struct {
     int from, to;
     unsigned bodies;
-    enum want told, renewed, proven, accepted;
+    enum want told, renewed;
+    unsigned proof;
     struct verdict verdict;
 } table[] = {
-    {200, 200, JSON, ANY, ANY, ANY, ANY, {.kind = VERDICT_TAKEN}},
-    {200, 200, EVERY, ANY, ANY, YES, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_JSON}},
-    {200, 200, EVERY, ANY, ANY, NO, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_JSON}},
+    {200, 200, JSON, ANY, ANY, ANYHOW, {.kind = VERDICT_TAKEN}},
+    {200, 200, EVERY, ANY, ANY, PROVEN, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_JSON}},
+    {200, 200, EVERY, ANY, ANY, UNPROVEN, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_JSON}},
     /* Airbyte has no other success: half of a list (206) or the promise of one (202) must not pass for all of it. */
-    {201, 299, EVERY, ANY, ANY, YES, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_WHOLE}},
-    {201, 299, EVERY, ANY, ANY, NO, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_WHOLE}},
-    {304, 304, EVERY, ANY, ANY, ANY, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = ""}},
-    {300, 399, EVERY, ANY, ANY, ANY, ANY,
+    {201, 299, EVERY, ANY, ANY, PROVEN, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_WHOLE}},
+    {201, 299, EVERY, ANY, ANY, UNPROVEN, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_WHOLE}},
+    {304, 304, EVERY, ANY, ANY, ANYHOW, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = ""}},
+    {300, 399, EVERY, ANY, ANY, ANYHOW,
         {.kind = VERDICT_BROKEN,
             .exit_status = EX_PROTOCOL,
             .hint = "redirects are not followed: is the base URL wrong?"}},
-    {400, 400, FOREIGN, ANY, ANY, YES, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_AIRBYTE}},
-    {400, 400, FOREIGN, ANY, ANY, NO, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_AIRBYTE}},
-    {401, 401, FOREIGN, ANY, ANY, YES, NO, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_AIRBYTE}},
-    {401, 401, FOREIGN, ANY, ANY, NO, NO, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_AIRBYTE}},
+    {400, 400, FOREIGN, ANY, ANY, PROVEN, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_AIRBYTE}},
+    {400, 400, FOREIGN, ANY, ANY, UNPROVEN, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_AIRBYTE}},
+    /* Which of the first answers of a run comes first must not decide what this one means. */
+    {401, 401, FOREIGN, ANY, ANY, PENDING, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_DOUBT, EX_PROTOCOL, NOT_AIRBYTE}},
+    {403, 403, FOREIGN, ANY, ANY, PENDING, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_DOUBT, EX_PROTOCOL, NOT_AIRBYTE}},
+    {401, 401, FOREIGN, ANY, ANY, SERVER, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, NOT_AIRBYTE}},
+    {401, 401, FOREIGN, ANY, ANY, UNPROVEN, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_AIRBYTE}},
     /* A proxy may refuse single paths for good, in its own words (reference airbyte-api.md section 3.0.5, form H). */
-    {403, 403, FOREIGN, ANY, ANY, YES, ANY, {VERDICT_AGAIN, VERDICT_REFUSED, CAUSE_STRAY, EX_NOPERM, ""}},
-    {403, 403, FOREIGN, ANY, ANY, NO, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_AIRBYTE}},
+    {403, 403, FOREIGN, ANY, ANY, PROVEN, {VERDICT_AGAIN, VERDICT_REFUSED, CAUSE_STRAY, EX_NOPERM, ""}},
+    {403, 403, FOREIGN, ANY, ANY, UNPROVEN, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = NOT_AIRBYTE}},
     /* A gateway may be what refuses a token that has ended, and has words of its own for it. */
-    {401, 401, EVERY, ANY, NO, ANY, ANY, {.kind = VERDICT_RENEW, .exit_status = EX_NOPERM, .hint = ""}},
-    {401, 401, EVERY, ANY, YES, ANY, ANY,
+    {401, 401, EVERY, ANY, NO, ANYHOW, {.kind = VERDICT_RENEW, .exit_status = EX_NOPERM, .hint = ""}},
+    {401, 401, EVERY, ANY, YES, ANYHOW,
         {.kind = VERDICT_REFUSED, .exit_status = EX_NOPERM, .hint = "a new token was refused like the one before"}},
-    {403, 403, EVERY, ANY, ANY, ANY, ANY, {.kind = VERDICT_REFUSED, .exit_status = EX_NOPERM, .hint = ""}},
-    {404, 404, EVERY, ANY, ANY, YES, ANY, {VERDICT_AGAIN, VERDICT_REFUSED, CAUSE_STRAY, EX_PROTOCOL, UNKNOWN_CALL}},
-    {404, 405, EVERY, ANY, ANY, ANY, ANY, {.kind = VERDICT_REFUSED, .exit_status = EX_PROTOCOL, .hint = UNKNOWN_CALL}},
-    {408, 408, EVERY, YES, ANY, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_TOLD, EX_UNAVAILABLE, ""}},
-    {408, 408, EVERY, NO, ANY, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_SERVER, EX_UNAVAILABLE, ""}},
-    {429, 429, EVERY, YES, ANY, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_TOLD, EX_TEMPFAIL, ""}},
-    {429, 429, EVERY, NO, ANY, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_BUSY, EX_TEMPFAIL, ""}},
-    {501, 501, EVERY, ANY, ANY, ANY, ANY, {.kind = VERDICT_REFUSED, .exit_status = EX_PROTOCOL, .hint = UNKNOWN_CALL}},
-    {505, 505, EVERY, ANY, ANY, ANY, ANY, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = ""}},
-    {500, 599, EVERY, YES, ANY, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_TOLD, EX_UNAVAILABLE, ""}},
-    {500, 599, EVERY, NO, ANY, ANY, ANY, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_SERVER, EX_UNAVAILABLE, ""}},
+    {403, 403, EVERY, ANY, ANY, ANYHOW, {.kind = VERDICT_REFUSED, .exit_status = EX_NOPERM, .hint = ""}},
+    {404, 404, EVERY, ANY, ANY, PROVEN, {VERDICT_AGAIN, VERDICT_REFUSED, CAUSE_STRAY, EX_PROTOCOL, UNKNOWN_CALL}},
+    {404, 405, EVERY, ANY, ANY, ANYHOW, {.kind = VERDICT_REFUSED, .exit_status = EX_PROTOCOL, .hint = UNKNOWN_CALL}},
+    {408, 408, EVERY, YES, ANY, ANYHOW, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_TOLD, EX_UNAVAILABLE, ""}},
+    {408, 408, EVERY, NO, ANY, ANYHOW, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_SERVER, EX_UNAVAILABLE, ""}},
+    {429, 429, EVERY, YES, ANY, ANYHOW, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_TOLD, EX_TEMPFAIL, ""}},
+    {429, 429, EVERY, NO, ANY, ANYHOW, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_BUSY, EX_TEMPFAIL, ""}},
+    {501, 501, EVERY, ANY, ANY, ANYHOW, {.kind = VERDICT_REFUSED, .exit_status = EX_PROTOCOL, .hint = UNKNOWN_CALL}},
+    {505, 505, EVERY, ANY, ANY, ANYHOW, {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = ""}},
+    {500, 599, EVERY, YES, ANY, ANYHOW, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_TOLD, EX_UNAVAILABLE, ""}},
+    {500, 599, EVERY, NO, ANY, ANYHOW, {VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_SERVER, EX_UNAVAILABLE, ""}},
 };
 
 static const struct verdict otherwise = {.kind = VERDICT_BROKEN, .exit_status = EX_PROTOCOL, .hint = ""};
@@ -66,6 +76,7 @@ static const struct retry_policy policies[CAUSE_COUNT] = {
     [CAUSE_SERVER] = {.attempts = 5, .base_ms = 500, .max_ms = 8000, .total_ms = 30000},
     [CAUSE_BUSY] = {.attempts = 4, .base_ms = 5000, .max_ms = 120000, .total_ms = 160000},
     [CAUSE_TOLD] = {.attempts = 5, .base_ms = 500, .max_ms = 8000, .total_ms = 120000},
+    [CAUSE_DOUBT] = {.attempts = 5, .base_ms = 500, .max_ms = 8000, .total_ms = 30000},
     [CAUSE_STRAY] = {.attempts = 2, .base_ms = 500, .max_ms = 500, .total_ms = 30000},
 };
 
@@ -78,8 +89,8 @@ struct verdict verdict_of(const struct verdict_case *c)
 {
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
         if (c->status >= table[i].from && c->status <= table[i].to && (table[i].bodies & (1u << c->body)) != 0 &&
-            fits(table[i].told, c->told) && fits(table[i].renewed, c->renewed) && fits(table[i].proven, c->proven) &&
-            fits(table[i].accepted, c->accepted))
+            fits(table[i].told, c->told) && fits(table[i].renewed, c->renewed) &&
+            (table[i].proof & (1u << c->proof)) != 0)
             return table[i].verdict;
     return otherwise;
 }

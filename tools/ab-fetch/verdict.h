@@ -22,7 +22,16 @@ enum verdict_kind {
 };
 
 /* Why a try is repeated: each cause has its own bounds (verdict_policy). */
-enum cause { CAUSE_NETWORK, CAUSE_MALFORMED, CAUSE_SERVER, CAUSE_BUSY, CAUSE_TOLD, CAUSE_STRAY, CAUSE_COUNT };
+enum cause {
+    CAUSE_NETWORK,
+    CAUSE_MALFORMED,
+    CAUSE_SERVER,
+    CAUSE_BUSY,
+    CAUSE_TOLD,
+    CAUSE_DOUBT,
+    CAUSE_STRAY,
+    CAUSE_COUNT
+};
 
 /* What the body of an answer is. */
 enum verdict_body {
@@ -31,20 +40,28 @@ enum verdict_body {
     BODY_FOREIGN, /* anything else: not what Airbyte sends */
 };
 
+/* What the run has shown of the server before: each includes the one above. */
+enum verdict_proof {
+    PROOF_NONE,    /* nothing */
+    PROOF_PENDING, /* nothing yet, but other calls are under way that may */
+    PROOF_SERVER,  /* a call was answered as Airbyte does, well or with 403: the base URL is right */
+    PROOF_TOKEN,   /* one that needs a token was, so that a 401 is about the token, in whosever words */
+};
+
 /*
  * The end of a try.
  *   status   of HTTP
  *   told     it came with a Retry-After
  *   body     what it holds
  *   renewed  it was made with a token got for the very purpose, after a 401
- *   proven   an earlier call of this run was answered well, so that the base URL is right
- *   accepted   one was that needs a token, so that a 401 is about the token, in whosever words
+ *   proof    what earlier calls have shown
  */
 struct verdict_case {
     int status;
     bool told;
     enum verdict_body body;
-    bool renewed, proven, accepted;
+    bool renewed;
+    enum verdict_proof proof;
 };
 
 /* ${exit_status} and ${hint} (perhaps empty) are for the end, when it comes to that. */

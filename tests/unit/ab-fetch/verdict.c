@@ -10,8 +10,9 @@
 
 #define TOLD 1
 #define RENEWED 2
-#define PROVEN 4
-#define ACCEPTED (PROVEN | 8)
+#define PENDING 4
+#define PROVEN 8
+#define ACCEPTED 16
 
 static const struct {
     int status;
@@ -42,11 +43,17 @@ static const struct {
     {401, BODY_FOREIGN, ACCEPTED, VERDICT_RENEW, 0, 0, EX_NOPERM, NULL},
     {401, BODY_FOREIGN, ACCEPTED | RENEWED, VERDICT_REFUSED, 0, 0, EX_NOPERM, "new token was refused"},
     {400, BODY_FOREIGN, ACCEPTED, VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_STRAY, EX_PROTOCOL, "login page"},
+    {401, BODY_FOREIGN, PENDING, VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_DOUBT, EX_PROTOCOL, "login page"},
+    {401, BODY_JSON, PENDING, VERDICT_RENEW, 0, 0, EX_NOPERM, NULL},
     {402, BODY_JSON, 0, VERDICT_BROKEN, 0, 0, EX_PROTOCOL, NULL},
     {403, BODY_JSON, 0, VERDICT_REFUSED, 0, 0, EX_NOPERM, NULL},
     {403, BODY_EMPTY, 0, VERDICT_REFUSED, 0, 0, EX_NOPERM, NULL},
     {403, BODY_FOREIGN, 0, VERDICT_BROKEN, 0, 0, EX_PROTOCOL, "should it be https"},
     {403, BODY_FOREIGN, PROVEN, VERDICT_AGAIN, VERDICT_REFUSED, CAUSE_STRAY, EX_NOPERM, NULL},
+    {403, BODY_FOREIGN, PENDING, VERDICT_AGAIN, VERDICT_BROKEN, CAUSE_DOUBT, EX_PROTOCOL, "login page"},
+    {403, BODY_FOREIGN, ACCEPTED, VERDICT_AGAIN, VERDICT_REFUSED, CAUSE_STRAY, EX_NOPERM, NULL},
+    {403, BODY_JSON, PENDING, VERDICT_REFUSED, 0, 0, EX_NOPERM, NULL},
+    {404, BODY_JSON, PENDING, VERDICT_REFUSED, 0, 0, EX_PROTOCOL, "does not know this call"},
     {404, BODY_JSON, 0, VERDICT_REFUSED, 0, 0, EX_PROTOCOL, "does not know this call"},
     {404, BODY_FOREIGN, 0, VERDICT_REFUSED, 0, 0, EX_PROTOCOL, "does not know this call"},
     {404, BODY_JSON, PROVEN, VERDICT_AGAIN, VERDICT_REFUSED, CAUSE_STRAY, EX_PROTOCOL, "does not know this call"},
@@ -73,6 +80,15 @@ static bool hints(const char *hint, const char *part)
     return hint != NULL && strstr(hint, part) != NULL;
 }
 
+static enum verdict_proof proof_of(int facts)
+{
+    if ((facts & ACCEPTED) != 0)
+        return PROOF_TOKEN;
+    if ((facts & PROVEN) != 0)
+        return PROOF_SERVER;
+    return (facts & PENDING) != 0 ? PROOF_PENDING : PROOF_NONE;
+}
+
 static void check_case(size_t i)
 {
     const struct verdict_case it = {
@@ -80,8 +96,7 @@ static void check_case(size_t i)
         .body = cases[i].body,
         .told = (cases[i].facts & TOLD) != 0,
         .renewed = (cases[i].facts & RENEWED) != 0,
-        .proven = (cases[i].facts & PROVEN) != 0,
-        .accepted = (cases[i].facts & ACCEPTED) == ACCEPTED,
+        .proof = proof_of(cases[i].facts),
     };
     struct verdict v = verdict_of(&it);
     bool same = v.kind == cases[i].kind && v.exit_status == cases[i].exit_status && hints(v.hint, cases[i].hint);
