@@ -7,6 +7,13 @@
 #include "json.h"
 #include "log.h"
 
+static uint64_t *counter(struct c1zmanifest *m, const struct gap *line)
+{
+    if (!line->note)
+        return &m->gaps;
+    return gap_is_skipped(line) ? &m->left_out : &m->notes;
+}
+
 /* One gap or note of the list that stands next. */
 static void read_line(struct c1zmanifest *m, struct json *j, struct json *inner, bool note, struct err *e)
 {
@@ -22,8 +29,7 @@ static void read_line(struct c1zmanifest *m, struct json *j, struct json *inner,
     gap.note = note;
     gap_put(&m->lines, &gap);
     buf_putc(&m->lines, '\n');
-    m->gaps += !note;
-    m->notes += note;
+    *counter(m, &gap) += 1;
 }
 
 static void read_lines(struct c1zmanifest *m, struct json *j, bool note)
@@ -47,8 +53,8 @@ static void read_members(struct c1zmanifest *m, struct json *j)
     while (json_member(j, &name)) {
         if (json_eq(name, "stages"))
             stages_read(&m->stages, j);
-        else if (json_eq(name, "gaps") || json_eq(name, "notes"))
-            read_lines(m, j, json_eq(name, "notes"));
+        else if (json_eq(name, "gaps") || json_eq(name, "notes") || json_eq(name, "leftOut"))
+            read_lines(m, j, !json_eq(name, "gaps"));
         else
             json_skip(j, NULL);
     }
@@ -92,7 +98,17 @@ void c1zmanifest_release(struct c1zmanifest *m)
     buf_release(&m->lines);
 }
 
-static int each_line(const struct c1zmanifest *m, bool note,
+static bool is_gap(const struct gap *line)
+{
+    return !line->note;
+}
+
+static bool is_note(const struct gap *line)
+{
+    return line->note && !gap_is_skipped(line);
+}
+
+static int each_line(const struct c1zmanifest *m, bool (*wanted)(const struct gap *line),
     int (*each)(void *arg, const struct gap *line, struct err *e), void *arg, struct err *e)
 {
     const char *at = m->lines.data, *end = at + m->lines.len;
@@ -106,7 +122,7 @@ static int each_line(const struct c1zmanifest *m, bool note,
         struct gap line;
 
         r = gap_read(&line, &json, at, len, 0, e);
-        if (r == 0 && line.note == note)
+        if (r == 0 && wanted(&line))
             r = each(arg, &line, e);
         at += len + 1;
     }
@@ -117,13 +133,19 @@ static int each_line(const struct c1zmanifest *m, bool note,
 int c1zmanifest_gaps(
     const struct c1zmanifest *m, int (*each)(void *arg, const struct gap *gap, struct err *e), void *arg, struct err *e)
 {
-    return each_line(m, false, each, arg, e);
+    return each_line(m, is_gap, each, arg, e);
 }
 
 int c1zmanifest_notes(const struct c1zmanifest *m, int (*each)(void *arg, const struct gap *note, struct err *e),
     void *arg, struct err *e)
 {
-    return each_line(m, true, each, arg, e);
+    return each_line(m, is_note, each, arg, e);
+}
+
+int c1zmanifest_left_out(const struct c1zmanifest *m, int (*each)(void *arg, const struct gap *note, struct err *e),
+    void *arg, struct err *e)
+{
+    return each_line(m, gap_is_skipped, each, arg, e);
 }
 
 /* Unlicensed, missing, gone: these hide nothing, and so do the words of others, of which a note is to say no more. */
@@ -138,12 +160,14 @@ bool c1zmanifest_refused(const struct gap *note)
 }
 
 /* What was refused of these kinds gives no access (ab-raw(5)); of kinds that are not known here nobody can say that. */
-static bool gives_access(const struct gap *note)
+static bool is_hidden(const struct gap *line)
 {
-    static const char *const others[] = {"invitation", "user", "audit_event"};
+    static const char *const without[] = {"invitation", "user", "audit_event"};
 
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-        if (json_eq(note->of, others[i]))
+    if (!is_note(line) || !c1zmanifest_refused(line))
+        return false;
+    for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)
+        if (json_eq(line->of, without[i]))
             return false;
     return true;
 }
@@ -156,42 +180,47 @@ struct kinds {
 };
 
 /* Add the kind of ${line}, unless it is the last one: lines are sorted by kind. */
-static void add_kind(struct kinds *k, const struct gap *line)
+static int add_kind(void *arg, const struct gap *line, struct err *e)
 {
+    struct kinds *k = arg;
     struct buf *text = k->text;
 
+    (void)e;
     if (k->n > 0 && (text->failed || bytes_equal(text->data + k->last, text->len - k->last, line->of.s, line->of.len)))
-        return;
+        return 0;
     if (k->n++ > 0)
         buf_puts(text, ", ");
     k->last = text->len;
     buf_append(text, line->of.s, line->of.len);
-}
-
-static int add_hidden(void *arg, const struct gap *note, struct err *e)
-{
-    (void)e;
-    if (c1zmanifest_refused(note) && gives_access(note))
-        add_kind(arg, note);
     return 0;
 }
 
-int c1zmanifest_hidden(const struct c1zmanifest *m, struct buf *kinds, struct err *e)
+static int kinds_of(
+    const struct c1zmanifest *m, bool (*wanted)(const struct gap *line), struct buf *text, struct err *e)
 {
-    struct kinds k = {.text = kinds};
+    struct kinds k = {.text = text};
 
-    return c1zmanifest_notes(m, add_hidden, &k, e) < 0 ? -1 : k.n;
+    return each_line(m, wanted, add_kind, &k, e) < 0 ? -1 : k.n;
 }
 
-static void warn_hidden(const struct c1zmanifest *m)
+int c1zmanifest_hidden_kinds(const struct c1zmanifest *m, struct buf *kinds, struct err *e)
+{
+    return kinds_of(m, is_hidden, kinds, e);
+}
+
+int c1zmanifest_left_out_kinds(const struct c1zmanifest *m, struct buf *kinds, struct err *e)
+{
+    return kinds_of(m, gap_is_skipped, kinds, e);
+}
+
+static void warn_kinds(const struct c1zmanifest *m, bool (*wanted)(const struct gap *line), const char *msg)
 {
     struct buf kinds;
     struct err ignored = {0};
 
     buf_init(&kinds, C1ZMANIFEST_KINDS_MAX);
-    if (c1zmanifest_hidden(m, &kinds, &ignored) > 0)
-        log_warn("the application was not shown all that gives access",
-            LOG_STR("kinds", buf_cstr(&kinds) != NULL ? kinds.data : "..."));
+    if (kinds_of(m, wanted, &kinds, &ignored) > 0)
+        log_warn(msg, LOG_STR("kinds", buf_cstr(&kinds) != NULL ? kinds.data : "..."));
     buf_release(&kinds);
 }
 
@@ -206,7 +235,9 @@ static void warn_manifest(struct c1zread *r, const struct c1zread_sync *sync, un
         if ((of & C1ZMANIFEST_GAPS) != 0 && m.gaps > 0)
             log_warn("the sync has gaps: access may exist that nobody could see", LOG_INT("gaps", (int64_t)m.gaps));
         if ((of & C1ZMANIFEST_HIDDEN) != 0)
-            warn_hidden(&m);
+            warn_kinds(&m, is_hidden, "the application was not shown all that gives access");
+        if ((of & C1ZMANIFEST_LEFT_OUT) != 0)
+            warn_kinds(&m, gap_is_skipped, "records were left out of the sync on purpose");
     }
     c1zmanifest_release(&m);
 }
@@ -217,6 +248,9 @@ void c1zmanifest_warn(struct c1zread *r, const struct c1zread_sync *sync, unsign
         log_warn("the sync is not finished");
     else if (!c1zread_whole(sync))
         log_warn("the sync is not full", LOG_STR("type", sync->type));
+    /* Of another it is said already that it does not have all. */
+    if (!c1zread_whole(sync))
+        of &= ~(unsigned)C1ZMANIFEST_LEFT_OUT;
     if (of != 0)
         warn_manifest(r, sync, of);
 }

@@ -21,11 +21,14 @@
 /* Longer lists of kinds do not fit a message. */
 #define C1ZMANIFEST_KINDS_MAX 4096
 
-/* The stages that the sync's stream came through; its ${gaps} gaps and ${notes} notes as the lines of a stream. */
+/*
+ * The stages that the sync's stream came through; as the lines of a stream its ${gaps} gaps, ${notes} notes, and
+ * ${left_out} notes of what was left out on purpose (gap_is_skipped).
+ */
 struct c1zmanifest {
     struct stages stages;
     struct buf lines;
-    uint64_t gaps, notes;
+    uint64_t gaps, notes, left_out;
 };
 
 /**
@@ -37,33 +40,38 @@ int c1zmanifest_read(struct c1zmanifest *m, struct c1zread *r, const struct c1zr
 void c1zmanifest_release(struct c1zmanifest *m);
 
 /**
- * c1zmanifest_gaps(m, each, arg, e), c1zmanifest_notes(m, each, arg, e):
- * Hand each gap, or each note, of ${m} to ${each} with ${arg}, in their order.  It lives as long as that call.
- * Return 0, or -1 with ${e}: as soon as ${each} does, or EX_DATAERR for a line that is neither.
+ * c1zmanifest_gaps(m, each, arg, e), c1zmanifest_notes(m, each, arg, e), c1zmanifest_left_out(m, each, arg, e):
+ * Hand each gap of ${m}, each note, or each note of what was left out, to ${each} with ${arg}, in their order.  It
+ * lives as long as that call.  Return 0, or -1 with ${e}: as soon as ${each} does, or EX_DATAERR for a line that is
+ * neither.
  */
 int c1zmanifest_gaps(const struct c1zmanifest *m, int (*each)(void *arg, const struct gap *gap, struct err *e),
     void *arg, struct err *e);
 int c1zmanifest_notes(const struct c1zmanifest *m, int (*each)(void *arg, const struct gap *note, struct err *e),
+    void *arg, struct err *e);
+int c1zmanifest_left_out(const struct c1zmanifest *m, int (*each)(void *arg, const struct gap *note, struct err *e),
     void *arg, struct err *e);
 
 /* Whether ${note} is of what may be there and was not shown; the others are of what was not there (ab-raw(5)). */
 bool c1zmanifest_refused(const struct gap *note);
 
 /**
- * c1zmanifest_hidden(m, kinds, e):
+ * c1zmanifest_hidden_kinds(m, kinds, e), c1zmanifest_left_out_kinds(m, kinds, e):
  * Append to ${kinds} the kinds, with commas between, of what the notes of ${m} say was not shown, and may be a way to
- * roles.  ${kinds} has failed if they are more than it takes.  Return how many kinds, or -1 with ${e}.
+ * roles; or was left out on purpose.  ${kinds} has failed if they are more than it takes.  Return how many kinds, or -1
+ * with ${e}.
  */
-int c1zmanifest_hidden(const struct c1zmanifest *m, struct buf *kinds, struct err *e);
+int c1zmanifest_hidden_kinds(const struct c1zmanifest *m, struct buf *kinds, struct err *e);
+int c1zmanifest_left_out_kinds(const struct c1zmanifest *m, struct buf *kinds, struct err *e);
 
-/* What of a manifest is warned of, in bits: its gaps, and what was not shown (c1zmanifest_hidden). */
-enum { C1ZMANIFEST_GAPS = 1, C1ZMANIFEST_HIDDEN = 2 };
+/* What of a manifest is warned of, in bits: its gaps, what was not shown and gives access, what was left out. */
+enum { C1ZMANIFEST_GAPS = 1, C1ZMANIFEST_HIDDEN = 2, C1ZMANIFEST_LEFT_OUT = 4 };
 
 /**
  * c1zmanifest_warn(r, sync, of):
  * Log what makes ${sync} of ${r} less than the whole truth, a warning each: that it is not finished, or not full, and
- * of its manifest what the bits ${of} say, 0 where all is in what is printed.  That the manifest cannot be read is a
- * warning as well, and no failure: what is printed does not hang on it.
+ * of its manifest what the bits ${of} say, 0 where all is in what is printed; what was left out, of a full one alone.
+ * That the manifest cannot be read is a warning as well, and no failure: what is printed does not hang on it.
  */
 void c1zmanifest_warn(struct c1zread *r, const struct c1zread_sync *sync, unsigned of);
 

@@ -73,6 +73,11 @@ int gap_read(struct gap *g, struct json *j, const char *text, size_t len, uint64
     return json_end(j, e);
 }
 
+bool gap_is_skipped(const struct gap *g)
+{
+    return g->note && json_eq(g->reason, GAP_SKIPPED);
+}
+
 static void put_text(struct buf *out, struct json_str name, struct json_str text)
 {
     buf_putc(out, ',');

@@ -1,8 +1,9 @@
 /*
  * gap.h: gap and note lines of framed streams (docs/DESIGN.md, streams; pages ab-raw(5) and baton-records(5)).
  *
- * A gap says that access may exist that nobody could see; a note, that something was not there, or was refused where that
- * is no reason to publish nothing.  Both name a kind, the parent it would have stood under, and why:
+ * A gap says that access may exist that nobody could see; a note, that something was not there, or was refused where
+ * that is no reason to publish nothing, or was left out on purpose.  Both name a kind, the parent it would have stood
+ * under, and why:
  *
  *     {"stream":"gap","of":"group","organizationId":"...","status":403,"reason":"forbidden","needs":"organization_admin"}
  *
@@ -33,7 +34,7 @@ struct gap_parent {
  *   of       the kind that could not be seen
  *   parents  where it would have stood, ${n_parents} of them, outermost first
  *   status   the HTTP status of the answer; 0 where none is named
- *   reason   one word: forbidden, partial, unlisted, role, unlicensed, missing, gone, unfinished, or another
+ *   reason   one word: forbidden, partial, unlisted, role, unlicensed, missing, gone, unfinished, skipped, or another
  *   needs    the role that would have been let in
  */
 struct gap {
@@ -52,6 +53,12 @@ struct gap {
  * Return 0, or -1 with ${e}: EX_DATAERR with the position (a text too long, a status that is none, too many parents).
  */
 int gap_read(struct gap *g, struct json *j, const char *text, size_t len, uint64_t line, struct err *e);
+
+/* The reason of a note of what was there and was left out on purpose. */
+#define GAP_SKIPPED "skipped"
+
+/* Whether ${g} is such a note. */
+bool gap_is_skipped(const struct gap *g);
 
 /* Append ${g} as one line, without its line feed: members that are empty are left out, but for "of". */
 void gap_put(struct buf *out, const struct gap *g);

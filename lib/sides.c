@@ -34,6 +34,28 @@ static int choose_before(struct side *old, const struct c1zread_sync *newest, co
                                    c1zread_name(old->file), newest->id);
 }
 
+/* Warn with ${msg} of ${kinds}, if there are any. */
+static void warn_kinds(const struct side *side, const char *msg, struct buf *kinds)
+{
+    if (kinds->len > 0 || kinds->failed)
+        log_warn(msg, LOG_STR("file", c1zread_name(side->file)), LOG_STR("sync", side->sync->id),
+            LOG_STR("kinds", buf_cstr(kinds) != NULL ? kinds->data : "..."));
+}
+
+static int warn_left_out(const struct side *side, const struct c1zmanifest *m, struct err *e)
+{
+    struct buf kinds;
+    int n;
+
+    buf_init(&kinds, C1ZMANIFEST_KINDS_MAX);
+    n = c1zmanifest_left_out_kinds(m, &kinds, e);
+    if (n > 0)
+        warn_kinds(
+            side, "records were left out of the sync on purpose: what is missing there may be among them", &kinds);
+    buf_release(&kinds);
+    return n < 0 ? -1 : 0;
+}
+
 /* Warn of what the sync does not know; ${hidden} gets the kinds that are compared with those of the other side. */
 static int warn(const struct side *side, struct buf *hidden, struct err *e)
 {
@@ -47,23 +69,18 @@ static int warn(const struct side *side, struct buf *hidden, struct err *e)
     if (r == 0 && !c1zread_whole(side->sync))
         log_warn(side->sync->ended_at == NULL ? "the sync is not finished" : "the sync is not full",
             LOG_STR("file", c1zread_name(side->file)), LOG_STR("sync", side->sync->id));
-    if (r == 0 && c1zmanifest_hidden(&m, hidden, e) < 0)
+    else if (r == 0)
+        r = warn_left_out(side, &m, e);
+    if (r == 0 && c1zmanifest_hidden_kinds(&m, hidden, e) < 0)
         r = -1;
     c1zmanifest_release(&m);
     return r;
 }
 
-static void warn_hidden(const struct side *side, struct buf *kinds)
-{
-    if (kinds->len > 0 || kinds->failed)
-        log_warn(
-            "the application was not shown all that gives access: what is missing there may only not have been seen",
-            LOG_STR("file", c1zread_name(side->file)), LOG_STR("sync", side->sync->id),
-            LOG_STR("kinds", buf_cstr(kinds) != NULL ? kinds->data : "..."));
-}
-
 static int warn_both(const struct side *old, const struct side *new, struct err *e)
 {
+    static const char msg[] = "the application was not shown all that gives access: "
+                              "what is missing there may only not have been seen";
     struct buf before, now;
     int r;
 
@@ -72,8 +89,8 @@ static int warn_both(const struct side *old, const struct side *new, struct err 
     r = warn(old, &before, e) < 0 || warn(new, &now, e) < 0 ? -1 : 0;
     /* As a rule the same is hidden from both, as of one application; then it makes no difference. */
     if (r == 0 && (now.failed || !bytes_equal(before.data, before.len, now.data, now.len))) {
-        warn_hidden(old, &before);
-        warn_hidden(new, &now);
+        warn_kinds(old, msg, &before);
+        warn_kinds(new, msg, &now);
     }
     buf_release(&before);
     buf_release(&now);

@@ -19,8 +19,8 @@ struct sides_options {
  * Open the files and choose the syncs: those asked for, else the one that c1zread_choose finds; of one file alone, its
  * newest finished full sync and the one before that (EX_DATAERR: there is none, as before one that is not finished).
  * What is not the whole truth on either side is warned about: a record that is missing there may only not have been
- * seen.  What was shown on neither side makes no difference and is not.  Names are read.  Return 0, or -1 with ${e};
- * sides_close in both cases.
+ * seen, or was left out.  What was shown on neither side makes no difference and is not.  Names are read.  Return 0, or
+ * -1 with ${e}; sides_close in both cases.
  */
 int sides_open(const struct sides_options *o, struct side *old, struct side *new, struct err *e);
 void sides_close(struct side *old, struct side *new);

@@ -303,6 +303,26 @@ service accounts        1" ]
     done
 }
 
+@test "what was left out on purpose is listed; of one, it is warned about" {
+    "$BIN/c1z-cat" -f sync.c1z >all.ndjson
+    "$BIN/c1z-pack" -f some.c1z --skip-grants all.ndjson
+    run -0 --separate-stderr "$who" -f some.c1z
+    [ -z "$stderr" ]
+    [ "${lines[13]}
+${lines[14]}" = "left out on purpose
+  grants: skipped" ]
+    [ "${#lines[@]}" -eq 15 ]
+    run -0 --separate-stderr "$who" -f some.c1z --json
+    [ "$(jq -c '[.gaps, .notShown, .leftOut]' <<<"$output")" = '[[],[],[{"stream":"note","of":"grants","reason":"skipped"}]]' ]
+    for subject in "${U}1" Acme; do
+        run -0 --separate-stderr "$who" -f some.c1z "$subject"
+        [ "$stderr" = "ab-who: warning: records were left out of the sync on purpose (kinds=grants)" ]
+    done
+    "$BIN/c1z-pack" -f few.c1z --skip-entitlements-and-grants --sync-type full --sync-resource-types user,organization all.ndjson
+    run -0 --separate-stderr "$who" -f few.c1z Acme
+    [ "$stderr" = "ab-who: warning: records were left out of the sync on purpose (kinds=entitlements, grants, resource-types)" ]
+}
+
 @test "who is an admin of a workspace alone, beside a lower role, has roles that mean something" {
     local role
     # with ROLE: an organization of two people, one an admin, the other with ROLE there, and admin of a workspace.

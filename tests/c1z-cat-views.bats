@@ -532,6 +532,25 @@ cells() {
     done
 }
 
+@test "what was left out on purpose stands in the stream, and is warned about elsewhere" {
+    "$PACK" --skip-grants --unframed -f part.c1z small.ndjson
+    local args note='{"stream":"note","of":"grants","reason":"skipped"}'
+    for args in "" "resources" "manifest" "--format csv manifest"; do
+        # shellcheck disable=SC2086 # several arguments
+        run -0 --separate-stderr "$CAT" part.c1z $args
+        [ -z "$stderr" ] || { echo "$args: $stderr"; return 1; }
+        [[ $output == *'"grants"'* ]]
+    done
+    run -0 --separate-stderr "$CAT" part.c1z
+    [ "${lines[1]}" = "$note" ]
+    [ "${lines[-1]}" = '{"stream":"end","records":'"$((${#lines[@]} - 2))"'}' ]
+    for args in "--format table resources" "--format csv grants" "--resource g grants"; do
+        # shellcheck disable=SC2086
+        run -0 --separate-stderr "$CAT" part.c1z $args
+        [ "${stderr_lines[0]}" = "c1z-cat: warning: records were left out of the sync on purpose (kinds=grants)" ] || { echo "$args: $stderr"; return 1; }
+    done
+}
+
 @test "an unfinished sync is warned about in every format; so is a manifest that cannot be read" {
     lose open.c1z "UPDATE v1_sync_runs SET ended_at = NULL"
     local args

@@ -441,6 +441,16 @@ END
     [ -z "$stderr" ]
 }
 
+@test "what was left out on purpose is warned about, on either side" {
+    "$BIN/c1z-cat" -f old.c1z | "$PACK" --no-expand --skip-grants -f part.c1z
+    for pair in "old.c1z part.c1z" "part.c1z old.c1z"; do
+        # shellcheck disable=SC2086 # two files
+        run -1 --separate-stderr "$DIFF" $pair
+        [[ $stderr == "c1z-diff: warning: records were left out of the sync on purpose: what is missing there may be among them (file=part.c1z, "*"kinds=grants)" ]]
+        [ "$(wc -l <<<"$stderr")" -eq 1 ]
+    done
+}
+
 @test "nothing in a name can steer a terminal" {
     new 's/"displayName":"Ann"/"displayName":"\\\\u001b[2J\\\\u202eAnn"/'
     differs

@@ -146,6 +146,42 @@ END
     run -65 --separate-stderr "$PACK" --unframed -f e.c1z --skip-grants bad.ndjson
 }
 
+@test "what was left out is in the manifest, and in the stream of such a file; what was not there was not left out" {
+    { world; grant group a member user u1; grant group a member robot r1; } >in.ndjson
+    left() { "$CAT" -f "$1" manifest | jq -c '[.complete, (.leftOut | map("\(.stream) \(.of) \(.reason)")?)]'; }
+    "$PACK" --unframed -f all.c1z --sync-resource-types user,group,robot in.ndjson
+    [ "$(left all.c1z)" = '[true]' ]
+    [ "$("$CAT" -f all.c1z manifest | jq 'has("leftOut")')" = false ]
+    "$PACK" --unframed -f g.c1z --skip-grants in.ndjson
+    "$PACK" --unframed -f e.c1z --skip-entitlements-and-grants --sync-type full in.ndjson
+    "$PACK" --unframed -f r.c1z --sync-type resources_only in.ndjson
+    "$PACK" --unframed -f t.c1z --sync-resource-types user in.ndjson
+    "$PACK" --unframed -f gt.c1z --skip-grants --sync-resource-types user --storage-engine pebble in.ndjson
+    local g='note grants skipped' e='note entitlements skipped' t='note resource-types skipped'
+    [ "$(left g.c1z)" = '[true,["'"$g"'"]]' ]
+    [ "$(left e.c1z)" = '[true,["'"$e"'","'"$g"'"]]' ]
+    [ "$(left r.c1z)" = "$(left e.c1z)" ]
+    [ "$(left t.c1z)" = '[true,["'"$t"'"]]' ]
+    [ "$(left gt.c1z)" = '[true,["'"$g"'","'"$t"'"]]' ]
+    # Packed again, masked or not, it says the same, and what is left out of it then besides.
+    for f in g e t gt; do
+        "$CAT" -f "$f.c1z" | "$PACK" -f again.c1z --replace --allow-shrink
+        [ "$(left again.c1z)" = "$(left "$f.c1z")" ]
+    done
+    (umask 077 && openssl rand -hex 32 >key)
+    "$CAT" -f g.c1z | "$BIN/c1z-mask" --key-file key | "$PACK" -f again.c1z --replace --allow-shrink
+    [ "$(left again.c1z)" = "$(left g.c1z)" ]
+    "$CAT" -f t.c1z | "$PACK" -f again.c1z --replace --allow-shrink --skip-entitlements-and-grants
+    [ "$(left again.c1z)" = "$(left t.c1z)" ]
+    "$CAT" -f g.c1z | "$PACK" -f again.c1z --replace --allow-shrink --skip-entitlements-and-grants
+    [ "$(left again.c1z)" = "$(left e.c1z)" ]
+    # Its other notes stand where they stood.
+    { world | framed; } | sed -e '$i{"stream":"note","of":"group","reason":"unlicensed"}' >noted.ndjson
+    sed -i 's/"records":\([0-9]*\)/"records":'"$(($(wc -l <noted.ndjson) - 2))"'/' noted.ndjson
+    "$PACK" -f noted.c1z --skip-grants --skip-entitlements-and-grants noted.ndjson
+    [ "$("$CAT" -f noted.c1z manifest | jq -c '[(.notes | map(.of)), (.leftOut | map(.of))]')" = '[["group"],["entitlements"]]' ]
+}
+
 @test "entitlements hold the resource they are on, as it is stored; what gives it whole is left alone" {
     { kind user; kind group; resource user u1; resource group h
         printf '{"@type":"type.googleapis.com/c1.connector.v2.Resource","id":{"resourceType":"group","resource":"g"},"displayName":"G","annotations":[{"@type":"type.googleapis.com/c1.connector.v2.GroupTrait"}]}\n'

@@ -126,8 +126,11 @@ static int put_refused(void *arg, const struct gap *note, struct err *e)
 static int put_gaps(struct who *w, const struct c1zmanifest *m, struct err *e)
 {
     struct section gaps = {w, "could not be seen"}, refused = {w, "not shown to the application"};
+    struct section left_out = {w, "left out on purpose"};
 
-    return c1zmanifest_gaps(m, put_gap, &gaps, e) < 0 ? -1 : c1zmanifest_notes(m, put_refused, &refused, e);
+    if (c1zmanifest_gaps(m, put_gap, &gaps, e) < 0 || c1zmanifest_notes(m, put_refused, &refused, e) < 0)
+        return -1;
+    return c1zmanifest_left_out(m, put_gap, &left_out, e);
 }
 
 /* The grants that no count above has. */
@@ -190,6 +193,9 @@ static int json_gaps(struct buf *out, const struct c1zmanifest *m, struct err *e
         return -1;
     buf_puts(out, "],\"notShown\":[");
     if (c1zmanifest_notes(m, json_refused, out, e) < 0)
+        return -1;
+    buf_puts(out, "],\"leftOut\":[");
+    if (c1zmanifest_left_out(m, json_gap, out, e) < 0)
         return -1;
     buf_putc(out, ']');
     return 0;

@@ -133,7 +133,8 @@ static int load(struct who *w, struct err *e)
         return -1;
     w->sync = choice.sync;
     /* The summary lists these. */
-    c1zmanifest_warn(w->file, w->sync, w->options->subject == NULL ? 0 : C1ZMANIFEST_GAPS | C1ZMANIFEST_HIDDEN);
+    c1zmanifest_warn(w->file, w->sync,
+        w->options->subject == NULL ? 0 : C1ZMANIFEST_GAPS | C1ZMANIFEST_HIDDEN | C1ZMANIFEST_LEFT_OUT);
     if (c1znames_load(&w->names, w->file, w->sync, e) < 0)
         return -1;
     return people_load(&w->people, w->file, w->sync, &w->names, e);

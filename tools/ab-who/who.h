@@ -35,7 +35,7 @@ struct who {
 /**
  * who_run(o, e):
  * Answer on standard output, and warn of a sync that is not finished or not full and, where the answer does not list
- * them, of its gaps and of what was not shown.  Return 0, or -1 with ${e}: as c1zread_open, c1zread_choose and
+ * them, of its gaps and of what was not shown or left out.  Return 0, or -1 with ${e}: as c1zread_open, c1zread_choose and
  * c1zread_message, EX_DATAERR if nothing or several things are called ${o}->subject (these have then been listed),
  * EX_IOERR.
  */

@@ -176,7 +176,8 @@ static int print_subjects(struct cat *c, struct err *e)
     if ((!subject->of_file || c->options->sync != NULL) && choose_sync(c, e) < 0)
         return -1;
     if (!subject->of_file)
-        c1zmanifest_warn(c->file, c->sync, shows_gaps(c->options, subject) ? 0 : C1ZMANIFEST_GAPS);
+        c1zmanifest_warn(
+            c->file, c->sync, shows_gaps(c->options, subject) ? 0 : C1ZMANIFEST_GAPS | C1ZMANIFEST_LEFT_OUT);
     if (subject->lines != NULL && c->options->format == sheet_format("ndjson"))
         return subject->lines(c, e);
     if (subject->document != NULL && c->options->format == sheet_format("json"))

@@ -79,7 +79,7 @@ static int put_gaps(struct stream *s, const struct c1zmanifest *m, struct err *e
 {
     if (m->lines.len > 0 && out_write(&s->cat->out, m->lines.data, m->lines.len, e) < 0)
         return -1;
-    s->records += m->gaps + m->notes;
+    s->records += m->gaps + m->notes + m->left_out;
     s->gaps += m->gaps;
     if (s->cat->sync->ended_at == NULL)
         return put_gap(s, "unfinished", e);

@@ -25,6 +25,13 @@ void gaplist_release(struct gaplist *g)
     *g = (struct gaplist){0};
 }
 
+static enum gaplist_part part_of(const struct gap *gap)
+{
+    if (!gap->note)
+        return GAPLIST_GAPS;
+    return gap_is_skipped(gap) ? GAPLIST_LEFT_OUT : GAPLIST_NOTES;
+}
+
 int gaplist_add(struct gaplist *g, const struct gap *gap, uint64_t line, struct err *e)
 {
     struct gaplist_line *lines = grow_array(g->lines, &g->cap, g->n + 1, GAPLIST_BYTES_MAX, sizeof(*lines));
@@ -37,7 +44,7 @@ int gaplist_add(struct gaplist *g, const struct gap *gap, uint64_t line, struct 
     if (g->text.failed)
         return err_set(
             e, EX_DATAERR, "line %" PRIu64 ": more gaps and notes than %zu MiB", line, GAPLIST_BYTES_MAX >> 20);
-    lines[g->n++] = (struct gaplist_line){at, g->text.len - at, line, gap->note};
+    lines[g->n++] = (struct gaplist_line){at, g->text.len - at, line, part_of(gap)};
     return 0;
 }
 
@@ -139,7 +146,7 @@ static int warn_each(struct verdict *v, const struct gaplist *g, const char *con
         const struct gaplist_line *line = &g->lines[i];
         struct gap gap;
 
-        if (line->note)
+        if (line->part != GAPLIST_GAPS)
             continue;
         if (gap_read(&gap, &v->json, g->text.data + line->at, line->len, 0, e) < 0)
             return -1;
@@ -175,13 +182,21 @@ int gaplist_judge(const struct gaplist *g, const char *const *accepted, size_t n
     return r < 0 ? -1 : v.others > 0;
 }
 
-void gaplist_put(struct buf *out, const struct gaplist *g, bool notes)
+bool gaplist_has(const struct gaplist *g, enum gaplist_part part)
+{
+    for (size_t i = 0; i < g->n; i++)
+        if (g->lines[i].part == part)
+            return true;
+    return false;
+}
+
+void gaplist_put(struct buf *out, const struct gaplist *g, enum gaplist_part part)
 {
     bool first = true;
 
     buf_putc(out, '[');
     for (size_t i = 0; i < g->n; i++) {
-        if (g->lines[i].note != notes)
+        if (g->lines[i].part != part)
             continue;
         if (!first)
             buf_putc(out, ',');

@@ -13,6 +13,9 @@
 /* Gaps and notes take at most this many bytes. */
 #define GAPLIST_BYTES_MAX ((size_t)64 << 20)
 
+/* What a line is: of the notes those of what was left out on purpose (gap_is_skipped) are apart. */
+enum gaplist_part { GAPLIST_GAPS, GAPLIST_NOTES, GAPLIST_LEFT_OUT };
+
 /* ${n} lines, as gap_put makes them, in ${text}; where each begins and ends is in ${lines}. */
 struct gaplist {
     struct buf text;
@@ -24,7 +27,7 @@ struct gaplist {
 struct gaplist_line {
     size_t at, len;
     uint64_t line;
-    bool note;
+    enum gaplist_part part;
 };
 
 void gaplist_init(struct gaplist *g);
@@ -45,7 +48,8 @@ void gaplist_sort(struct gaplist *g);
 int gaplist_judge(const struct gaplist *g, const char *const *accepted, size_t n_accepted, bool allow,
     const char *input, struct err *e);
 
-/* Append those that are notes, or those that are not, as a JSON array. */
-void gaplist_put(struct buf *out, const struct gaplist *g, bool notes);
+/* Whether there is one of ${part}; append all that are as a JSON array. */
+bool gaplist_has(const struct gaplist *g, enum gaplist_part part);
+void gaplist_put(struct buf *out, const struct gaplist *g, enum gaplist_part part);
 
 #endif

@@ -61,13 +61,10 @@ static void put_accepted(struct buf *out, const struct manifest *m)
     buf_putc(out, ']');
 }
 
-/* Whether nothing is missing: no gap, be it accepted or not. */
-static bool is_complete(const struct gaplist *g)
+static void put_lines(struct buf *out, const char *name, const struct gaplist *g, enum gaplist_part part)
 {
-    for (size_t i = 0; i < g->n; i++)
-        if (!g->lines[i].note)
-            return false;
-    return true;
+    buf_printf(out, ",\"%s\":", name);
+    gaplist_put(out, g, part);
 }
 
 static int put_manifest(struct buf *out, const struct manifest *m, struct store *s, struct err *e)
@@ -83,12 +80,13 @@ static int put_manifest(struct buf *out, const struct manifest *m, struct store 
     }
     if (put_counts(out, m, s, e) < 0)
         return -1;
-    buf_puts(out, is_complete(f->gaps) ? ",\"complete\":true" : ",\"complete\":false");
+    /* A gap that was accepted is one all the same; what was left out on purpose is none. */
+    buf_puts(out, gaplist_has(f->gaps, GAPLIST_GAPS) ? ",\"complete\":false" : ",\"complete\":true");
     put_accepted(out, m);
-    buf_puts(out, ",\"gaps\":");
-    gaplist_put(out, f->gaps, false);
-    buf_puts(out, ",\"notes\":");
-    gaplist_put(out, f->gaps, true);
+    put_lines(out, "gaps", f->gaps, GAPLIST_GAPS);
+    put_lines(out, "notes", f->gaps, GAPLIST_NOTES);
+    if (gaplist_has(f->gaps, GAPLIST_LEFT_OUT))
+        put_lines(out, "leftOut", f->gaps, GAPLIST_LEFT_OUT);
     buf_putc(out, '}');
     return out->failed ? err_set(e, EX_OSERR, "no memory for the manifest") : 0;
 }

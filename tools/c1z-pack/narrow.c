@@ -94,17 +94,49 @@ static int keep_types(struct store *s, const char *types, struct err *e)
     return 0;
 }
 
-int narrow_apply(const struct narrow *n, struct store *s, struct err *e)
+/* Say that records of ${kind}, of which there were ${before}, were left out, if any were. */
+static int tell(struct gaplist *left_out, const struct store *s, enum kind kind, uint64_t before, struct err *e)
+{
+    const char *of = kind_names(kind)->plural;
+    struct gap gap = {.note = true, .of = {of, strlen(of)}, .reason = {GAP_SKIPPED, sizeof(GAP_SKIPPED) - 1}};
+
+    return s->rows[kind] < before ? gaplist_add(left_out, &gap, 0, e) : 0;
+}
+
+static int drop_all_grants(struct store *s, struct gaplist *left_out, struct err *e)
+{
+    uint64_t before = s->rows[KIND_GRANT];
+
+    return drop_grants(s, NULL, e) < 0 ? -1 : tell(left_out, s, KIND_GRANT, before, e);
+}
+
+static int drop_entitlements(struct store *s, struct gaplist *left_out, struct err *e)
+{
+    uint64_t before = s->rows[KIND_ENTITLEMENT];
+
+    if (delete_rows(s, KIND_ENTITLEMENT, "DELETE FROM v1_entitlements WHERE id > ?1", e) < 0)
+        return -1;
+    return tell(left_out, s, KIND_ENTITLEMENT, before, e);
+}
+
+static int drop_types(const char *types, struct store *s, struct gaplist *left_out, struct err *e)
+{
+    uint64_t before = s->rows[KIND_RESOURCE_TYPE];
+
+    return keep_types(s, types, e) < 0 ? -1 : tell(left_out, s, KIND_RESOURCE_TYPE, before, e);
+}
+
+int narrow_apply(const struct narrow *n, struct store *s, struct gaplist *left_out, struct err *e)
 {
     if (!n->grants && !n->entitlements && n->types == NULL)
         return 0;
     if (c1zdb_exec(&s->db, "PRAGMA secure_delete=ON", e) < 0)
         return -1;
-    if ((n->grants || n->entitlements) && drop_grants(s, NULL, e) < 0)
+    if ((n->grants || n->entitlements) && drop_all_grants(s, left_out, e) < 0)
         return -1;
-    if (n->entitlements && delete_rows(s, KIND_ENTITLEMENT, "DELETE FROM v1_entitlements WHERE id > ?1", e) < 0)
+    if (n->entitlements && drop_entitlements(s, left_out, e) < 0)
         return -1;
-    if (n->types != NULL && keep_types(s, n->types, e) < 0)
+    if (n->types != NULL && drop_types(n->types, s, left_out, e) < 0)
         return -1;
     return c1zdb_exec(&s->db, "PRAGMA secure_delete=OFF", e);
 }

@@ -110,17 +110,27 @@ static int judge_shrink(struct pack *p, struct err *e)
     return shrink_judge(&p->s.before, &rules, &p->s.db, p->s.base, grants_count(&p->s.grants), e);
 }
 
+/* Leave out what is not wanted, and have the manifest say so. */
+static int leave_out(struct pack *p, struct err *e)
+{
+    struct narrow n = {p->o->skip_grants, p->o->skip_entitlements, p->o->resource_types};
+    struct gaplist *lines = load_facts(p->load).gaps;
+
+    if (narrow_apply(&n, &p->s, lines, e) < 0)
+        return -1;
+    gaplist_sort(lines);
+    return 0;
+}
+
 /* From the records as they came to those of the sync. */
 static int finish_records(struct pack *p, struct err *e)
 {
-    struct narrow narrow = {p->o->skip_grants, p->o->skip_entitlements, p->o->resource_types};
-
     if (check_all(&p->s, p->o->no_expand, e) < 0)
         return -1;
     if (p->s.rows[KIND_RESOURCE] == 0 && !p->o->allow_empty)
         return err_set(e, EX_DATAERR, "%s: no resource in it; --allow-empty if that is how it is", p->s.input);
     log_debug("input checked");
-    if (narrow_apply(&narrow, &p->s, e) < 0)
+    if (leave_out(p, e) < 0)
         return -1;
     /* In format v3 an entitlement knows its resource by the id alone. */
     if (p->o->storage == STORAGE_SQLITE && whole_apply(&p->s, e) < 0)
