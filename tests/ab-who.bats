@@ -612,6 +612,67 @@ admin
     [ "$stderr" = "ab-who: 'missing.c1z': nobody and nothing here is called 'never'" ]
 }
 
+# exact_file FILE: the users 55, who is called Fifty Five, and n1, who is called 7; a workspace 8; and grants to the users
+# 5, 7, 8, a:b and LOUD, whom it does not have, and to 55.
+exact_file() {
+    (
+        # shellcheck source=tests/pack.bash
+        . "$ROOT/tests/pack.bash"
+        local p='{"@type":"type.googleapis.com/c1.connector.v2.' principal
+        printf '%sResourceType","id":"user","displayName":"User","traits":["TRAIT_USER"]}\n' "$p"
+        kind organization; kind workspace
+        printf '%sResource","id":{"resourceType":"user","resource":"%s"},"displayName":"%s"}\n' "$p" 55 "Fifty Five" "$p" n1 7
+        resource organization o; resource workspace 8; resource workspace user:55; entitlement organization o member
+        for principal in 5 55 7 8 a:b LOUD; do grant organization o member user "$principal"; done
+    ) | "$BIN/c1z-pack" --unframed --no-expand --log-level error -f "$1"
+}
+
+@test "an exact id of what is missing comes before parts of names and ids, and beside what is called so" {
+    exact_file exact.c1z
+    for subject in user:5 5 USER:5; do
+        run -0 --separate-stderr "$who" -f exact.c1z "$subject"
+        [ "$output" = "5
+user 5, missing: of him the file has grants only
+
+organization o
+  member                        own" ]
+        [ "$stderr" = "" ]
+    done
+    # A workspace has that id, too.
+    run -65 --separate-stderr "$who" -f exact.c1z 8
+    [ "$output" = "workspace:8  8
+user:8       (missing)" ]
+    [ "$stderr" = "ab-who: 2 match '8': ask by TYPE:ID, as listed" ]
+    run -65 --separate-stderr "$who" -f exact.c1z --json 8
+    [ "$(jq -sc 'map([.resourceType, .missing])' <<<"$output")" = '[["workspace",null],["user",true]]' ]
+    # Somebody has that name.
+    run -65 --separate-stderr "$who" -f exact.c1z 7
+    [ "$output" = "user:n1  7
+user:7   (missing)" ]
+    [ "$stderr" = "ab-who: 2 match '7': ask by TYPE:ID, as listed" ]
+    for subject in user:8 user:7 user:a:b; do
+        run -0 --separate-stderr "$who" -f exact.c1z "$subject"
+        [ "${lines[1]}" = "user ${subject#user:}, missing: of him the file has grants only" ]
+    done
+    run -0 --separate-stderr "$who" -f exact.c1z loud
+    [ "${lines[0]}" = LOUD ]
+    # What is there is found by parts as ever, and one that is only a part of a missing one's last.
+    for subject in fifty 55 user:n; do
+        run -0 --separate-stderr "$who" -f exact.c1z "$subject"
+        [[ "${lines[1]}" == "user 55" || "${lines[1]}" == "user n1" ]]
+    done
+    run -0 --separate-stderr "$who" -f exact.c1z LOU
+    [ "${lines[0]}" = LOUD ]
+}
+
+@test "TYPE:ID is one thing, whatever else has it for an id" {
+    exact_file exact.c1z
+    run -0 --separate-stderr "$who" -f exact.c1z user:55
+    [ "${lines[0]}" = "Fifty Five" ]
+    run -0 --separate-stderr "$who" -f exact.c1z workspace:user:55
+    [ "${lines[0]}" = "workspace user:55" ]
+}
+
 @test "the Go connector's file has twelve administrators that it knows, and nine that it does not" {
     run -0 --separate-stderr "$who" -f "$ROOT/tests/fixtures/go-connector.c1z" --json organization:00000000-0000-0000-0000-000000000000
     [ "$(jq -c '.access | [length, (map(select(.person.missing)) | length)]' <<<"$output")" = '[21,9]' ]

@@ -1,7 +1,5 @@
 #include "match.h"
 
-#include <string.h>
-
 #include "bytes.h"
 #include "text.h"
 
@@ -21,9 +19,21 @@ static uint32_t take_letter(struct json_str *text)
     return n > 0 ? text_fold(c) : c;
 }
 
+/* Take away the characters of ASCII that both begin with: many ids have much in common, and letters take longer. */
+static void skip_common(struct json_str *text, struct json_str *word)
+{
+    while (text->len > 0 && word->len > 0 && *text->s == *word->s && (unsigned char)*text->s < 0x80) {
+        text->s++;
+        text->len--;
+        word->s++;
+        word->len--;
+    }
+}
+
 /* Whether ${text} begins with ${word}, whatever the case; ${*rest} is what is behind it. */
 static bool begins(struct json_str text, struct json_str word, struct json_str *rest)
 {
+    skip_common(&text, &word);
     while (word.len > 0)
         if (text.len == 0 || take_letter(&text) != take_letter(&word))
             return false;
@@ -76,48 +86,61 @@ static void by_names(
     }
 }
 
-/* By id, and by type and id with a colon between. */
-static bool has_id(const struct c1zread_ref *ref, struct json_str word, compare *is)
+bool match_is(const struct c1zread_ref *ref, enum match_way way, struct json_str word)
 {
+    static compare *const ways[] = {is_same, is_same, is_called, has_part};
+    compare *is = ways[way];
     size_t type = ref->type.len;
 
-    if (is(ref->id, word))
+    if (way != MATCH_WHOLE && is(ref->id, word))
         return true;
     return word.len > type && word.s[type] == ':' && is(ref->type, (struct json_str){word.s, type}) &&
            is(ref->id, (struct json_str){word.s + type + 1, word.len - type - 1});
 }
 
-static void by_ids(struct match *m, const struct c1znames *names, struct json_str word, compare *is)
+static void by_ids(struct match *m, const struct c1znames *names, enum match_way way, struct json_str word)
 {
     for (size_t i = 0; i < names->n_resources; i++)
-        if (has_id(&names->resources[i].ref, word, is))
+        if (match_is(&names->resources[i].ref, way, word))
             keep(m, &names->resources[i]);
 }
 
-void match_find(struct match *m, const struct c1znames *names, const struct people *people, const char *text)
+static void by_missing_ids(struct match *m, const struct missing *missing, enum match_way way, struct json_str word)
 {
-    const struct json_str word = {text, strlen(text)};
+    for (size_t i = 0; i < missing->n; i++)
+        if (match_is(&missing->resources[i]->ref, way, word))
+            keep(m, missing->resources[i]);
+}
 
+void match_whole(struct match *m, const struct c1znames *names, struct json_str word)
+{
     *m = (struct match){0};
-    by_ids(m, names, word, is_same);
+    by_ids(m, names, MATCH_WHOLE, word);
+}
+
+void match_find(struct match *m, const struct c1znames *names, const struct people *people,
+    const struct missing *missing, struct json_str word)
+{
+    *m = (struct match){0};
+    by_missing_ids(m, missing, MATCH_WHOLE, word);
+    if (m->n > 0)
+        return;
+    by_ids(m, names, MATCH_SAME, word);
     if (m->n == 0)
         by_names(m, names, people, word, is_called);
-    if (m->n == 0)
-        by_ids(m, names, word, is_called);
+    by_missing_ids(m, missing, MATCH_SAME, word);
+    if (m->n == 0) {
+        by_ids(m, names, MATCH_CALLED, word);
+        by_missing_ids(m, missing, MATCH_CALLED, word);
+    }
     if (m->n == 0)
         by_names(m, names, people, word, has_part);
     if (m->n == 0)
-        by_ids(m, names, word, has_part);
+        by_ids(m, names, MATCH_PART, word);
 }
 
-void match_missing(struct match *m, const struct c1znames_resource *const *resources, size_t n, const char *text)
+void match_missing(struct match *m, const struct missing *missing, struct json_str word)
 {
-    static compare *const ways[] = {is_same, is_called, has_part};
-    const struct json_str word = {text, strlen(text)};
-
     *m = (struct match){0};
-    for (size_t way = 0; m->n == 0 && way < sizeof(ways) / sizeof(ways[0]); way++)
-        for (size_t i = 0; i < n; i++)
-            if (has_id(&resources[i]->ref, word, ways[way]))
-                keep(m, resources[i]);
+    by_missing_ids(m, missing, MATCH_PART, word);
 }

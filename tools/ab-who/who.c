@@ -1,5 +1,6 @@
 #include "who.h"
 
+#include "absent.h"
 #include "c1zmanifest.h"
 #include "match.h"
 #include "phrase.h"
@@ -81,20 +82,27 @@ static int several(struct who *w, const struct match *m, struct err *e)
         m->n > MATCH_KEPT ? " (only some are listed)" : ", as listed");
 }
 
-/* What grants name, and the sync does not have. */
-static int find_missing(struct who *w, struct match *m, struct err *e)
+static int find_absent(struct who *w, const struct json_str *word, struct err *e)
 {
-    struct why_want want = {.bare = true, .missing = true};
+    return absent_find(&w->absent, w->file, w->sync, &w->names, word, e);
+}
 
-    if (why_load(&w->named, w->file, w->sync, &w->names, &want, e) < 0)
+/* Find what is asked about.  Who asks by TYPE:ID, of what is there, need not wait for the grants to be read. */
+static int find(struct who *w, struct match *m, struct err *e)
+{
+    const struct json_str word = json_str_of(w->options->subject);
+
+    match_whole(m, &w->names, word);
+    if (m->n > 0)
+        return 0;
+    if (find_absent(w, &word, e) < 0)
         return -1;
-    for (size_t i = 0; i < w->names.n_entitlements; i++) {
-        const struct c1zread_ref *on = &w->names.entitlements[i].on;
-
-        if (c1znames_resource(&w->names, on) == NULL && missing_resource(&w->named.missing, &w->names, on) == NULL)
-            return err_set(e, EX_OSERR, "no memory for what is missing");
-    }
-    match_missing(m, w->named.missing.resources, w->named.missing.n, w->options->subject);
+    match_find(m, &w->names, &w->people, &w->absent, word);
+    if (m->n > 0)
+        return 0;
+    if (find_absent(w, NULL, e) < 0)
+        return -1;
+    match_missing(m, &w->absent, word);
     return 0;
 }
 
@@ -113,8 +121,7 @@ static int answer(struct who *w, struct err *e)
 
     if (w->options->subject == NULL)
         return summary_answer(w, e);
-    match_find(&m, &w->names, &w->people, w->options->subject);
-    if (m.n == 0 && find_missing(w, &m, e) < 0)
+    if (find(w, &m, e) < 0)
         return -1;
     if (m.n == 0)
         return err_set(
@@ -146,6 +153,7 @@ int who_run(const struct who_options *o, struct err *e)
     int r;
 
     reply_init(&w.reply);
+    missing_init(&w.absent);
     buf_init(&w.text, SIZE_MAX / 2);
     r = load(&w, e);
     if (r == 0)
@@ -155,7 +163,7 @@ int who_run(const struct who_options *o, struct err *e)
     reply_release(&w.reply);
     buf_release(&w.text);
     why_release(&w.why);
-    why_release(&w.named);
+    missing_release(&w.absent);
     people_release(&w.people);
     c1znames_release(&w.names);
     c1zread_close(w.file);

@@ -7,6 +7,7 @@
 #include "c1znames.h"
 #include "c1zread.h"
 #include "err.h"
+#include "missing.h"
 #include "people.h"
 #include "reply.h"
 #include "why.h"
@@ -18,7 +19,7 @@ struct who_options {
 };
 
 /*
- * Everything an answer needs.  ${named} has what is missing, where that had to be looked for.  ${text} is for the
+ * Everything an answer needs.  ${absent} has what is missing, as far as that had to be looked for.  ${text} is for the
  * making of one text.
  */
 struct who {
@@ -27,7 +28,8 @@ struct who {
     const struct c1zread_sync *sync;
     struct c1znames names;
     struct people people;
-    struct why why, named;
+    struct missing absent;
+    struct why why;
     struct reply reply;
     struct buf text;
 };
