@@ -612,6 +612,27 @@ admin
     [ "$stderr" = "ab-who: 'missing.c1z': nobody and nothing here is called 'never'" ]
 }
 
+@test "a user is of the type that the file calls it, by which he can be asked for" {
+    (
+        # shellcheck source=tests/pack.bash
+        . "$ROOT/tests/pack.bash"
+        printf '{"@type":"type.googleapis.com/c1.connector.v2.ResourceType","id":"account","traits":["TRAIT_USER"]}\n'
+        kind role; resource account 7; resource role r; entitlement role r reader
+        grant role r reader account 7; grant role r reader account 8
+    ) | "$BIN/c1z-pack" --unframed --no-expand --log-level error -f account.c1z
+    run -0 --separate-stderr "$who" -f account.c1z account:7
+    [ "$output" = "7
+account 7
+
+role r
+  reader                        own" ]
+    run -0 --separate-stderr "$who" -f account.c1z account:8
+    [ "${lines[1]}" = "account 8, missing: of him the file has grants only" ]
+    run -65 --separate-stderr "$who" -f account.c1z user:7
+    [ "$output" = "" ]
+    [ "$stderr" = "ab-who: 'account.c1z': nobody and nothing here is called 'user:7'" ]
+}
+
 # exact_file FILE: the users 55, who is called Fifty Five, and n1, who is called 7; a workspace 8; and grants to the users
 # 5, 7, 8, a:b and LOUD, whom it does not have, and to 55.
 exact_file() {

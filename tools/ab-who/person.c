@@ -84,7 +84,8 @@ static int put_head(struct who *w, const struct person *person, struct err *e)
     if (reply_heading(&w->reply, text->data, e) < 0)
         return -1;
     buf_clear(text);
-    buf_puts(text, "user ");
+    text_put_safe(text, person->resource->ref.type.s, person->resource->ref.type.len);
+    buf_putc(text, ' ');
     text_put_safe(text, person->resource->ref.id.s, person->resource->ref.id.len);
     buf_puts(text, person->invited ? ", an invitation that nobody has taken up" : person->disabled ? ", disabled" : "");
     buf_puts(text, person->service ? ", a service account" : "");
