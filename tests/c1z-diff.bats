@@ -383,6 +383,14 @@ END
     run -1 --separate-stderr "$BIN/c1z-diff" ours.c1z theirs.c1z
     [ "$output" = '~ resource type User (user): fields that are not known here' ]
     run -0 "$BIN/c1z-diff" theirs.c1z theirs.c1z
+    # In JSON old and new are the same, and a member says why; where something else differs too it is not there.
+    run -1 --separate-stderr "$BIN/c1z-diff" --json ours.c1z theirs.c1z
+    local user='{"@type":"type.googleapis.com/c1.connector.v2.ResourceType","id":"user","displayName":"User"}'
+    [ "$output" = '{"change":"changed","kind":"resource type","id":{"id":"user"},"old":'"$user"',"new":'"$user"',"unknownFields":true}' ]
+    [ "$stderr" = "" ]
+    sed 's/User/Person/' in.ndjson | "$BIN/c1z-pack" --unframed --allow-empty -f other.c1z
+    run -1 --separate-stderr "$BIN/c1z-diff" --json other.c1z theirs.c1z
+    [ "$(jq -c '[.id.id, .old.displayName, .new.displayName, .unknownFields]' <<<"$output")" = '["user","Person","User",null]' ]
 }
 
 @test "two syncs of one file: the newest and the one before, or those asked for" {

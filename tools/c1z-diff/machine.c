@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "protojson.h"
 #include "text.h"
 
@@ -65,12 +66,30 @@ static void put_id(struct buf *line, const struct change *change)
     buf_putc(line, '}');
 }
 
-static int put_record(struct machine *m, const char *name, const ProtobufCMessage *record, struct err *e)
+/* Append ${record}, unless it is NULL; ${*at} is where its text begins. */
+static int put_record(struct machine *m, const char *name, const ProtobufCMessage *record, size_t *at, struct err *e)
 {
     if (record == NULL)
         return 0;
     buf_printf(&m->line, ",\"%s\":", name);
+    *at = m->line.len;
     return protojson_write(&m->line, &m->arena, record, e) < 0 ? -1 : 0;
+}
+
+/* Both records; of two that differ and whose texts do not, what differs has no text. */
+static int put_records(struct machine *m, const struct change *change, struct err *e)
+{
+    size_t old = 0, old_end, new = 0;
+
+    if (put_record(m, "old", change->old, &old, e) < 0)
+        return -1;
+    old_end = m->line.len;
+    if (put_record(m, "new", change->new, &new, e) < 0)
+        return -1;
+    if (change->old != NULL && change->new != NULL &&
+        !m->line.failed &&bytes_equal(m->line.data + old, old_end - old, m->line.data + new, m->line.len - new))
+        buf_puts(&m->line, ",\"unknownFields\":true");
+    return 0;
 }
 
 int machine_print(void *to, const struct change *change, struct err *e)
@@ -84,7 +103,7 @@ int machine_print(void *to, const struct change *change, struct err *e)
     buf_printf(&m->line, "{\"change\":\"%s\",\"kind\":", what);
     json_put_string(&m->line, kind_names(change->kind)->noun, strlen(kind_names(change->kind)->noun));
     put_id(&m->line, change);
-    if (put_record(m, "old", change->old, e) < 0 || put_record(m, "new", change->new, e) < 0)
+    if (put_records(m, change, e) < 0)
         return -1;
     buf_putc(&m->line, '}');
     buf_clear(&m->safe);

@@ -22,7 +22,9 @@ void machine_release(struct machine *m);
  *     {"change":"added","kind":"grant","id":{...},"new":{...}}
  * change is added, removed or changed; id is what tells the record from others of its kind, and of a grant, which is not
  * told by it, its new own id; old and new are the record, as baton-records(5) has it, less what repeats others.  Of a
- * grant that is changed one of them is missing if one sync has more grants of that entitlement and principal.
+ * grant that is changed one of them is missing if one sync has more grants of that entitlement and principal.  Where old
+ * and new are the same, because they differ in fields that are not known here alone, "unknownFields":true stands behind
+ * them.
  */
 int machine_print(void *to, const struct change *change, struct err *e);
 
