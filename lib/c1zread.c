@@ -1,6 +1,5 @@
 #include "c1zread.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +50,7 @@ static int open_file(struct c1zread *r, const char *name, struct err *e)
     r->name = name;
     r->fd = open(name, O_RDONLY | O_CLOEXEC);
     if (r->fd < 0)
-        return err_sys(e, errno == ENOENT || errno == ENOTDIR ? EX_NOINPUT : EX_IOERR, "cannot open '%s'", name);
+        return err_open(e, name);
     r->engine = find_engine(r->fd, name, e);
     if (r->engine == NULL)
         return -1;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,6 +53,13 @@ int err_sys(struct err *e, int status, const char *fmt, ...)
     /* The GNU form, which may return a text of its own instead of filling the buffer. */
     append_text(e, strerror_r(saved, cause, sizeof(cause)));
     return -1;
+}
+
+int err_open(struct err *e, const char *name)
+{
+    bool no_input = errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP || errno == ENAMETOOLONG;
+
+    return err_sys(e, no_input ? EX_NOINPUT : EX_IOERR, "cannot open '%s'", name);
 }
 
 int err_context(struct err *e, const char *fmt, ...)

@@ -45,6 +45,12 @@ int err_set(struct err *e, int status, const char *fmt, ...) __attribute__((form
 int err_sys(struct err *e, int status, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /**
+ * err_open(e, name):
+ * As err_sys, for an open of ${name} to read it: EX_NOINPUT if it is not there or may not be read, else EX_IOERR.
+ */
+int err_open(struct err *e, const char *name);
+
+/**
  * err_take(e, from):
  * As err_set, with status, text and fields of ${from}.
  */

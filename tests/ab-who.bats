@@ -756,6 +756,10 @@ user:7   (missing)" ]
 @test "files that cannot be read, output that cannot be written" {
     run -66 --separate-stderr "$who" -f missing.c1z
     [ "$stderr" = "ab-who: cannot open 'missing.c1z': No such file or directory" ]
+    ln -s loop.c1z loop.c1z
+    run -66 --separate-stderr "$who" -f loop.c1z
+    [ "$stderr" = "ab-who: cannot open 'loop.c1z': Too many levels of symbolic links" ]
+    run -74 --separate-stderr "$who" -f .
     echo nonsense >bad.c1z
     run -65 --separate-stderr "$who" -f bad.c1z
     run -65 --separate-stderr "$who" --sync 0ujtsYcgvSTl8PAuAdqWYSMnLOv

@@ -322,6 +322,10 @@ END
     [[ $stderr == "c1z-cat: 'cut' is "* ]]
     run -66 --separate-stderr "$CAT" -f nowhere
     [ "$stderr" = "c1z-cat: cannot open 'nowhere': No such file or directory" ]
+    # What is there and may not be read counts as that.
+    ln -s loop loop
+    run -66 --separate-stderr "$CAT" -f loop
+    [ "$stderr" = "c1z-cat: cannot open 'loop': Too many levels of symbolic links" ]
     run -74 --separate-stderr "$CAT" -f .
 }
 

@@ -189,6 +189,11 @@ END
     run -74 --separate-stderr bash -c '"$1" --key-file key in.ndjson >/dev/full' - "$MASK"
     run -66 --separate-stderr "$MASK" --key-file key nowhere
     [ "$stderr" = "c1z-mask: cannot open 'nowhere': No such file or directory" ]
+    ln -s loop loop
+    run -66 --separate-stderr "$MASK" --key-file key loop
+    [ "$stderr" = "c1z-mask: cannot open 'loop': Too many levels of symbolic links" ]
+    run -66 --separate-stderr "$MASK" --key-file loop in.ndjson
+    [ "$stderr" = "c1z-mask: cannot open 'loop': Too many levels of symbolic links" ]
 }
 
 @test "keys: needed, long enough, not too long, there, and no one else's to read" {

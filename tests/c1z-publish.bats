@@ -33,9 +33,12 @@ syncs() {
     [ ! -e none.c1z ]
 }
 
-@test "the input file is missing" {
+@test "the input file is missing, or may not be read" {
     run -66 --separate-stderr "$PACK" -f out.c1z nothing.ndjson
     [ "$stderr" = "c1z-pack: cannot open 'nothing.ndjson': No such file or directory" ]
+    ln -s loop "$TMPDIR/loop"
+    run -66 --separate-stderr "$PACK" -f out.c1z "$TMPDIR/loop"
+    [ "$stderr" = "c1z-pack: cannot open '$TMPDIR/loop': Too many levels of symbolic links" ]
     nothing_left
 }
 

@@ -50,6 +50,7 @@ readonly HELP_STATUSES='0   done
 5   published, but the publish command failed
 64  wrong usage
 65  bad or unfinished data, or data that Airbyte would not show
+66  a file with settings, a secret or records is not there, or may not be read
 69  Airbyte was not to be reached, after all retries
 70  a bug
 71  the operating system refused, or a program is missing

@@ -1,7 +1,6 @@
 /*
  * c1z-mask: a stream of baton records with pseudonyms, to show a file to others.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <string.h>
@@ -61,8 +60,7 @@ static int open_input(const char *input, struct err *e)
 {
     int fd = input == NULL ? STDIN_FILENO : open(input, O_RDONLY | O_CLOEXEC);
 
-    return fd >= 0 ? fd
-                   : err_sys(e, errno == ENOENT || errno == ENOTDIR ? EX_NOINPUT : EX_IOERR, "cannot open '%s'", input);
+    return fd >= 0 ? fd : err_open(e, input);
 }
 
 /* The key and OpenSSL's own files are read before rights are given up, the input after. */

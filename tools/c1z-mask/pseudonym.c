@@ -1,7 +1,6 @@
 #include "pseudonym.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <openssl/core_names.h>
@@ -59,7 +58,7 @@ int pseudonym_open(struct pseudonym *p, const char *file, struct err *e)
 
     *p = (struct pseudonym){0};
     if (fd < 0)
-        return err_sys(e, errno == ENOENT || errno == ENOTDIR ? EX_NOINPUT : EX_IOERR, "cannot open '%s'", file);
+        return err_open(e, file);
     r = read_key(p, file, fd, e);
     close(fd);
     return r;

@@ -45,7 +45,7 @@ static int open_input(const char *input, struct err *e)
         return STDIN_FILENO;
     fd = open(input, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return err_sys(e, errno == ENOENT ? EX_NOINPUT : EX_IOERR, "cannot open '%s'", input);
+        return err_open(e, input);
     return fd;
 }
 
