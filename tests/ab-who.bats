@@ -760,6 +760,8 @@ user:7   (missing)" ]
     run -66 --separate-stderr "$who" -f loop.c1z
     [ "$stderr" = "ab-who: cannot open 'loop.c1z': Too many levels of symbolic links" ]
     run -74 --separate-stderr "$who" -f .
+    BATON_DECODER_MAX_DECODED_SIZE_MB=x run -78 --separate-stderr "$who"
+    [[ $stderr == *BATON_DECODER_MAX_DECODED_SIZE_MB* ]]
     echo nonsense >bad.c1z
     run -65 --separate-stderr "$who" -f bad.c1z
     run -65 --separate-stderr "$who" --sync 0ujtsYcgvSTl8PAuAdqWYSMnLOv
