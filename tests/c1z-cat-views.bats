@@ -383,6 +383,12 @@ on_terminal() {
     cmp <("$CAT" small.c1z resources) <("$CAT" resources -f small.c1z)
     run -66 --separate-stderr "$CAT" grnts
     [ "$stderr" = "c1z-cat: cannot open 'grnts': No such file or directory; did you mean the kind 'grants'?" ]
+    # --help has all of them.
+    "$CAT" --help >help
+    local kinds kind
+    kinds=$(sed -nE 's/^    \{\.name = "([a-z-]+)".*/\1/p' "$ROOT/tools/c1z-cat/cat.c")
+    [ "$(wc -w <<<"$kinds")" -ge 8 ]
+    for kind in $kinds; do grep -qw -- "$kind" help; done
 }
 
 @test "the manifest: a document, or a row for each fact; its gaps and notes stand in the stream again" {
