@@ -12,15 +12,12 @@
 #include "fullio.h"
 #include "setting.h"
 
-#define MAGIC_LEN 5
 /* What the SDK's decoders accept; no level up to 19 writes a window of more than 8 MiB. */
 #define WINDOW_DEFAULT_MB 128
 #define WINDOW_LOG_MAX 29
 #define DECODED_MAX_DEFAULT_MB (10 * 1024)
 #define CHUNK ((size_t)256 << 10)
 
-static const char magic_v1[MAGIC_LEN] = {'C', '1', 'Z', 'F', '\0'};
-static const char magic_v3[MAGIC_LEN] = {'C', '1', 'Z', '3', '\0'};
 static const char sqlite_header[16] = "SQLite format 3";
 
 /* Where the header of a SQLite database says how it is written and read: 1 rollback journal, 2 WAL. */
@@ -62,16 +59,16 @@ static int write_full(int fd, const void *p, size_t size, const char *name, stru
 
 int c1z_format(int in, const char *name, enum c1z_format *format, struct err *e)
 {
-    char magic[MAGIC_LEN];
+    char magic[C1Z_MAGIC_LEN];
     ssize_t n = read_full(in, magic, sizeof(magic), name, e);
 
     if (n < 0)
         return -1;
     if (n == 0)
         *format = C1Z_EMPTY;
-    else if (n == MAGIC_LEN && memcmp(magic, magic_v1, MAGIC_LEN) == 0)
+    else if (n == C1Z_MAGIC_LEN && memcmp(magic, C1Z_MAGIC_V1, C1Z_MAGIC_LEN) == 0)
         *format = C1Z_V1;
-    else if (n == MAGIC_LEN && memcmp(magic, magic_v3, MAGIC_LEN) == 0)
+    else if (n == C1Z_MAGIC_LEN && memcmp(magic, C1Z_MAGIC_V3, C1Z_MAGIC_LEN) == 0)
         *format = C1Z_V3;
     else
         return err_set(e, EX_DATAERR, "'%s' is not a .c1z file", name);
@@ -243,7 +240,7 @@ static int encode_all(struct encoder *c, int in, uint64_t size, struct err *e)
 
     if (lseek(in, 0, SEEK_SET) < 0)
         return err_sys(e, EX_IOERR, "cannot read the temporary file");
-    if (write_full(c->fd, magic_v1, MAGIC_LEN, c->name, e) < 0)
+    if (write_full(c->fd, C1Z_MAGIC_V1, C1Z_MAGIC_LEN, c->name, e) < 0)
         return -1;
     do {
         ssize_t n = read_full(in, c->in, CHUNK, "temporary file", e);

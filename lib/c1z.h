@@ -5,9 +5,16 @@
 #ifndef AB_C1Z_H
 #define AB_C1Z_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "err.h"
+
+/* The magic of either format ends with a NUL. */
+#define C1Z_MAGIC_LEN 5
+#define C1Z_MAGIC_V1 "C1ZF"
+#define C1Z_MAGIC_V3 "C1Z3"
 
 #define C1Z_LEVEL_DEFAULT 3
 #define C1Z_LEVEL_MAX 19
@@ -16,6 +23,13 @@
 
 /* What the first bytes of a file say it is. */
 enum c1z_format { C1Z_EMPTY, C1Z_V1, C1Z_V3 };
+
+/* Whether what begins with ${len} bytes ${s} says that it is a .c1z.  Here, for programs that read none. */
+static inline bool c1z_begins(const char *s, size_t len)
+{
+    return len >= C1Z_MAGIC_LEN &&
+           (memcmp(s, C1Z_MAGIC_V1, C1Z_MAGIC_LEN) == 0 || memcmp(s, C1Z_MAGIC_V3, C1Z_MAGIC_LEN) == 0);
+}
 
 /**
  * c1z_format(in, name, format, e):

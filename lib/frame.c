@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "c1z.h"
+
 /* The longest source or startedAt of a begin line. */
 #define BEGIN_TEXT_MAX 4096
 
@@ -212,6 +214,14 @@ static int finish(const struct frame_reader *r, struct err *e)
     return 0;
 }
 
+/* Somebody forgot c1z-cat: what is said of lines would not help him. */
+static int refuse_c1z(const struct frame_reader *r, struct err *e)
+{
+    if (strcmp(r->schema, FRAME_RECORDS) != 0)
+        return err_set(e, EX_DATAERR, "%s: a .c1z file, not a stream of %s", r->lines.name, r->schema);
+    return err_set(e, EX_DATAERR, "%s: a .c1z file, not a stream of records: use c1z-cat FILE |", r->lines.name);
+}
+
 int frame_next(struct frame_reader *r, struct frame *f, struct err *e)
 {
     for (;;) {
@@ -222,6 +232,8 @@ int frame_next(struct frame_reader *r, struct frame *f, struct err *e)
         if (n < 0)
             return -1;
         f->line = r->lines.line;
+        if (f->line == 1 && c1z_begins(f->text, f->len))
+            return refuse_c1z(r, e);
         if (r->lines.unterminated && !r->unframed)
             return err_set(
                 e, EX_DATAERR, "%s: unfinished: ends in the middle of line %" PRIu64, r->lines.name, f->line);

@@ -64,8 +64,8 @@ void frame_close(struct frame_reader *r);
 /**
  * frame_next(r, f, e):
  * Read the next line into ${f}.  Return 1; 0 at the end of a finished input; or -1 with ${e}: EX_DATAERR for an input
- * that breaks the rules of framing (also: ends before its end line, counts wrong, empty), else as lines_next.  End
- * lines and the begin lines of further streams are checked and not given out.
+ * that breaks the rules of framing (also: ends before its end line, counts wrong, empty, a .c1z), else as lines_next.
+ * End lines and the begin lines of further streams are checked and not given out.
  */
 int frame_next(struct frame_reader *r, struct frame *f, struct err *e);
 

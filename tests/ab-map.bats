@@ -552,6 +552,9 @@ ab-map: info: kind 0" ]
     [ "$stderr" = "ab-map: cannot open 'missing.jq': No such file or directory" ]
     run -74 --separate-stderr "$map" .
     [[ "$stderr" == *"Is a directory" ]]
+    run -65 --separate-stderr "$map" "$FIXTURES/go-connector.c1z"
+    [ "$stderr" = "ab-map: $FIXTURES/go-connector.c1z: a .c1z file, not a stream of airbyte-raw/1" ]
+    [ -z "$output" ]
     run -74 bash -c "'$map' <&-"
     run -74 --separate-stderr "$map" -f . missing.ndjson
 }

@@ -138,6 +138,12 @@ END
     [ "$stderr" = "c1z-pack: standard input: line 1: the stream does not start with a begin line; plain records need c1z-frame COMMAND, or --unframed" ]
 }
 
+@test "a command that prints a .c1z: the message says what to do" {
+    run -65 --separate-stderr "$FRAME" cat "$FIXTURES/go-connector.c1z"
+    [ "$stderr" = "c1z-frame: cat: a .c1z file, not a stream of records: use c1z-cat FILE |" ]
+    [ "${#lines[@]}" -eq 1 ]
+}
+
 @test "help, version" {
     run -0 --separate-stderr "$FRAME" --help
     [[ $output == "usage: c1z-frame "* ]]

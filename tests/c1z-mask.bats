@@ -178,6 +178,9 @@ END
     run -65 --separate-stderr "$MASK" --key-file key lines
     [ "$stderr" = "c1z-mask: lines: line 1: the stream does not start with a begin line; plain records need c1z-frame COMMAND" ]
     [ -z "$output" ]
+    run -65 --separate-stderr "$MASK" --key-file key "$FIXTURES/go-connector.c1z"
+    [ "$stderr" = "c1z-mask: $FIXTURES/go-connector.c1z: a .c1z file, not a stream of records: use c1z-cat FILE |" ]
+    [ -z "$output" ]
 }
 
 @test "an input that does not end well, an output that cannot be written" {

@@ -42,6 +42,26 @@ syncs() {
     nothing_left
 }
 
+@test "a .c1z in the place of a stream: the message says what to do" {
+    small | "$PACK" -f in.c1z
+    for args in "" --unframed; do
+        # shellcheck disable=SC2086 # none or one
+        run -65 --separate-stderr "$PACK" $args -f out.c1z in.c1z
+        [ "$stderr" = "c1z-pack: in.c1z: a .c1z file, not a stream of records: use c1z-cat FILE |" ]
+        # shellcheck disable=SC2086
+        run -65 --separate-stderr "$PACK" $args -f out.c1z <in.c1z
+        [ "$stderr" = "c1z-pack: standard input: a .c1z file, not a stream of records: use c1z-cat FILE |" ]
+    done
+    # Of the first bytes alone, and no further.
+    printf 'C1ZF\0' >in.c1z
+    run -65 --separate-stderr "$PACK" -f out.c1z in.c1z
+    [[ $stderr == *"use c1z-cat FILE |" ]]
+    printf 'C1ZF' >in.c1z
+    run -65 --separate-stderr "$PACK" -f out.c1z in.c1z
+    [ "$stderr" = "c1z-pack: in.c1z: unfinished: ends in the middle of line 1" ]
+    nothing_left in.c1z
+}
+
 @test "half a stream: 65, and the old file is as it was, byte for byte" {
     small | "$PACK" -f out.c1z
     cp out.c1z before
