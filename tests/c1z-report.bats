@@ -271,6 +271,12 @@ false' ]
     "$REPORT" graph.c1z >one.html
     "$REPORT" -o two.html graph.c1z
     cmp one.html two.html
+    run -0 --separate-stderr bash -c '"$1" graph.c1z -o - >three.html' - "$REPORT"
+    [ "$stderr" = "" ]
+    cmp one.html three.html
+    [ ! -e ./- ]
+    "$REPORT" graph.c1z -o ./-
+    cmp one.html ./-
     cp "$FIXTURES/sdk-pebble.c1z" v3.c1z
     "$REPORT" v3.c1z >page.html
     # A grant to somebody whom the file does not have is there as well, and counted apart.

@@ -3,6 +3,7 @@
  */
 #include <getopt.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "option.h"
 #include "report.h"
@@ -25,7 +26,7 @@ static int take_option(void *settings, int option, const char *argument, struct 
         return err_set(e, EX_USAGE, "an option has an empty argument");
     switch (option) {
     case 'o':
-        o->output = argument;
+        o->output = strcmp(argument, "-") != 0 ? argument : NULL;
         return 0;
     case OPT_SINCE:
         o->since = argument;
@@ -44,7 +45,7 @@ static const struct option_set command_line = {
     .help = "Make a page in HTML, one file that needs no server, for an access review: who\n"
             "can do what in the .c1z FILE, and why, and what could not be seen.\n"
             "\n"
-            "  -o, --output REPORT   the file to write (default: standard output)\n"
+            "  -o, --output REPORT   the file to write (default, and -: standard output)\n"
             "      --since OLD       say too what changed since the .c1z file OLD; or, where that\n"
             "                        is FILE itself, since the sync before\n"
             "      --sync ID         the sync of FILE (default: the latest finished full one)\n" OPTION_HELP,
