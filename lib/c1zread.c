@@ -47,14 +47,16 @@ static const struct c1zread_engine *find_engine(int fd, const char *name, struct
 
 static int open_file(struct c1zread *r, const char *name, struct err *e)
 {
-    r->name = name;
-    r->fd = open(name, O_RDONLY | O_CLOEXEC);
+    bool standard = strcmp(name, "-") == 0;
+
+    r->name = standard ? "standard input" : name;
+    r->fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(name, O_RDONLY | O_CLOEXEC);
     if (r->fd < 0)
-        return err_open(e, name);
-    r->engine = find_engine(r->fd, name, e);
+        return err_open(e, r->name);
+    r->engine = find_engine(r->fd, r->name, e);
     if (r->engine == NULL)
         return -1;
-    r->file = r->engine->open(r->fd, name, &r->list, e);
+    r->file = r->engine->open(r->fd, r->name, &r->list, e);
     return r->file == NULL ? -1 : 0;
 }
 

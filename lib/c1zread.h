@@ -34,10 +34,10 @@ struct c1zread_rows;
 
 /**
  * c1zread_open(name, e):
- * Open the file ${name} (kept, not copied; errors call it so) and list its syncs.  Return NULL with ${e}: EX_NOINPUT (it
- * is not there or may not be read), EX_DATAERR (no .c1z, an empty or damaged one, or one of a kind that cannot be read,
- * named), EX_IOERR, EX_CANTCREAT (no temporary file), EX_CONFIG (a variable that bounds decoding is wrong).
- * c1zread_close takes NULL too.
+ * Open the file ${name} (kept, not copied; errors call it so), or with "-" standard input, which may be a pipe, and list
+ * its syncs.  Return NULL with ${e}: EX_NOINPUT (it is not there or may not be read), EX_DATAERR (no .c1z, an empty or
+ * damaged one, or one of a kind that cannot be read, named), EX_IOERR, EX_CANTCREAT (no temporary file), EX_CONFIG (a
+ * variable that bounds decoding is wrong).  c1zread_close takes NULL too.
  */
 struct c1zread *c1zread_open(const char *name, struct err *e);
 void c1zread_close(struct c1zread *r);

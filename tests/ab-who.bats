@@ -753,6 +753,13 @@ user:7   (missing)" ]
     [ "$(head -n 1 piped)" = 'Idle <idle@acme.test>' ]
 }
 
+@test "-f - is standard input" {
+    run -0 --separate-stderr "$who" -f - Production <sync.c1z
+    [ "${lines[0]}" = "workspace Production" ]
+    run -65 --separate-stderr "$who" -f - nobody <sync.c1z
+    [ "$stderr" = "ab-who: 'standard input': nobody and nothing here is called 'nobody'" ]
+}
+
 @test "files that cannot be read, output that cannot be written" {
     run -66 --separate-stderr "$who" -f missing.c1z
     [ "$stderr" = "ab-who: cannot open 'missing.c1z': No such file or directory" ]

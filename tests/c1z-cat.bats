@@ -312,6 +312,23 @@ END
     [ "$stderr" = "c1z-cat: 'empty.c1z' is empty" ]
 }
 
+@test "- is standard input, a pipe or a file, of either format" {
+    for file in "$GO" "$FIXTURES/sdk-pebble.c1z"; do
+        "$CAT" "$file" >want
+        cmp want <("$CAT" - <"$file")
+        # shellcheck disable=SC2002 # a pipe is meant
+        cmp want <(cat "$file" | "$CAT" -)
+        cmp <("$CAT" -f "$file" --format csv grants) <("$CAT" -f - --format csv grants <"$file")
+    done
+    run -65 --separate-stderr "$CAT" - </dev/null
+    [ "$stderr" = "c1z-cat: 'standard input' is empty" ]
+    # A file of that name is another.
+    cp "$GO" ./-
+    run -65 --separate-stderr "$CAT" - <<<garbage
+    [ "$stderr" = "c1z-cat: 'standard input' is not a .c1z file" ]
+    run -0 --separate-stderr "$CAT" ./-
+}
+
 @test "garbage, a cut file, a missing one" {
     printf garbage >garbage
     run -65 --separate-stderr "$CAT" -f garbage

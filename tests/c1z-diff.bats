@@ -423,6 +423,19 @@ END
     [ "$stderr" = "c1z-diff: 'many.c1z' has no sync 'nothing'" ]
 }
 
+@test "one of the two may be standard input" {
+    new '' "$(grant group:g:member user:u1)"
+    run -1 --separate-stderr "$DIFF" old.c1z new.c1z
+    local want=$output
+    [ -n "$want" ]
+    run -1 --separate-stderr "$DIFF" - new.c1z <old.c1z
+    [ "$output" = "$want" ]
+    run -1 --separate-stderr "$DIFF" old.c1z - <new.c1z
+    [ "$output" = "$want" ]
+    run -64 --separate-stderr "$DIFF" - - <new.c1z
+    [ "${stderr_lines[0]}" = "c1z-diff: standard input cannot be both OLD and NEW" ]
+}
+
 @test "what a sync does not know is warned about" {
     new ''
     tail -c +6 new.c1z | zstd -dqc >db.sqlite

@@ -277,6 +277,12 @@ false' ]
     [ ! -e ./- ]
     "$REPORT" graph.c1z -o ./-
     cmp one.html ./-
+    # And - as input is standard input, of which the page says so.
+    "$REPORT" - <graph.c1z >piped.html
+    [ "$(data piped.html | jq -r .file)" = "standard input" ]
+    cmp <(data piped.html | jq 'del(.file)') <(data one.html | jq 'del(.file)')
+    run -64 --separate-stderr "$REPORT" - --since - <graph.c1z
+    [[ $stderr == "c1z-report: standard input cannot be both FILE and OLD"* ]]
     cp "$FIXTURES/sdk-pebble.c1z" v3.c1z
     "$REPORT" v3.c1z >page.html
     # A grant to somebody whom the file does not have is there as well, and counted apart.

@@ -52,7 +52,7 @@ static const struct option_set command_line = {
             "ids, names, addresses, parts of these, or TYPE:ID, in capital letters or\n"
             "small ones. Without one, sum up.\n"
             "\n"
-            "  -f, --file FILE       the .c1z to read (default: sync.c1z)\n"
+            "  -f, --file FILE       the .c1z to read (default: sync.c1z; -: standard input)\n"
             "      --sync ID         the sync to read (default: the latest finished full one)\n"
             "      --json            answer in JSON\n" OPTION_HELP,
     .letters = "f:",

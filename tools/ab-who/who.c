@@ -125,7 +125,7 @@ static int answer(struct who *w, struct err *e)
         return -1;
     if (m.n == 0)
         return err_set(
-            e, EX_DATAERR, "'%s': nobody and nothing here is called '%s'", w->options->file, w->options->subject);
+            e, EX_DATAERR, "'%s': nobody and nothing here is called '%s'", c1zread_name(w->file), w->options->subject);
     if (m.n > 1)
         return several(w, &m, e);
     return answer_about(w, m.found[0], e);

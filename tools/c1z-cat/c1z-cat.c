@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cat.h"
@@ -77,7 +78,7 @@ static int take_operands(struct cat_options *o, char *const *words, int n, struc
 {
     if (o->file == NULL && n > 0 && cat_find(words[0]) == NULL) {
         o->file = words[0];
-        if (access(o->file, F_OK) < 0 && errno == ENOENT)
+        if (strcmp(o->file, "-") != 0 && access(o->file, F_OK) < 0 && errno == ENOENT)
             return refuse_file(o->file, e);
         words++;
         n--;
@@ -99,7 +100,7 @@ static const struct option_set command_line = {
             "principals, who holds grants; access, what --principal holds; syncs, those in\n"
             "the file; or manifest, what c1z-pack noted about the sync.\n"
             "\n"
-            "  -f, --file FILE       the .c1z to read (default: sync.c1z)\n"
+            "  -f, --file FILE       the .c1z to read (default: sync.c1z; -: standard input)\n"
             "      --sync ID         the sync to print (default: the latest finished\n"
             "                        full one)\n"
             "      --format FORMAT   ndjson (the default: record lines), json, csv or table\n"

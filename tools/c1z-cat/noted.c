@@ -21,7 +21,7 @@ static int need(struct cat *c, struct buf *data, struct err *e)
     int r = load(c, data, e);
 
     if (r == 0)
-        return err_set(e, EX_NOINPUT, "'%s': sync '%s' has no manifest", c->options->file, c->sync->id);
+        return err_set(e, EX_NOINPUT, "'%s': sync '%s' has no manifest", c1zread_name(c->file), c->sync->id);
     return r < 0 ? -1 : 0;
 }
 
@@ -39,7 +39,7 @@ static int end_json(struct json *j, const struct cat *c, struct err *e)
     int r = json_end(j, e);
 
     json_release(j);
-    return r == 0 ? 0 : err_context(e, "'%s': the manifest of sync '%s'", c->options->file, c->sync->id);
+    return r == 0 ? 0 : err_context(e, "'%s': the manifest of sync '%s'", c1zread_name(c->file), c->sync->id);
 }
 
 /* As a document. */

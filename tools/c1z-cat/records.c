@@ -92,7 +92,7 @@ static int put_begin(struct stream *s, const struct stages *stages, struct err *
     char source[C1ZREAD_SYNC_TEXT_MAX + 8], started_at[C1ZREAD_TIME_SIZE];
 
     if (!c1zread_time(sync->started_at, started_at))
-        return err_set(e, EX_DATAERR, "'%s': started_at of sync '%s' is not a time: '%s'", s->cat->options->file,
+        return err_set(e, EX_DATAERR, "'%s': started_at of sync '%s' is not a time: '%s'", c1zread_name(s->cat->file),
             sync->id, sync->started_at);
     snprintf(source, sizeof(source), "c1z:%s", sync->id);
     return frame_begin(&s->cat->out, FRAME_RECORDS, source, started_at, stages->n > 0 ? stages : NULL, e);

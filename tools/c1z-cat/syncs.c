@@ -18,7 +18,8 @@ static int take_time(struct cat *c, const struct c1zread_sync *sync, const char 
     to[0] = '\0';
     if (text == NULL || c1zread_time(text, to))
         return 0;
-    return err_set(e, EX_DATAERR, "'%s': %s of sync '%s' is not a time: '%s'", c->options->file, what, sync->id, text);
+    return err_set(
+        e, EX_DATAERR, "'%s': %s of sync '%s' is not a time: '%s'", c1zread_name(c->file), what, sync->id, text);
 }
 
 static int put_sync(struct cat *c, struct sheet *s, const struct c1zread_sync *sync, struct err *e)

@@ -69,7 +69,8 @@ static const struct option_set command_line = {
              "                OLD [NEW]\n",
     .examples = "  c1z-diff old.c1z new.c1z\n",
     .help = "Say what changed from the .c1z file OLD to NEW, or with OLD alone, from its sync\n"
-            "before the newest to the newest: who gained, lost or changed what.\n"
+            "before the newest to the newest: who gained, lost or changed what. One of them\n"
+            "may be -, standard input.\n"
             "The status is 0 if nothing did, 1 if something did, and 64 or more for trouble.\n"
             "\n"
             "      --by person       group grants by who holds them (the default), or\n"
@@ -89,6 +90,8 @@ static int take_operands(struct settings *s, char *const *words, int n, struct e
         return err_set(e, EX_USAGE, n < 1 ? "no file" : "more than two files");
     s->sides.old_file = words[0];
     s->sides.new_file = n > 1 ? words[1] : NULL;
+    if (n > 1 && strcmp(words[0], "-") == 0 && strcmp(words[1], "-") == 0)
+        return err_set(e, EX_USAGE, "standard input cannot be both OLD and NEW");
     return 0;
 }
 

@@ -43,7 +43,8 @@ static const struct option_set command_line = {
              "                  [--log-format FORMAT] FILE\n",
     .examples = "  c1z-report sync.c1z --since old.c1z -o review.html\n",
     .help = "Make a page in HTML, one file that needs no server, for an access review: who\n"
-            "can do what in the .c1z FILE, and why, and what could not be seen.\n"
+            "can do what in the .c1z FILE (-: standard input), and why, and what could not be\n"
+            "seen.\n"
             "\n"
             "  -o, --output REPORT   the file to write (default, and -: standard output)\n"
             "      --since OLD       say too what changed since the .c1z file OLD; or, where that\n"
@@ -59,6 +60,8 @@ static int take_operands(struct report_options *o, char *const *words, int n, st
     if (n != 1)
         return err_set(e, EX_USAGE, n < 1 ? "no file" : "more than one file");
     o->file = words[0];
+    if (strcmp(o->file, "-") == 0 && o->since != NULL && strcmp(o->since, "-") == 0)
+        return err_set(e, EX_USAGE, "standard input cannot be both FILE and OLD");
     return 0;
 }
 
