@@ -207,7 +207,7 @@ many() {
     local j
     for j in 1 3 8; do
         run -65 --separate-stderr "$map" -j "$j" in.ndjson
-        [ "$(tail -n 1 <<<"$stderr")" = 'ab-map: in.ndjson: line 15000: filter: no mapping for the resource "first"' ]
+        [ "$(tail -n 1 <<<"$stderr")" = 'ab-map: in.ndjson: line 15000, first: filter: no mapping for the resource "first"' ]
         printf '%s\n' "$output" >"out$j"
     done
     cmp out1 out3
@@ -360,17 +360,39 @@ many() {
     one "$USER_LINE"
     filter 'error("no\nsuch\u001b thing")'
     run -65 --separate-stderr "$map" -f f.jq one.ndjson
-    [ "$stderr" = 'ab-map: one.ndjson: line 2: filter: no\u000asuch\u001b thing' ]
+    [ "$stderr" = 'ab-map: one.ndjson: line 2, user (userId u1): filter: no\u000asuch\u001b thing' ]
     filter '{a: [1, "x"]} | error'
     run -65 --separate-stderr "$map" -f f.jq one.ndjson
-    [ "$stderr" = 'ab-map: one.ndjson: line 2: filter: {"a":[1,"x"]}' ]
+    [ "$stderr" = 'ab-map: one.ndjson: line 2, user (userId u1): filter: {"a":[1,"x"]}' ]
     filter '.data + 1'
     run -65 --separate-stderr "$map" -f f.jq one.ndjson
-    [[ "$stderr" == 'ab-map: one.ndjson: line 2: filter: object ('*') and number (1) cannot be added' ]]
+    [[ "$stderr" == 'ab-map: one.ndjson: line 2, user (userId u1): filter: object ('*') and number (1) cannot be added' ]]
     filter '"é" * 5000 | error'
     run -65 --separate-stderr "$map" -f f.jq one.ndjson
     [ "${#stderr}" -lt 400 ]
     [[ "$stderr" == *éé ]]
+}
+
+@test "with what a filter throws stands what the line is about: its resource, and the first ids that say something" {
+    local in out
+    filter 'error("x")'
+    while IFS='|' read -r in out; do
+        one "$in"
+        run -65 --separate-stderr "$map" -f f.jq one.ndjson
+        [ "$stderr" = "ab-map: one.ndjson: line 2$out: filter: x" ]
+    done <<'CASES'
+{"resource":"a"}|, a
+{"id":"1"}|
+{"resource":5,"xId":"1"}|
+{"resource":"","xId":"1"}|
+{"xId":"1","data":{"xId":"2","id":"3","Id":"4","yId":"","zId":7,"wId":{"vId":"8"}},"resource":"b"}|, b (xId 1, id 3)
+{"resource":"c","aId":"1","bId":"2","data":{"cId":"3","dId":"4","eId":"5"}}|, c (aId 1, bId 2, cId 3, dId 4)
+{"resource":"d","data":["id"],"aI\u0064":"é\n"}|, d (aId é\u000a)
+CASES
+    filter '{a: error("x")}'
+    one "{\"resource\":\"r\",\"id\":\"$(printf 'é%.0s' {1..50})\"}"
+    run -65 --separate-stderr "$map" -f f.jq one.ndjson
+    [ "$stderr" = "ab-map: one.ndjson: line 2, r (id $(printf 'é%.0s' {1..20})): filter: x" ]
 }
 
 @test "a filter that halts, or gives what is no record, is 65" {

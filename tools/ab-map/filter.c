@@ -15,12 +15,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "about.h"
 #include "deep.h"
 #include "jqvalue.h"
 #include "lines.h"
 
-/* The most bytes of a jq message in an error of ours. */
+/* The most bytes of a jq message in an error of ours, and of what its line is about. */
 #define MESSAGE_MAX 512
+#define ABOUT_MAX 1024
 #define GIVE_UP_SECONDS 5
 
 struct filter {
@@ -375,25 +377,29 @@ static int message_len(const char *s, size_t len)
     return (int)len;
 }
 
-/* Report the error that the filter ended in: its text, or what was thrown as JSON. ${msg} is freed. */
-static int fail_thrown(struct filter *f, uint64_t line, jv msg, struct err *e)
+/* Report the error that the filter ended in on ${src}: its text, or what was thrown as JSON. ${msg} is freed. */
+static int fail_thrown(struct filter *f, struct json_str src, uint64_t line, jv msg, struct err *e)
 {
-    struct buf text;
+    struct buf about, text;
 
+    buf_init(&about, ABOUT_MAX);
+    about_put(&about, &f->values.json, src.s, src.len);
     buf_init(&text, FILTER_RESULTS_MAX);
     if (jv_get_kind(msg) == JV_KIND_STRING)
         buf_append(&text, jv_string_value(msg), (size_t)jv_string_length_bytes(jv_copy(msg)));
     else
         jqvalue_put(&f->values, &text, msg);
     jv_free(msg);
-    err_set(e, EX_DATAERR, "line %ju: filter: %.*s", (uintmax_t)line, message_len(text.data, text.len),
-        text.len > 0 ? text.data : "");
+    err_set(e, EX_DATAERR, "line %ju%.*s: filter: %.*s", (uintmax_t)line, (int)about.len,
+        about.len > 0 ? about.data : "", message_len(text.data, text.len), text.len > 0 ? text.data : "");
+    buf_release(&about);
     buf_release(&text);
     return -1;
 }
 
-/* Fetch the results for ${input}, which is freed. */
-static int run_line(struct filter *f, jv input, uint64_t line, struct filter_results *res, struct err *e)
+/* Fetch the results for ${input}, which is freed, made of ${src}. */
+static int run_line(
+    struct filter *f, jv input, struct json_str src, uint64_t line, struct filter_results *res, struct err *e)
 {
     size_t start = res->lines.len, logs = res->logs.len;
     unsigned results = 0;
@@ -420,7 +426,7 @@ static int run_line(struct filter *f, jv input, uint64_t line, struct filter_res
         return err_set(e, EX_DATAERR, "line %ju: the filter halts", (uintmax_t)line);
     }
     if (jv_invalid_has_msg(jv_copy(result)))
-        return fail_thrown(f, line, jv_invalid_get_msg(result), e);
+        return fail_thrown(f, src, line, jv_invalid_get_msg(result), e);
     jv_free(result);
     return 0;
 }
@@ -434,7 +440,7 @@ int filter_run(struct filter *f, const char *text, size_t len, uint64_t line, st
     line_at = line;
     if (jqvalue_read(&f->values, text, len, line, &input, e) < 0)
         return -1;
-    if (run_line(f, input, line, res, e) < 0) {
+    if (run_line(f, input, (struct json_str){text, len}, line, res, e) < 0) {
         if (!res->lines.failed)
             res->lines.len = lines_len;
         if (!res->logs.failed)

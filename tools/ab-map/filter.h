@@ -81,7 +81,8 @@ void filter_free(struct filter *f);
  * filter_run(f, text, len, line, res, e):
  * Run ${f} over the object that the ${len} bytes at ${text} must be, and append to ${res}.  ${line} is its number in
  * errors.  Return 0, or -1 with ${e} and ${res} as it was before: EX_DATAERR if the line is not strict JSON, not an
- * object, or the filter ends in an error, halts, or gives what is no record; EX_OSERR without memory.
+ * object, or the filter ends in an error, halts, or gives what is no record; EX_OSERR without memory.  Of the error
+ * that a filter ends in the message says what the line is about (about.h).
  */
 int filter_run(
     struct filter *f, const char *text, size_t len, uint64_t line, struct filter_results *res, struct err *e);
