@@ -74,9 +74,31 @@ def token(what):
   elif utf8bytelength > 256 then error(what + " is longer than 256 bytes")
   else . end;
 
-# The input, an attribute called ${what}, if it is text or not there (null, like "", means that).
-def text(what):
-  if type == "string" then . elif . == null then "" else error(what + " is not a string") end;
+# The input, an attribute, if it is text; else "", which like null means that it is not there.
+def text: if type == "string" then . else "" end;
+
+# By resource: each member of a line's data that is taken for text, as what is logged where it is something else.
+def texts: {
+  "user":[
+    {"stream":"log","level":"warn","msg":"email of a user: not a string, counts as absent","member":"email"},
+    {"stream":"log","level":"warn","msg":"name of a user: not a string, counts as absent","member":"name"},
+    {"stream":"log","level":"warn","msg":"status of a user: not a string, counts as absent","member":"status"}],
+  "invitation":[
+    {"stream":"log","level":"warn","msg":"invitedEmail of an invitation: not a string, counts as absent",
+     "member":"invitedEmail"},
+    {"stream":"log","level":"warn","msg":"status of an invitation: not a string, counts as absent","member":"status"}],
+  "group":[
+    {"stream":"log","level":"warn","msg":"name of a group: not a string, counts as absent","member":"name"},
+    {"stream":"log","level":"warn","msg":"description of a group: not a string, counts as absent",
+     "member":"description"}],
+  "organization":[
+    {"stream":"log","level":"warn","msg":"organizationName of an organization: not a string, counts as absent",
+     "member":"organizationName"}],
+  "workspace":[
+    {"stream":"log","level":"warn","msg":"name of a workspace: not a string, counts as absent","member":"name"}],
+  "instance":[
+    {"stream":"log","level":"warn","msg":"edition of the instance: not a string, counts as absent",
+     "member":"edition"}]};
 
 # The longest beginning of the input that has at most ${max} bytes. A character has at most 4.
 def cut(max):
@@ -100,7 +122,12 @@ def profile(keys):
 
 def reference(kind; id): {"id":{"resourceType":kind,"resource":id}};
 
+# The resource that the input, a line, is about.  Of an odd text only the warning says more than of one that is not
+# there: what it was to name is shown all the same.
 def resource(kind; id; members):
+  (.data as $data
+    | texts[.resource][]
+    | if {"string":true,"null":true}[$data[.member] | type] then empty else . + {(kind):id} end),
   {"@type":"type.googleapis.com/c1.connector.v2.Resource"} + reference(kind; id) + members;
 
 def entitlement_id(kind; id; role): kind + ":" + id + ":" + role;
@@ -130,7 +157,7 @@ def thing:
   .resource as $type
   | kinds[$type] as $kind
   | (.data[$kind.id] // .[$kind.id] | token($kind.id)) as $id
-  | (.data[$kind.name] | text($kind.name) | $kind.names[.] // . | name($id)) as $name
+  | (.data[$kind.name] | text | $kind.names[.] // . | name($id)) as $name
   | (.[$kind.above] | if . == null then . else token($kind.above) end) as $above
   | (.data | profile($kind.profile)) as $profile
   | resource($type; $id;
@@ -138,7 +165,7 @@ def thing:
       + {"displayName":$name}
       + if $kind.trait then
           {"annotations":[{"@type":$kind.trait} + ({"profile":$profile} | given)],
-           "description":(.data.description | text("description") | cut(2048))}
+           "description":(.data.description | text | cut(2048))}
         else {"annotations":$kind.annotations,"profile":$profile} end
       | given),
     ($kind.roles | keys_unsorted[] as $role
@@ -219,9 +246,9 @@ def person:
   .resource as $type
   | people[$type] as $kind
   | (.data[$kind.id] | token($kind.id)) as $id
-  | (.data[$kind.email] | text($kind.email)) as $email
-  | (.data[$kind.name] | text($kind.name)) as $name
-  | (.data.status | text("status")) as $status
+  | (.data[$kind.email] | text) as $email
+  | (.data[$kind.name] | text) as $name
+  | (.data.status | text) as $status
   | $kind.statuses[$status] as $known
   | if $known == {} then empty
     else
