@@ -206,12 +206,14 @@ def group_member:
   | (.data.userId | token("userId")) as $user
   | grant("group"; $id; if .active == false then "inactive_member" else "member" end; "user"; $user);
 
-# A group's role, for those of its members who count.
+# A group's role, for those of its members who count.  No group holds one on the instance (reference/airbyte-api.md
+# section 3.13).
 def group_permission:
   (.groupId | token("groupId")) as $group
   | .data
   | (if .workspaceId == null then "organization" else "workspace" end) as $type
-  | (.[$type + "Id"] | token($type + "Id")) as $id
+  | (.[$type + "Id"]
+      | token("organizationId or workspaceId, of which Airbyte's API gives one with every right of a group,")) as $id
   | .permissionType
   | granted($type; $id; passed_on($type; $id; .; "group"; $group; "member"));
 
