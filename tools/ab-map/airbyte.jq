@@ -218,11 +218,13 @@ def group_permission:
   | granted($type; $id; passed_on($type; $id; .; "group"; $group; "member"));
 
 # People, by the resource of their line.  In a line's data ${id}, ${email} and ${name} are the members to be called by,
-# and ${profile} says which member each key of the profile is.  ${statuses} says what each status means to Baton: {} that
-# there is nobody (any more), "" what no status does; one that is not there counts as none, with a warning, the status
-# between the two texts of ${unknown}.  ${login}: they sign in by their address.  ${accounts} are those of no human.
+# and ${profile} says which member each key of the profile is.  ${statuses} says what each status, in lower case, means to
+# Baton: {} that there is nobody (any more), "" what no status does; one that is not there counts as none, with a warning,
+# the status between the two texts of ${unknown}.  ${login}: they sign in by their address.  ${accounts} are those of no
+# human.
 #
 # Airbyte rarely tells a status: who is in a list without one can sign in, and an invited user holds his roles already.
+# One that is not known may let in: it is safer to show somebody who is gone than not to see somebody who is there.
 # An invitation that nobody has taken up is shown, and is no access: a disabled user without grants.  The user of zeros
 # is Airbyte's own, in its community edition: nobody in person.
 def people: {
@@ -250,7 +252,7 @@ def person:
   | (.data[$kind.id] | token($kind.id)) as $id
   | (.data[$kind.email] | text) as $email
   | (.data[$kind.name] | text) as $name
-  | (.data.status | text) as $status
+  | (.data.status | text | if $kind.statuses[.] then . else ascii_downcase end) as $status
   | $kind.statuses[$status] as $known
   | if $known == {} then empty
     else
