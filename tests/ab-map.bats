@@ -110,6 +110,33 @@ many() {
     [ "${lines[9]}" = '{"stream":"end","records":8,"gaps":1}' ]
 }
 
+@test "a group's right on a workspace that a gap hides gives its members the role there, by the workspace's id" {
+    local w1=b1f00000-0000-4000-8000-000000000001 w2=b1f00000-0000-4000-8000-000000000002
+    framed >in.ndjson <<END
+{"resource":"organization","data":{"organizationId":"o"}}
+{"resource":"group","organizationId":"o","data":{"groupId":"g"}}
+{"resource":"group_member","organizationId":"o","groupId":"g","active":true,"data":{"userId":"u"}}
+{"resource":"group_permission","organizationId":"o","groupId":"g","data":{"permissionType":"workspace_editor","workspaceId":"$w2"}}
+{"resource":"group_permission","organizationId":"o","groupId":"g","data":{"permissionType":"workspace_auditor","workspaceId":"$w2"}}
+{"stream":"gap","of":"workspace","organizationId":"o","reason":"partial","needs":"organization_reader"}
+{"resource":"workspace","organizationId":"o","data":{"workspaceId":"$w1","name":"Finance"}}
+{"resource":"user","data":{"userId":"u"}}
+END
+    "$map" --log-level error in.ndjson >records.ndjson
+    run -0 --separate-stderr "$BIN/c1z-pack" -f out.c1z --accept-gap workspace records.ndjson
+    [[ $stderr == "c1z-pack: warning: a gap hides resources that grants name: "*"(resources=1, line="*", first=workspace:$w2)" ]]
+    "$BIN/c1z-cat" -f out.c1z grants | jq -r "select(.principal.id.resource == \"u\") | .id" | grep ^workspace | sort |
+        diff - <(printf '%s\n' "workspace:$w2:workspace_auditor:user:u" "workspace:$w2:workspace_editor:user:u")
+    # The entitlement is what the mapping would have made of a workspace known by its id, but for a description.
+    one "{\"resource\":\"workspace\",\"data\":{\"workspaceId\":\"$w2\"}}"
+    diff <("$map" one.ndjson | grep ":workspace_editor\"" | jq -c 'del(.description, .resource)') \
+        <("$BIN/c1z-cat" -f out.c1z entitlements | grep "$w2:workspace_editor\"" | jq -c 'del(.resource)')
+    # Without the gap the stream contradicts itself.
+    grep -v '"stream":"gap"' in.ndjson | sed '$d;1d' | framed | "$map" --log-level error >records.ndjson
+    run -65 --separate-stderr "$BIN/c1z-pack" -f none.c1z --allow-incomplete records.ndjson
+    [[ $stderr == *"no such resource in the input: 'workspace:$w2'; if it was made meanwhile, run again" ]]
+}
+
 @test "names that are too long are cut at a character, and the role stays readable" {
     local n
     for n in 1021 1022 1023 1024 1025 5000; do

@@ -9,6 +9,7 @@
 #include "check.h"
 #include "confine.h"
 #include "expand.h"
+#include "hidden.h"
 #include "load.h"
 #include "log.h"
 #include "manifest.h"
@@ -84,16 +85,37 @@ static int judge_stream(struct pack *p, struct err *e)
     return 0;
 }
 
-/* What only shows when the whole input is in. */
-static int check_all(struct store *s, bool finished, struct err *e)
+/*
+ * See that what records refer to is there.  What a gap hides of it is added, to a sync in the making: that is looked
+ * for only where something is missing.
+ */
+static int check_links(struct pack *p, struct err *e)
 {
+    bool finished = p->o->no_expand;
+    struct err missing = {0};
+    int64_t added = 0;
+
+    if (check_references(&p->s, finished, &missing) == 0)
+        return 0;
+    if (missing.status == EX_DATAERR && !finished)
+        added = hidden_add(&p->s, load_facts(p->load).gaps, e);
+    if (added < 0)
+        return -1;
+    return added > 0 ? check_references(&p->s, finished, e) : err_take(e, &missing);
+}
+
+/* What only shows when the whole input is in. */
+static int check_all(struct pack *p, struct err *e)
+{
+    struct store *s = &p->s;
+
     for (enum kind kind = 0; kind < KIND_GRANT; kind++)
         if (check_duplicates(s, kind, e) < 0)
             return -1;
     if (twins_drop(s, e) < 0)
         return -1;
     s->rows[KIND_GRANT] = grants_count(&s->grants);
-    return check_references(s, finished, e) < 0 ? -1 : traits_check(s, e);
+    return check_links(p, e) < 0 ? -1 : traits_check(s, e);
 }
 
 static int judge_shrink(struct pack *p, struct err *e)
@@ -125,7 +147,7 @@ static int leave_out(struct pack *p, struct err *e)
 /* From the records as they came to those of the sync. */
 static int finish_records(struct pack *p, struct err *e)
 {
-    if (check_all(&p->s, p->o->no_expand, e) < 0)
+    if (check_all(p, e) < 0)
         return -1;
     if (p->s.rows[KIND_RESOURCE] == 0 && !p->o->allow_empty)
         return err_set(e, EX_DATAERR, "%s: no resource in it; --allow-empty if that is how it is", p->s.input);

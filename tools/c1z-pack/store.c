@@ -232,6 +232,12 @@ int store_add(struct store *s, const struct load_batch *batch, struct err *e)
     return 0;
 }
 
+int store_insert(struct store *s, const struct buf *bytes, const struct record *r, struct err *e)
+{
+    s->rows[r->kind]++;
+    return add_row(s, bytes, r, e);
+}
+
 /* The time at which the sync ended: now, and after every other in the file. */
 static int end_time(struct store *s, char ended_at[STAMP_SIZE], struct err *e)
 {

@@ -72,6 +72,9 @@ void store_close(struct store *s);
 int store_begin(struct store *s, struct err *e);
 int store_add(struct store *s, const struct load_batch *batch, struct err *e);
 
+/* Insert one that the input does not have, and which is no grant: its line is that of the record that it is for. */
+int store_insert(struct store *s, const struct buf *bytes, const struct record *r, struct err *e);
+
 /* Add ${data} as the asset ${id} of the sync. Return 0 or -1 with ${e}. */
 int store_asset(struct store *s, const char *id, const char *content_type, const struct buf *data, struct err *e);
 
