@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154 # code in single quotes; each test is a subshell; run sets stderr
 #
-# Where the client secret and the tokens are, while a run lasts and after it: nowhere but in the memory of ab-token, that
-# of ab-fetch for tokens, and the pipes between them.
+# Where the client secrets and the tokens are, while a run lasts and after it: nowhere but in the memory of ab-token,
+# that of ab-fetch for tokens, and the pipes between them; ConductorOne's secret nowhere at all.
 
 load lib
 
@@ -13,6 +13,7 @@ setup() {
     driver=$ROOT/scripts/baton-airbyte
     tenant=$BATS_TEST_TMPDIR/tenant.json
     secret=sentinel-$RANDOM-$RANDOM-$RANDOM
+    service_secret=service-$RANDOM-$RANDOM-$RANDOM
     cd "$BATS_TEST_TMPDIR" || return
     jq --arg s "$secret" '.application.clientSecret = $s' "$FIXTURES/demo-tenant.json" >"$tenant"
     mkdir work
@@ -48,9 +49,9 @@ family() {
     for child in "${children[@]}"; do family "$child"; done
 }
 
-# tells FILE...: whether one of the files holds the secret or a token.
+# tells FILE...: whether one of the files holds a secret or a token.
 tells() {
-    grep -aqsF -- "$secret" "$@" || grep -aqsE -- "$TOKEN" "$@"
+    grep -aqsF -e "$secret" -e "$service_secret" -- "$@" || grep -aqsE -- "$TOKEN" "$@"
 }
 
 # silent FILE...: fail if one of the files tells.
@@ -62,7 +63,8 @@ silent() {
 }
 
 # watch_run COMMAND...: start the driver in the folder work, by COMMAND; when it waits for the answer that HOLD holds
-# back, stop its processes, note who is who, and check that no argument list and no environment tells.
+# back, stop its processes, note who is who, and check that no argument list and no environment tells.  With STAGES, as
+# "ab_token ab_fetch", these are there, else all of a run.
 watch_run() {
     local pid
     (cd work && exec "$@" >../out 2>../err 3>&-) &
@@ -77,7 +79,7 @@ watch_run() {
         [ -n "$(tr -d "\0" <"/proc/$pid/cmdline")" ]
         silent "/proc/$pid/cmdline" "/proc/$pid/environ"
     done
-    for name in ab_token ab_fetch ab_map c1z_pack; do
+    for name in ${STAGES:-ab_token ab_fetch ab_map c1z_pack}; do
         pid=pid_of_$name
         [ -n "${!pid}" ]
     done
@@ -100,7 +102,8 @@ nothing_tells() {
         # Behind the five bytes that name the format is a zstd frame.
         [ ! -e "$file" ] || tail -c +6 "$file" | zstd -dcq >"${file##*/}.db"
     done
-    find work out err ./*.db -type f >left
+    find work out err -type f >left
+    find . -maxdepth 1 -name '*.db' >>left
     [ -s left ]
     while read -r file; do silent "$file"; done <left
 }
@@ -114,8 +117,10 @@ end_of() {
     use_mock
     BATON_AIRBYTE_CLIENT_SECRET=$secret "$BIN/ab-token" >token
     tells token
-    echo "x${secret}x" >with-secret
-    tells with-secret
+    for word in "$secret" "$service_secret"; do
+        echo "x${word}x" >with-secret
+        tells with-secret
+    done
     echo harmless >without
     silent without
     run -1 silent with-secret
@@ -154,6 +159,35 @@ end_of() {
 env BATON_AIRBYTE_CLIENT_SECRET_FILE=../file BATON_AIRBYTE_CLIENT_SECRET='not $secret' '$driver'
 env CREDENTIALS_DIRECTORY=../credentials '$driver'
 CASES
+}
+
+@test "ConductorOne's secret is in no argument list and no environment of --check, or of one run in its place" {
+    export BATON_AIRBYTE_CLIENT_SECRET=$secret BATON_CLIENT_ID=x
+    while IFS='|' read -r STAGES command; do
+        rm -rf work ./*.db
+        mkdir work
+        use_mock --fault "$HOLD"
+        watch_run bash -c "exec $command"
+        finish_run
+        [ -n "$STAGES" ] || [ -s sync.c1z.db ]
+        stop_mock
+    done <<CASES
+ab_token ab_fetch|env BATON_CLIENT_SECRET='$service_secret' '$driver' --check
+ab_token ab_fetch|'$driver' --check --client-secret '$service_secret'
+|env BATON_CLIENT_SECRET='$service_secret' '$driver' --client-id= --client-secret=
+CASES
+}
+
+@test "what a driver starts that makes no run inherits no secret" {
+    export BATON_AIRBYTE_CLIENT_SECRET=$secret BATON_CLIENT_SECRET=$service_secret
+    mkdir bin
+    for name in ab-map ab-stage; do
+        printf '#!/bin/sh\nenv >>"%s"\nexec "%s" "$@"\n' "$PWD/env" "$BIN/$name" >"bin/$name"
+        chmod +x "bin/$name"
+    done
+    BATON_AIRBYTE_BIN=$PWD/bin "$driver" capabilities >out 2>err
+    [ -s env ]
+    silent env out err
 }
 
 @test "the secret through a named FIFO, by its name and on standard input" {

@@ -1,11 +1,20 @@
-# secret.bash: the way of the client secret from where it is given to ab-token: through descriptors only.
+# secret.bash: the way of Airbyte's client secret from where it is given to ab-token: through descriptors only.  That of
+# ConductorOne goes to c1-serve (service.bash), and nowhere in a run.
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
 
 # In bytes. With its line feed a secret fits into the smallest pipe there is, so that writing it cannot block.
 readonly SECRET_MAX=4095
 
-# hand_over_secret: start this program anew without the secret in its arguments and its environment, which /proc shows
-# as they were at the start for as long as a process lives.  The secret travels in a pipe instead.
+# holds_secret: whether a secret is in the arguments or the environment of this program, or in its configuration file.
+holds_secret() {
+    local secret=airbyte-client-secret
+    [[ -n ${given[$secret]+set}${BATON_AIRBYTE_CLIENT_SECRET+set}${setting[$secret]} ||
+        -n ${given[client-secret]:-}${BATON_CLIENT_SECRET:-} ]]
+}
+
+# hand_over_secret: start this program anew without secrets in its arguments and its environment, which /proc shows as
+# they were at the start for as long as a process lives.  That of Airbyte travels in a pipe instead; that of
+# ConductorOne is not needed, since this is one run, and the flag stays as an empty one, which hides what the file says.
 hand_over_secret() {
     local secret=${setting[airbyte-client-secret]} read_end write_end name
     local -a arguments=()
@@ -22,6 +31,8 @@ hand_over_secret() {
     fi
     # What these asked for is in the environment by now, and a wrong value has been warned about.
     unset 'given[airbyte-client-secret]' 'given[log-level]' 'given[log-format]' BATON_AIRBYTE_CLIENT_SECRET
+    [[ -z ${given[client-secret]+set} ]] || given[client-secret]=
+    unset BATON_CLIENT_SECRET
     for name in "${!given[@]}"; do
         arguments+=("--$name=${given[$name]}")
     done
