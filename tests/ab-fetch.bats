@@ -1927,6 +1927,19 @@ journaled() {
     cmp <(printf '%s\n' "$output") first
 }
 
+@test "journal: what was refused is asked for again by the run that takes it up, and the last answer counts" {
+    tenant --fault 'public/v1/groups 1 status=403'
+    fetch 0 -j 1 --journal j
+    [ "$(gaps)" = "gap group organizationId\":\"$ALPHA\",\"status\":403,\"reason\":\"forbidden\",\"needs\":\"organization_admin\"" ]
+    sed -i '/finished/d' j
+    : >"$MOCK_LOG"
+    whole_run --journal j
+    [ "$(requests | grep -c "^GET /api/public/v1/groups organizationId=$ALPHA&limit=100&offset=0$")" -eq 1 ]
+    run -1 grep -v -e /groups <(requests)
+    fetch 0 --journal j --replay
+    cmp <(printf '%s\n' "$output") whole.ndjson
+}
+
 @test "journal: of another source, finished, too old, not one, open to others, in use" {
     tenant
     whole_run --journal j

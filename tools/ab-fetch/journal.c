@@ -136,7 +136,7 @@ static int take_head(struct journal *j, const struct entry *entry, struct err *e
     return j->source != NULL && j->started_at != NULL ? 0 : err_set(e, EX_OSERR, "no memory for a journal");
 }
 
-/* Note that the call ${key} is answered by the line of ${len} bytes at ${place}. */
+/* Note that the call ${key} is answered by the line of ${len} bytes at ${place}, and no more by one before it. */
 static int note_place(struct journal *j, struct json_str key, uint64_t place, size_t len, struct err *e)
 {
     uint64_t *places = grow_array(j->place, &j->place_cap, (size_t)j->keys.n + 1, ANSWERS_MAX, sizeof(*places));
@@ -304,6 +304,8 @@ int journal_find(struct journal *j, const struct call *c, struct journal_answer 
     if (fetch_line(j, index, e) < 0 || read_entry(j, j->line.data, j->line.len, 0, &entry, e) < 0)
         return -1;
     *a = (struct journal_answer){.body = entry.body, .refused = entry.status < 200 || entry.status > 299};
+    if (a->refused && !j->use.replay)
+        return 0;
     a->refusal.http_status = (int)entry.status;
     a->refusal.unlicensed = entry.unlicensed;
     a->refusal.hint = "";

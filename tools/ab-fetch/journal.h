@@ -63,8 +63,9 @@ struct journal_answer {
 
 /**
  * journal_find(j, c, a, e):
- * Look for the answer to the page of ${c} that is next.  Return 1 with ${a}; 0 if there is none; -1 with ${e}: EX_DATAERR;
- * EX_NOINPUT, if there is none and the journal is replayed.
+ * Look for the answer to the page of ${c} that is next.  One that refuses is found only where the journal is replayed: what
+ * it lacked may have been given meanwhile, so it is asked for again, and the last answer counts.  Return 1 with ${a}; 0 if
+ * there is none; -1 with ${e}: EX_DATAERR; EX_NOINPUT, if there is none and the journal is replayed.
  */
 int journal_find(struct journal *j, const struct call *c, struct journal_answer *a, struct err *e);
 
