@@ -178,7 +178,7 @@ whole_run() {
 @test "usage errors say why, then the usage" {
     local -a bad=("--nonsense" "-x" "-j" "-j 0" "-j 65" "-j x" "--page-size 101" "--page-size 0" "--deadline 0" "--deadline 1.5"
         "--token-fds 3" "--token-fds 0,1" "--token-fds 3,4x" "--token-fds 60000,60001" "--token-file -" "--log-level loud"
-        "--token-file a --token-command b" "--journal" "--replay" "--journal-max-age 5" "--journal j --journal-max-age 0" "--since yesterday" "--since 2026-11-22" "member" "role" "nothing")
+        "--token-file a --token-command b" "--journal" "--replay" "--journal-max-age 5" "--journal j --journal-max-age 0" "--journal-anew" "--journal j --replay --journal-anew" "--since yesterday" "--since 2026-11-22" "member" "role" "nothing")
     for args in "${bad[@]}"; do
         # shellcheck disable=SC2086
         fetch 64 $args </dev/null
@@ -1865,7 +1865,8 @@ journaled() {
         : >"$MOCK_LOG"
         "$BIN/ab-fetch" --journal j >resumed.ndjson
         cmp resumed.ndjson whole.ndjson
-        [ "$(requests | wc -l)" -eq $((total - n)) ]
+        # Once more it is asked who asks.
+        [ "$(requests | wc -l)" -eq $((total - n + (n > 0))) ]
         diff <(jq -rs 'map(select(.call).call) | sort[]' j) <(jq -rs 'map(select(.call).call) | sort[]' full.journal)
     done
 }
@@ -1893,8 +1894,8 @@ journaled() {
     done
     [ "$kills" -ge 5 ]
     cmp resumed.ndjson whole.ndjson
-    # Asked twice was only what was in flight at a kill, at most three calls.
-    [ "$(requests | wc -l)" -le $(($(wc -l <asked) + 3 * kills)) ]
+    # Asked twice was only what was in flight at a kill, at most three calls, and who asks.
+    [ "$(requests | wc -l)" -le $(($(wc -l <asked) + 4 * kills)) ]
     diff <(requests | sort -u) asked
 }
 
@@ -1935,20 +1936,103 @@ journaled() {
     : >"$MOCK_LOG"
     whole_run --journal j
     [ "$(requests | grep -c "^GET /api/public/v1/groups organizationId=$ALPHA&limit=100&offset=0$")" -eq 1 ]
-    run -1 grep -v -e /groups <(requests)
+    run -1 grep -v -e /groups -e /permissions$ <(requests)
     fetch 0 --journal j --replay
     cmp <(printf '%s\n' "$output") whole.ndjson
+}
+
+# unfit WHY: the journal j is refused for that reason; with --journal-anew it is emptied with a warning, and all is asked.
+unfit() {
+    local -a given=()
+    [ ! -e token ] || given=(--token-file token)
+    cp j kept
+    : >"$MOCK_LOG"
+    fetch 65 --journal j "${given[@]}"
+    [ "$stderr" = "ab-fetch: journal 'j': $1: remove it, or take --journal-anew or --replay" ]
+    [ "$output" = "" ]
+    cmp j kept
+    [[ -z $(requests) || $(requests) = 'GET /api/public/v1/permissions' ]]
+    : >"$MOCK_LOG"
+    fetch 0 --journal j --journal-anew "${given[@]}"
+    [ "$stderr" = "ab-fetch: warning: journal 'j' is begun anew: $1" ]
+    diff <(the_whole_shape) <(shape <(printf '%s\n' "$output"))
+    diff <(requests | sort -u) asked
+    [ "$(grep -c airbyte-journal j)" -eq 1 ]
+}
+
+@test "journal: of who asks with another client id, at other addresses, with another version or in other roles" {
+    local other='it is of another client id, of other addresses of the APIs or of another version of this program'
+    tenant
+    whole_run --journal full.journal
+    requests | sort -u >asked
+    journaled 12
+    run -1 grep "$BATON_AIRBYTE_CLIENT_ID" j
+    "$BIN/ab-token" >token
+    BATON_AIRBYTE_CLIENT_ID=other unfit "$other"
+    rm token
+    journaled 12
+    BATON_AIRBYTE_CONFIG_URL=$MOCK_URL/api/v1/../v1 fetch 78 --journal j
+    BATON_AIRBYTE_CONFIG_URL=${MOCK_URL/127.0.0.1/localhost}/api/v1 unfit "$other"
+    # One of the releases before there was such a thing.
+    journaled 12
+    sed -i '1s/"asker":"[0-9a-f]*",//' j
+    unfit "$other"
+    # What is in it was told to somebody who could see less, or it is not known to whom.
+    other="the caller's roles are not those under which it was told what is in it"
+    for change in '2s/instance_admin/organization_reader/' 2d; do
+        journaled 12
+        sed -i "$change" j
+        run -1 cmp -s j <(head -n 13 full.journal)
+        unfit "$other"
+    done
+    # The same in a stage for which they do not matter.
+    journaled 12
+    sed -i '2d' j
+    fetch 0 --journal j organization group
+    [ "$stderr" = "" ]
+    # As they were refused, so they are.
+    tenant --fault 'public/v1/permissions * status=403' --fault 'users/list_by_organization_id 1 status=429,retry-after=3600'
+    fetch 75 --journal refused.j
+    fetch 0 --journal refused.j
+    [[ $stderr != *journal* ]]
+}
+
+@test "journal: an end that came of the answers is not come to again; one that may pass is mended" {
+    tenant
+    whole_run
+    requests | sort -u >asked
+    tenant --fault 'users/get 2-3 html'
+    fetch 76 -j 1 --journal j
+    unfit 'what is in it led to the end of a run with status 76'
+    tenant --fault 'users/list_by_organization_id 1-3 status=403' --fault 'list_access_info_by_workspace_id 1-5 status=403' \
+        --fault 'public/v1/users * status=403'
+    rm j
+    fetch 77 --journal j
+    [[ $stderr = *"every list of users was refused"* ]]
+    unfit 'what is in it led to the end of a run with status 77'
+    tenant --fault 'users/get 2 status=429,retry-after=3600'
+    rm j
+    fetch 75 -j 1 --journal j
+    : >"$MOCK_LOG"
+    whole_run --journal j
+    [ "$(requests | grep -v users/get)" = 'GET /api/public/v1/permissions' ]
+    # A token that has had its day is not an answer.
+    tenant --fault 'users/get 2 status=401'
+    rm j
+    "$BIN/ab-token" >token
+    fetch 77 -j 1 --journal j --token-file token
+    whole_run --journal j
 }
 
 @test "journal: of another source, finished, too old, not one, open to others, in use" {
     tenant
     whole_run --journal j
     fetch 65 --journal j
-    [ "$stderr" = "ab-fetch: journal 'j': is of a finished run: remove it, or --replay" ]
+    [ "$stderr" = "ab-fetch: journal 'j': it is of a finished run: remove it, or take --journal-anew or --replay" ]
     grep -v finished j >open.j
     chmod 600 open.j
     BATON_DOMAIN_URL=http://127.0.0.1:1 fetch 65 --journal open.j
-    [[ $stderr = *"is of '$MOCK_URL', this run fetches from 'http://127.0.0.1:1'" ]]
+    [[ $stderr = "ab-fetch: journal 'open.j': it is of '$MOCK_URL', and this run fetches from 'http://127.0.0.1:1': remove it, or"* ]]
     sed '1s/"at":[0-9]*/"at":1000/' open.j >old.j
     chmod 600 old.j
     fetch 65 --journal old.j

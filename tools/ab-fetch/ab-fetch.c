@@ -13,10 +13,13 @@
 #include "http.h"
 #include "options.h"
 #include "out.h"
+#include "resume.h"
 #include "run.h"
 #include "setting.h"
+#include "sha256.h"
 #include "startup.h"
 #include "tempfile.h"
+#include "version.h"
 
 /* "2026-11-22T20:00:00Z" and a NUL. */
 #define TIME_TEXT 21
@@ -53,6 +56,33 @@ static int find_base(const struct options *o, const struct journal *journal, str
     return baseurl_from_env(base, o->domain_url, o->insecure_http, e);
 }
 
+/* Who asks, and where, into ${hex}: a digest, for the client id is nobody's concern. */
+static void find_asker(const struct baseurl *base, char hex[SHA256_HEX])
+{
+    const char *const parts[] = {
+        setting_text("BATON_AIRBYTE_CLIENT_ID"), base->public_base, base->config_base, AB_VERSION};
+    struct sha256 s;
+
+    sha256_init(&s);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        const char *part = parts[i] != NULL ? parts[i] : "";
+
+        sha256_add(&s, part, strlen(part) + 1); /* with its NUL, which ends it */
+    }
+    sha256_hex(&s, hex);
+}
+
+/* Have a journal that this run may take up, or an empty one. */
+static int begin_journal(const struct run_options *o, struct err *e)
+{
+    char asker[SHA256_HEX];
+
+    find_asker(o->base, asker);
+    if (journal_claim(o->journal, o->base->source, asker, e) < 0 || resume_check(o, e) < 0)
+        return -1;
+    return journal_begin(o->journal, o->base->source, asker, o->started_at, e);
+}
+
 /* With answers, from the server or a journal. */
 static int fetch_answers(struct options *o, struct run_options *run_options, struct err *e)
 {
@@ -65,7 +95,7 @@ static int fetch_answers(struct options *o, struct run_options *run_options, str
     run_options->base = &base;
     run_options->token = &o->token;
     if (http_trust(o->cacert, e) == 0 && find_base(o, run_options->journal, &base, e) == 0 &&
-        journal_begin(run_options->journal, base.source, run_options->started_at, e) == 0)
+        begin_journal(run_options, e) == 0)
         r = run_fetch(run_options, e);
     baseurl_release(&base);
     source_release(&o->token);

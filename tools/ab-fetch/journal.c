@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libgen.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -14,6 +15,7 @@
 #include "fullio.h"
 #include "grow.h"
 #include "lines.h"
+#include "log.h"
 #include "newfile.h"
 
 #define SCHEMA "airbyte-journal/1"
@@ -21,14 +23,17 @@
 /* An answer and what stands around it. */
 #define ENTRY_MAX (HTTP_BODY_MAX + ((size_t)64 << 10))
 
+/* Why a journal is not fit, in words; an address may be in them. */
+#define WHY_MAX 2048
+
 /* The most answers of a run. */
 #define ANSWERS_MAX ((size_t)1 << 30)
 
 /* What a line of a journal says. */
 struct entry {
-    struct json_str schema, source, started_at, key;
+    struct json_str schema, source, asker, started_at, key;
     struct json_str text, body;
-    int64_t at, status;
+    int64_t at, status, spoiled;
     bool unlicensed, finished;
 };
 
@@ -95,6 +100,8 @@ static int read_entry(
             json_string(json, &entry->schema);
         else if (json_eq(name, "source"))
             json_string(json, &entry->source);
+        else if (json_eq(name, "asker"))
+            json_string(json, &entry->asker);
         else if (json_eq(name, "startedAt"))
             json_string(json, &entry->started_at);
         else if (json_eq(name, "call"))
@@ -109,6 +116,8 @@ static int read_entry(
             read_flag(json, &entry->unlicensed);
         else if (json_eq(name, "finished"))
             read_flag(json, &entry->finished);
+        else if (json_eq(name, "spoiled"))
+            read_number(json, &entry->spoiled);
         else if (json_eq(name, "body"))
             json_skip(json, &entry->body);
         else
@@ -119,21 +128,21 @@ static int read_entry(
     return 0;
 }
 
-/* The first line: whose journal it is, and how old. */
+static int copy_text(char **to, struct json_str from, struct err *e)
+{
+    *to = strndup(from.len > 0 ? from.s : "", from.len);
+    return *to != NULL ? 0 : err_set(e, EX_OSERR, "no memory for a journal");
+}
+
+/* The first line: whose journal it is, and since when. */
 static int take_head(struct journal *j, const struct entry *entry, struct err *e)
 {
-    int64_t age_ms = clock_wall_ms() - entry->at;
-
     if (!json_eq(entry->schema, SCHEMA) || entry->source.len == 0)
         return bad(j, "not a journal of ab-fetch", e);
-    if (!j->use.replay && age_ms > j->use.max_age_ms)
-        return err_set(e, EX_DATAERR,
-            "journal '%s': begun %" PRId64
-            " s ago, which is too long for what it says to hold still: remove it, or --replay",
-            j->use.path, age_ms / 1000);
-    j->source = strndup(entry->source.s, entry->source.len);
-    j->started_at = strndup(entry->started_at.len > 0 ? entry->started_at.s : "", entry->started_at.len);
-    return j->source != NULL && j->started_at != NULL ? 0 : err_set(e, EX_OSERR, "no memory for a journal");
+    j->begun_ms = entry->at;
+    if (copy_text(&j->source, entry->source, e) < 0 || copy_text(&j->asker, entry->asker, e) < 0)
+        return -1;
+    return copy_text(&j->started_at, entry->started_at, e);
 }
 
 /* Note that the call ${key} is answered by the line of ${len} bytes at ${place}, and no more by one before it. */
@@ -163,6 +172,8 @@ static int take_line(struct journal *j, const char *text, size_t len, uint64_t n
     if (number == 1)
         return take_head(j, &entry, e);
     j->finished |= entry.finished;
+    if (entry.spoiled != 0)
+        j->spoiled = entry.spoiled;
     return entry.key.len == 0 ? 0 : note_place(j, entry.key, j->end, len, e);
 }
 
@@ -186,16 +197,70 @@ static int read_all(struct journal *j, struct err *e)
     return r < 0 ? -1 : 0;
 }
 
+bool journal_keeps(const struct journal *j)
+{
+    return j->fd >= 0 && !j->use.replay;
+}
+
+bool journal_resumes(const struct journal *j)
+{
+    return journal_keeps(j) && j->keys.n > 0;
+}
+
+/* Free what was read, so that nothing is in the journal. */
+static void forget(struct journal *j)
+{
+    free(j->source);
+    free(j->asker);
+    free(j->started_at);
+    j->source = j->asker = j->started_at = NULL;
+    ids_release(&j->keys);
+    j->end = 0;
+    j->spoiled = 0;
+    j->finished = false;
+}
+
+int journal_unfit(struct journal *j, const char *why, struct err *e)
+{
+    struct err words = {0};
+
+    if (!j->use.anew)
+        return err_set(
+            e, EX_DATAERR, "journal '%s': %s: remove it, or take --journal-anew or --replay", j->use.path, why);
+    err_set(&words, EX_DATAERR, "journal '%s' is begun anew: %s", j->use.path, why);
+    log_warn(words.msg);
+    forget(j);
+    return ftruncate(j->fd, 0) < 0 ? failed(j, EX_IOERR, "write", e) : 0;
+}
+
+/* See that what was read can be taken up. */
+static int check_fit(struct journal *j, struct err *e)
+{
+    int64_t age_ms = clock_wall_ms() - j->begun_ms;
+    char why[WHY_MAX];
+
+    if (j->finished)
+        return journal_unfit(j, "it is of a finished run", e);
+    if (j->spoiled != 0) {
+        snprintf(why, sizeof(why), "what is in it led to the end of a run with status %" PRId64, j->spoiled);
+        return journal_unfit(j, why, e);
+    }
+    if (j->source != NULL && age_ms > j->use.max_age_ms) {
+        snprintf(why, sizeof(why), "begun %" PRId64 " s ago, which is too long for what it says to hold still",
+            age_ms / 1000);
+        return journal_unfit(j, why, e);
+    }
+    return 0;
+}
+
 /* What the file is fit for. */
 static int check_use(struct journal *j, struct err *e)
 {
     if (j->use.replay)
         return j->source != NULL ? 0 : bad(j, "there is nothing in it to replay", e);
-    if (j->finished)
-        return bad(j, "is of a finished run: remove it, or --replay", e);
-    if (ftruncate(j->fd, (off_t)j->end) < 0)
-        return failed(j, EX_IOERR, "write", e);
-    return 0;
+    if (check_fit(j, e) < 0)
+        return -1;
+    return ftruncate(j->fd, (off_t)j->end) < 0 ? failed(j, EX_IOERR, "write", e) : 0;
 }
 
 static int sync_folder(const struct journal *j, struct err *e)
@@ -245,11 +310,9 @@ void journal_close(struct journal *j)
     if (j->fd >= 0)
         close(j->fd);
     j->fd = -1;
-    free(j->source);
-    free(j->started_at);
+    forget(j);
     free(j->place);
     free(j->length);
-    ids_release(&j->keys);
     json_release(&j->json);
     buf_release(&j->line);
 }
@@ -335,7 +398,7 @@ static int write_entry(struct journal *j, struct err *e)
 
 void journal_key(const struct journal *j, struct buf *key, const struct call *c)
 {
-    if (j->fd >= 0 && !j->use.replay)
+    if (journal_keeps(j))
         put_key(key, c);
 }
 
@@ -348,18 +411,31 @@ static void begin_entry(struct journal *j, const struct buf *key, int status)
     buf_printf(&j->line, ",\"at\":%" PRId64 ",\"status\":%d", clock_wall_ms(), status);
 }
 
-int journal_begin(struct journal *j, const char *source, const char *started_at, struct err *e)
+int journal_claim(struct journal *j, const char *source, const char *asker, struct err *e)
 {
-    if (j->fd < 0)
+    char why[WHY_MAX];
+
+    if (j->source == NULL || j->use.replay)
         return 0;
-    if (j->source != NULL && strcmp(j->source, source) != 0)
-        return err_set(
-            e, EX_DATAERR, "journal '%s' is of '%s', this run fetches from '%s'", j->use.path, j->source, source);
-    if (j->source != NULL)
+    if (strcmp(j->source, source) != 0) {
+        snprintf(why, sizeof(why), "it is of '%s', and this run fetches from '%s'", j->source, source);
+        return journal_unfit(j, why, e);
+    }
+    if (strcmp(j->asker, asker) != 0)
+        return journal_unfit(
+            j, "it is of another client id, of other addresses of the APIs or of another version of this program", e);
+    return 0;
+}
+
+int journal_begin(struct journal *j, const char *source, const char *asker, const char *started_at, struct err *e)
+{
+    if (j->fd < 0 || j->source != NULL)
         return 0;
     buf_clear(&j->line);
     buf_puts(&j->line, "{\"journal\":\"" SCHEMA "\",\"source\":");
     json_put_string(&j->line, source, strlen(source));
+    buf_puts(&j->line, ",\"asker\":");
+    json_put_string(&j->line, asker, strlen(asker));
     buf_puts(&j->line, ",\"startedAt\":");
     json_put_string(&j->line, started_at, strlen(started_at));
     buf_printf(&j->line, ",\"at\":%" PRId64 "}", clock_wall_ms());
@@ -368,7 +444,7 @@ int journal_begin(struct journal *j, const char *source, const char *started_at,
 
 int journal_put(struct journal *j, const struct buf *key, const char *body, size_t len, struct err *e)
 {
-    if (j->fd < 0 || j->use.replay)
+    if (!journal_keeps(j))
         return 0;
     begin_entry(j, key, 200);
     buf_puts(&j->line, ",\"body\":");
@@ -386,7 +462,7 @@ int journal_put_refusal(struct journal *j, const struct call *c, struct err *e)
 {
     struct buf key;
 
-    if (j->fd < 0 || j->use.replay)
+    if (!journal_keeps(j))
         return 0;
     buf_init(&key, (size_t)64 << 10);
     journal_key(j, &key, c);
@@ -408,9 +484,21 @@ int journal_sync(struct journal *j, struct err *e)
 
 int journal_finish(struct journal *j, struct err *e)
 {
-    if (j->fd < 0 || j->use.replay || j->end == 0) /* nothing was fetched, so it was not begun */
+    if (!journal_keeps(j) || j->end == 0) /* nothing was fetched, so it was not begun */
         return 0;
     buf_clear(&j->line);
     buf_printf(&j->line, "{\"finished\":true,\"at\":%" PRId64 "}", clock_wall_ms());
     return write_entry(j, e) < 0 ? -1 : journal_sync(j, e);
+}
+
+void journal_spoil(struct journal *j, int status)
+{
+    struct err ignored = {0};
+
+    if (!journal_keeps(j) || j->end == 0)
+        return;
+    buf_clear(&j->line);
+    buf_printf(&j->line, "{\"spoiled\":%d,\"at\":%" PRId64 "}", status, clock_wall_ms());
+    if (write_entry(j, &ignored) == 0)
+        journal_sync(j, &ignored);
 }

@@ -20,7 +20,8 @@
 static const char usage_text[] = "usage: ab-fetch [-j N] [--page-size N] [--deadline SECONDS] [--domain-url URL]\n"
                                  "                [--cacert FILE] [--insecure-http] [--[no-]user-details]\n"
                                  "                [--workspace-invitations] [--since TIME] [--with-addresses]\n"
-                                 "                [--journal FILE [--replay] [--journal-max-age SECONDS]]\n"
+                                 "                [--journal FILE [--replay | --journal-anew]\n"
+                                 "                [--journal-max-age SECONDS]]\n"
                                  "                [--token-fds R,W |\n"
                                  "                --token-command COMMAND | --token-file FILE]\n"
                                  "                [--progress-fd N] [--log-level LEVEL] [--log-format FORMAT]\n"
@@ -54,6 +55,8 @@ static const char help_text[] = "Print the resources of an Airbyte server as a r
                                 "      --journal FILE    keep the answers in FILE; a later run with it asks only\n"
                                 "                        for what is missing\n"
                                 "      --replay          ask for nothing: all answers are in the journal\n"
+                                "      --journal-anew    empty a journal that cannot be taken up, in place of\n"
+                                "                        refusing it\n"
                                 "      --journal-max-age SECONDS\n"
                                 "                        how old a journal may be (default: 12 hours)\n"
                                 "      --user-details, --no-user-details\n"
@@ -83,6 +86,7 @@ enum option_code {
     OPT_WITH_ADDRESSES,
     OPT_JOURNAL,
     OPT_REPLAY,
+    OPT_JOURNAL_ANEW,
     OPT_JOURNAL_MAX_AGE,
     OPT_TOKEN_FDS,
     OPT_TOKEN_COMMAND,
@@ -106,6 +110,7 @@ static const struct option long_options[] = {
     {"with-addresses", no_argument, NULL, OPT_WITH_ADDRESSES},
     {"journal", required_argument, NULL, OPT_JOURNAL},
     {"replay", no_argument, NULL, OPT_REPLAY},
+    {"journal-anew", no_argument, NULL, OPT_JOURNAL_ANEW},
     {"journal-max-age", required_argument, NULL, OPT_JOURNAL_MAX_AGE},
     {"token-fds", required_argument, NULL, OPT_TOKEN_FDS},
     {"token-command", required_argument, NULL, OPT_TOKEN_COMMAND},
@@ -239,6 +244,9 @@ static int take_option(void *settings, int option, const char *arg, struct err *
     case OPT_REPLAY:
         o->journal.replay = true;
         return 0;
+    case OPT_JOURNAL_ANEW:
+        o->journal.anew = true;
+        return 0;
     default:
         return take_argument(o, option, arg, e);
     }
@@ -295,8 +303,10 @@ int options_check(struct options *o, int argc, char **argv, struct err *e)
         if (take_operand(o, argv[i], e) < 0)
             return -1;
     plan_complete(&o->plan, o->workspace_invitations);
-    if (o->journal.path == NULL && (o->journal.replay || o->max_age_s > 0))
-        return err_set(e, EX_USAGE, "--replay and --journal-max-age need --journal");
+    if (o->journal.path == NULL && (o->journal.replay || o->journal.anew || o->max_age_s > 0))
+        return err_set(e, EX_USAGE, "--replay, --journal-anew and --journal-max-age need --journal");
+    if (o->journal.replay && o->journal.anew)
+        return err_set(e, EX_USAGE, "--replay and --journal-anew exclude each other");
     o->journal.max_age_ms = (o->max_age_s > 0 ? o->max_age_s : JOURNAL_AGE_S) * 1000;
     if (o->plan.check && o->journal.path != NULL)
         return err_set(e, EX_USAGE, "--check asks the server: it goes with no --journal");

@@ -208,13 +208,23 @@ static int report(struct state *s, struct err *e)
     return outlook_judge(&s->gaps, e);
 }
 
+/* check_seen, for a stream. What was answered well is in the journal, and would be said again. */
+static int check_stream(const struct state *s, struct err *e)
+{
+    if (check_seen(s, e) == 0)
+        return 0;
+    journal_spoil(s->o->journal, e->status);
+    return -1;
+}
+
 static int finish(struct state *s, struct err *e)
 {
     progress_tell("lines=%" PRIu64 " requests=%" PRIu64 " wait=0", s->sink.records, s->engine.requests);
     if (s->plan.check)
         return report(s, e);
 
-    if (check_seen(s, e) < 0 || end(s, e) < 0 || out_close(&s->sink.out, e) < 0 || journal_finish(s->o->journal, e) < 0)
+    if (check_stream(s, e) < 0 || end(s, e) < 0 || out_close(&s->sink.out, e) < 0 ||
+        journal_finish(s->o->journal, e) < 0)
         return -1;
     gaps_warn(&s->gaps);
     log_debug("done", LOG_INT("records", (int64_t)s->sink.records), LOG_INT("requests", (int64_t)s->engine.requests),
@@ -246,10 +256,26 @@ static void tell_progress(const struct state *s)
             idle_ms >= LONG_IDLE_MS ? (idle_ms + 500) / 1000 : 0);
 }
 
+/* In a journal the caller's roles come first: no answer is in it without those under which it was given (resume.h). */
+static int ask_first(struct state *s, struct err *e)
+{
+    struct engine_waits w = {.in = -1, .out = -1};
+    int r = 0;
+
+    while (r >= 0 && !caller_known(&s->caller)) {
+        r = caller_advance(&s->caller, &s->engine, e);
+        if (r == 0)
+            r = engine_wait(&s->engine, &w, e);
+    }
+    return r < 0 ? -1 : 0;
+}
+
 static int fetch_all(struct state *s, struct err *e)
 {
     int done;
 
+    if (journal_keeps(s->o->journal) && ask_first(s, e) < 0)
+        return -1;
     if (!s->reads && tree_root(&s->tree, 0, RESOURCE_COUNT, e) < 0)
         return -1;
     for (;;) {
@@ -270,6 +296,9 @@ int run_fetch(const struct run_options *o, struct err *e)
     int r = init(&s, o, e) < 0 ? -1 : fetch_all(&s, e);
 
     answer_warn(&s.engine.answering);
+    /* Answers that contradict each other do so again, and so does a bug that they met. */
+    if (r < 0 && (e->status == EX_PROTOCOL || e->status == EX_SOFTWARE))
+        journal_spoil(o->journal, e->status);
     release(&s);
     return r;
 }
