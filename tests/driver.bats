@@ -866,6 +866,78 @@ tee raw.ndjson failed with status 74; 'sync.c1z' was not written" ]
     [ "$(find work -type f -printf '%f')" = sync.c1z ]
 }
 
+@test "--resume keeps the journal where the next run can come to a better end with it, whichever stage ended this one" {
+    use_stubs
+    JOURNAL=$PWD/.sync.c1z.journal
+    while IFS='|' read -r end fetch map; do
+        rm -f "$JOURNAL"
+        export DO_MAP="${map:+until [ -e .sync.c1z.journal ]; do sleep 0.02; done; }${map:-cat}"
+        DO_FETCH="touch .sync.c1z.journal; $fetch" run "$driver" --resume
+        [ "$status" -ne 0 ]
+        [[ $(cat ab-fetch.args) == *"--journal=$JOURNAL"$'\n--journal-anew'* ]]
+        [ "$end" = "$([ -e "$JOURNAL" ] && echo stays || echo goes)" ] || { echo "$end: $fetch $map: $output"; return 1; }
+    done <<'CASES'
+stays|exit 69
+stays|exit 71
+stays|exit 73
+stays|exit 74
+stays|exit 75
+stays|exit 78
+stays|kill -s KILL $$
+stays|kill -s TERM $$
+goes|exit 65
+goes|exit 70
+goes|exit 76
+goes|exit 77
+goes|kill -s SEGV $$
+goes|exec sleep 60|exit 65
+stays|exec sleep 60|exit 74
+stays|exec sleep 60|kill -s KILL $$
+CASES
+    unset DO_MAP
+    touch "$JOURNAL"
+    # It is newer than the file, and then older.
+    DO_FETCH='[ -e .sync.c1z.journal ] && echo a line' "$driver" --resume
+    [ ! -e "$JOURNAL" ]
+    touch -d '1 minute ago' "$JOURNAL"
+    DO_FETCH='[ ! -e .sync.c1z.journal ] && echo a line' "$driver" --resume
+    # Who publishes without it ends what was before; who only pretends, or fails, does not.
+    touch "$JOURNAL"
+    "$driver" --dry-run
+    DO_FETCH='exit 76' run -76 "$driver"
+    [ -e "$JOURNAL" ]
+    "$driver"
+    [ ! -e "$JOURNAL" ]
+}
+
+@test "--resume takes nothing from a run that asked others or as another, nor from one that ended by what it was told" {
+    mkdir work
+    use_mock --fault 'users/list_by_organization_id 1 status=429,retry-after=3600'
+    before=$MOCK_URL
+    run -75 "$driver" -f work/sync.c1z --resume
+    [ -s work/.sync.c1z.journal ]
+    stop_mock
+    use_mock
+    run -0 --separate-stderr "$driver" -f work/sync.c1z --resume
+    [ "$stderr" = "ab-fetch: warning: journal '$PWD/work/.sync.c1z.journal' is begun anew: it is of '$before', and this run fetches from '$MOCK_URL'" ]
+    [ "$(find work -type f -printf '%f')" = sync.c1z ]
+    [ "$(asked 'GET /api/public/v1/organizations')" -eq 1 ]
+    stop_mock
+    # The role that was lacking was given in between.
+    use_mock --fault 'users/list_by_organization_id 1-9 status=403' --fault 'list_access_info_by_workspace_id 1-9 status=403' \
+        --fault 'public/v1/users 1-9 status=403'
+    run -77 "$driver" -f work/sync.c1z --resume
+    [ "$(find work -type f -printf '%f')" = sync.c1z ]
+    stop_mock
+    use_mock
+    run -0 --separate-stderr "$driver" -f work/sync.c1z --resume
+    [ -z "$stderr" ]
+    # Who asks is known to ab-fetch by this.
+    use_stubs
+    "$driver" --resume --airbyte-client-id other
+    grep -qx BATON_AIRBYTE_CLIENT_ID=other ab-fetch.env
+}
+
 # at_terminal ARGS...: run the driver at a terminal of its own; what that shows, by lines, is then in "seen".
 at_terminal() {
     SHELL=/bin/bash TERM=xterm timeout 60 script -qefc "stty columns 100; ${*@Q}" typescript >/dev/null </dev/null

@@ -5,7 +5,8 @@
 # is shown() or spelled() first.  A message that cannot be written is lost, and changes nothing.
 # shellcheck shell=bash disable=SC2034,SC2154 # names are shared with the other parts
 
-readonly EX_USAGE=64 EX_DATAERR=65 EX_NOINPUT=66 EX_OSERR=71 EX_CANTCREAT=73 EX_IOERR=74 EX_TEMPFAIL=75 EX_CONFIG=78
+readonly EX_USAGE=64 EX_DATAERR=65 EX_NOINPUT=66 EX_UNAVAILABLE=69 EX_OSERR=71 EX_CANTCREAT=73 EX_IOERR=74
+readonly EX_TEMPFAIL=75 EX_CONFIG=78
 readonly EX_UNPUBLISHED=5 DIED_OF_PIPE=141 DIED_OF_TERM=143
 
 log_level=info

@@ -41,8 +41,9 @@ tell_of_tee() {
     log error "${words//[!\ -~]/?}"
 }
 
-# prepare_journal: the journal beside the output file into ${journal}, if there is to be one.  A stale one goes, as what
-# it says would not fit what is fetched now: ab-fetch would refuse it.
+# prepare_journal: the journal beside the output file into ${journal}, if there is to be one.  One goes without a word
+# that is stale, as what it says would not fit what is fetched now, or older than the file, where something newer has
+# been published since; of all else that makes it unfit, ab-fetch knows and tells.
 prepare_journal() {
     local age=0
     journal=
@@ -51,15 +52,32 @@ prepare_journal() {
     [[ -f $journal ]] || return 0
     printf -v age '%(%s)T' -1
     age=$((age - $(stat -c %Y -- "$journal")))
-    ((age <= JOURNAL_AGE_MAX)) || rm -f -- "$journal"
+    if ((age > JOURNAL_AGE_MAX)) || [[ ${setting[file]} -nt $journal ]]; then rm -f -- "$journal"; fi
 }
 
-# settle_journal: remove the journal once there is nothing to be taken up: all answers were had, or it was refused.
-settle_journal() {
-    [[ -n $journal ]] || return 0
-    case ${stage_status[1]} in
-    0 | "$EX_DATAERR") rm -f -- "$journal" ;;
+# passes STATUS: whether a stage that ended with STATUS may come to a better end with the same answers: it was ended
+# from outside, or had to do with the server, the machine, the place or a setting.  All else may have come of the
+# answers, as 65, 70, 76 and 77 do, and so may a crash: they would come to it again.
+passes() {
+    case $1 in
+    "$EX_UNAVAILABLE" | "$EX_OSERR" | "$EX_CANTCREAT" | "$EX_IOERR" | "$EX_TEMPFAIL" | "$EX_CONFIG") return 0 ;;
+    129 | 130 | 131 | 137 | "$DIED_OF_PIPE" | "$DIED_OF_TERM") return 0 ;; # HUP, INT, QUIT, KILL
+    *) return 1 ;;
     esac
+}
+
+# settle_journal: remove the journal where there is nothing to be taken up: all answers were had, or one that would come
+# again ended the run, in whatever stage.
+settle_journal() {
+    local failed status
+    [[ -n $journal ]] || return 0
+    first_failure
+    if ((stage_status[1] != 0)); then
+        [[ -n $failed ]] || return 0
+        failed_status
+        ! passes "$status" || return 0
+    fi
+    rm -f -- "$journal"
 }
 
 # use_server: into the environment what the programs take from there, and nothing else.
@@ -91,7 +109,7 @@ start_fetching() {
     start_asking
     passed_to ab-fetch
     prepare_journal
-    [[ -z $journal ]] || passed+=("--journal=$journal")
+    [[ -z $journal ]] || passed+=("--journal=$journal" --journal-anew)
     asked_to_report
     upstream=$null
     passed+=(--token-fds "$answer_read,$ask_write")
@@ -214,6 +232,14 @@ add_reason() {
     last_error+=${reason:+: ${reason//[!\ -~]/?}}
 }
 
+# failed_status: the status that stage ${failed} ended with, as one of ours, into ${status}.
+failed_status() {
+    status=${stage_status[failed]}
+    [[ ${stage_name[failed]} != tee* ]] || status=$EX_IOERR
+    # Bash gives these to what could not become ab-stage.
+    ((status != 126 && status != 127)) || status=$EX_OSERR
+}
+
 # judge: what came of the stages; the status of the run into ${status}, and whether the file was replaced into
 # ${published}.
 judge() {
@@ -223,13 +249,8 @@ judge() {
     status=${stage_status[-1]}
     [[ -n $failed ]] || return 0
     published=
-    status=${stage_status[failed]}
-    if [[ ${stage_name[failed]} == tee* ]]; then
-        status=$EX_IOERR
-        tell_of_tee "${stage_name[failed]#tee }"
-    fi
-    # Bash gives these to what could not become ab-stage.
-    ((status != 126 && status != 127)) || status=$EX_OSERR
+    failed_status
+    [[ ${stage_name[failed]} != tee* ]] || tell_of_tee "${stage_name[failed]#tee }"
     if ((failed < ${#stage_name[@]} - 1)); then
         log error "${stage_name[failed]} failed with status $status; $(shown "${setting[file]}") was not written" \
             stage "${stage_name[failed]}" exit_status "$status"
@@ -276,6 +297,8 @@ pull() {
     heed_end
     judge
     if [[ -n $published ]] && ! is_true "${setting[dry-run]}"; then
+        # That of a run before this one says what was true before.
+        rm -f -- "$beside.journal" || :
         note_published
         run_publish_command
     fi
