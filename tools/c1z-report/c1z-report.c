@@ -47,8 +47,8 @@ static const struct option_set command_line = {
             "seen.\n"
             "\n"
             "  -o, --output REPORT   the file to write (default, and -: standard output)\n"
-            "      --since OLD       say too what changed since the .c1z file OLD; or, where that\n"
-            "                        is FILE itself, since the sync before\n"
+            "      --since OLD       say too what changed since the .c1z file OLD; or, where\n"
+            "                        that is FILE itself, since the sync before\n"
             "      --sync ID         the sync of FILE (default: the latest finished full one)\n" OPTION_HELP,
     .letters = "o:",
     .rows = rows,
