@@ -185,7 +185,7 @@ static int list_kinds(struct store *s, const struct gaplist *gaps, struct err *e
         const struct gaplist_line *line = &gaps->lines[i];
         struct gap gap;
 
-        if (line->note)
+        if (line->part != GAPLIST_GAPS)
             continue;
         r = gap_read(&gap, &json, gaps->text.data + line->at, line->len, 0, e);
         if (r == 0) {
