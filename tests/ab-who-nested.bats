@@ -257,3 +257,33 @@ admin
     [ "$(grep -c 'and for more reasons' <<<"$output")" -eq 13 ]
     timeout 60 "$BIN/c1z-report" circles.c1z -o circles.html
 }
+
+@test "the summary of another connector's file counts what it has; grants on what is missing are counted, and that is said" {
+    {
+        people Ann Bob
+        kind app
+        kind robot
+        resource app x
+        resource robot r
+        entitlement app x admin
+        grant app x admin user Ann
+        grant app x admin user Bob
+    } | packed whole.c1z
+    run -0 --separate-stderr "$who" -f whole.c1z
+    [ "$output" = "app                     1
+robot                   1
+people                  2
+  admins                2
+  without any role      0
+  disabled              0
+invitations             0
+service accounts        0" ]
+    tail -c +6 whole.c1z | zstd -dqc >db.sqlite
+    sqlite3 db.sqlite "DELETE FROM v1_resources WHERE external_id = 'app:x'"
+    { printf 'C1ZF\0'; zstd -qc db.sqlite; } >missing.c1z
+    run -0 --separate-stderr "$who" -f missing.c1z
+    [ "${lines[0]}" = "app                     0" ]
+    [ "${lines[-1]}" = "2 grants are on resources that the file does not have: counted above." ]
+    run -0 "$who" --json -f missing.c1z
+    [ "$(jq -c '[.missing, .onMissing]' <<<"$output")" = '[0,2]' ]
+}

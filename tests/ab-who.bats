@@ -598,7 +598,8 @@ lost, missing: of it the file has grants only
 admin
   U                                   own" ]
     run -0 --separate-stderr "$who" -f missing.c1z
-    [ "${lines[-1]}" = "3 grants are to, or on, what the file does not have: not counted above." ]
+    [ "${lines[-2]}" = "3 grants are to, or of, what the file does not have: not counted above." ]
+    [ "${lines[-1]}" = "1 grant is on resources that the file does not have: counted above." ]
     run -0 --separate-stderr "$who" -f missing.c1z --json
     [ "$(jq -c .missing <<<"$output")" = 3 ]
     run -0 --separate-stderr "$who" -f missing.c1z --json O

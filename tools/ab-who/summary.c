@@ -6,6 +6,7 @@
 #include "c1zmanifest.h"
 #include "gap.h"
 #include "phrase.h"
+#include "text.h"
 #include "who.h"
 
 /*
@@ -87,6 +88,31 @@ static size_t of_type(const struct who *w, const char *type)
     return n;
 }
 
+/* Whether the file is of an Airbyte: in others there are no guests, and admins are of whatever they have. */
+static bool is_airbyte(const struct who *w)
+{
+    return c1znames_type(&w->names, json_str_of("organization")) != NULL &&
+           c1znames_type(&w->names, json_str_of("workspace")) != NULL;
+}
+
+/* How many grants are counted of roles that the file has, on what it does not have. */
+static size_t on_missing(const struct who *w)
+{
+    const struct c1znames_entitlement *last = NULL;
+    bool missing = false;
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->why.n; i++) {
+        const struct c1znames_entitlement *entitlement = w->why.grants[i].entitlement;
+
+        if (entitlement != last)
+            missing = c1znames_resource(&w->names, &entitlement->on) == NULL;
+        last = entitlement;
+        n += missing;
+    }
+    return n;
+}
+
 /* ---- for people ---- */
 
 static int put_count(struct who *w, const char *what, size_t n, struct err *e)
@@ -133,28 +159,70 @@ static int put_gaps(struct who *w, const struct c1zmanifest *m, struct err *e)
     return c1zmanifest_left_out(m, put_gap, &left_out, e);
 }
 
-/* The grants that no count above has. */
-static int put_unknown(struct who *w, struct err *e)
+/* Say of ${n} grants, behind an empty line, ${what}. */
+static int put_grants(struct who *w, uint64_t n, const char *what, struct err *e)
 {
     char words[128];
 
-    if (w->why.unknown == 0)
+    if (n == 0)
         return 0;
-    snprintf(words, sizeof(words), "%" PRIu64 " %s to, or on, what the file does not have: not counted above.",
-        w->why.unknown, w->why.unknown == 1 ? "grant is" : "grants are");
+    snprintf(words, sizeof(words), "%" PRIu64 " %s %s", n, n == 1 ? "grant is" : "grants are", what);
     return reply_entry(&w->reply, 0, "", 0, "", e) < 0 ? -1 : reply_entry(&w->reply, 0, "", 0, words, e);
+}
+
+/* The grants that name what is missing: those that no count above has, and the others. */
+static int put_unknown(struct who *w, struct err *e)
+{
+    if (put_grants(w, w->why.unknown, "to, or of, what the file does not have: not counted above.", e) < 0)
+        return -1;
+    return put_grants(w, on_missing(w), "on resources that the file does not have: counted above.", e);
+}
+
+static int put_type(struct who *w, const struct c1znames_type *type, struct err *e)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->names.n_resources; i++)
+        n += w->names.resources[i].type == type;
+    buf_clear(&w->text);
+    text_put_safe(&w->text, type->name.s, type->name.len);
+    return buf_cstr(&w->text) != NULL ? put_count(w, w->text.data, n, e) : err_set(e, EX_OSERR, "no memory for a type");
+}
+
+/* What there is besides people: of other connectors by type. */
+static int put_things(struct who *w, struct err *e)
+{
+    if (is_airbyte(w))
+        return put_count(w, "organizations", of_type(w, "organization"), e) < 0 ||
+                       put_count(w, "workspaces", of_type(w, "workspace"), e) < 0 ||
+                       put_count(w, "groups", of_type(w, "group"), e) < 0
+                   ? -1
+                   : 0;
+    for (size_t i = 0; i < w->names.n_types; i++)
+        if (!w->names.types[i].user && put_type(w, &w->names.types[i], e) < 0)
+            return -1;
+    return 0;
+}
+
+/* Admins, and guests where there can be any. */
+static int put_admins(struct who *w, const struct totals *t, struct err *e)
+{
+    if (put_count(w, "  admins", t->any_admin, e) < 0)
+        return -1;
+    if (!is_airbyte(w))
+        return 0;
+    return put_count(w, "    of the instance", t->instance, e) < 0 ||
+                   put_count(w, "    of organizations", t->organization, e) < 0 ||
+                   put_count(w, "    of workspaces", t->workspace, e) < 0 || put_count(w, "  guests", t->guests, e) < 0
+               ? -1
+               : 0;
 }
 
 static int put_text(struct who *w, const struct totals *t, struct err *e)
 {
     char words[128];
 
-    if (put_count(w, "organizations", of_type(w, "organization"), e) < 0 ||
-        put_count(w, "workspaces", of_type(w, "workspace"), e) < 0 ||
-        put_count(w, "groups", of_type(w, "group"), e) < 0 || put_count(w, "people", t->people, e) < 0 ||
-        put_count(w, "  admins", t->any_admin, e) < 0 || put_count(w, "    of the instance", t->instance, e) < 0 ||
-        put_count(w, "    of organizations", t->organization, e) < 0 ||
-        put_count(w, "    of workspaces", t->workspace, e) < 0 || put_count(w, "  guests", t->guests, e) < 0 ||
+    if (put_things(w, e) < 0 || put_count(w, "people", t->people, e) < 0 || put_admins(w, t, e) < 0 ||
         put_count(w, "  without any role", t->idle, e) < 0 || put_count(w, "  disabled", t->disabled, e) < 0 ||
         put_count(w, "invitations", t->invitations, e) < 0 || put_count(w, "service accounts", t->services, e) < 0)
         return -1;
@@ -210,10 +278,10 @@ static int put_json(struct who *w, const struct totals *t, struct err *e)
         "{\"organizations\":%zu,\"workspaces\":%zu,\"groups\":%zu,\"people\":%zu,\"admins\":%zu,\"instanceAdmins\":%zu,"
         "\"organizationAdmins\":%zu,\"workspaceAdmins\":%zu,\"guests\":%zu,\"withoutRole\":%zu,\"disabled\":%zu,"
         "\"invitations\":%zu,\"serviceAccounts\":%zu,\"allAdmins\":%s,"
-        "\"missing\":%" PRIu64,
+        "\"missing\":%" PRIu64 ",\"onMissing\":%zu",
         of_type(w, "organization"), of_type(w, "workspace"), of_type(w, "group"), t->people, t->any_admin, t->instance,
         t->organization, t->workspace, t->guests, t->idle, t->disabled, t->invitations, t->services,
-        all_admins(t, &w->why) ? "true" : "false", w->why.unknown);
+        all_admins(t, &w->why) ? "true" : "false", w->why.unknown, on_missing(w));
     if (json_gaps(text, &t->manifest, e) < 0)
         return -1;
     buf_putc(text, '}');
