@@ -545,6 +545,17 @@ noted() {
     printf '{"stream":"end","records":%d,"gaps":%d}\n' "$(wc -l <lines.ndjson)" "$(grep -c '"gap"' lines.ndjson)"
 }
 
+@test "in Chromium: what was left out of the sync on purpose is said first, and listed" {
+    company | "$BIN/c1z-pack" --unframed --skip-grants -f short.c1z 2>/dev/null
+    "$REPORT" short.c1z -o page.html
+    browse page.html 'text:#summary .warning' 'click:[aria-controls=unseen]' 'text:#unseen h2' 'text:#unseen tbody tr' \
+        'run:window.dispatchEvent(new Event("beforeprint"))' console
+    [ "$output" = 'Left out of the sync on purpose: grants. This report does not have them.
+Left out on purpose
+grants
+null' ]
+}
+
 @test "in Chromium: what the notes say is listed apart from the gaps, and what was refused is no fact" {
     local admins='{"stream":"note","of":"instance_admin","instanceId":"i","reason":"forbidden","needs":"instance_admin"}'
     local invitation='{"stream":"note","of":"invitation","organizationId":"o","status":403,"reason":"forbidden"}'

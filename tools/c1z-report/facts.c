@@ -294,6 +294,15 @@ static int put_note(void *arg, const struct gap *note, struct err *e)
     return put_line(f, e);
 }
 
+static int put_left_out(void *arg, const struct gap *note, struct err *e)
+{
+    struct facts *f = arg;
+
+    begin_element(f);
+    cell_text(&f->cell, note->of);
+    return put_line(f, e);
+}
+
 static int put_unseen(struct facts *f, struct err *e)
 {
     begin_array(f, "gaps");
@@ -301,6 +310,9 @@ static int put_unseen(struct facts *f, struct err *e)
         return -1;
     begin_array(f, "notes");
     if (c1zmanifest_notes(&f->manifest, put_note, f, e) < 0 || end_array(f, e) < 0)
+        return -1;
+    begin_array(f, "leftOut");
+    if (c1zmanifest_left_out(&f->manifest, put_left_out, f, e) < 0 || end_array(f, e) < 0)
         return -1;
     buf_printf(&f->cell.line, ",\"adminsRefused\":%s", f->refused ? "true" : "false");
     return put_line(f, e);

@@ -24,6 +24,7 @@
  *     strays        these, as of strays_put
  *     gaps          in words
  *     notes         [words, refused]: refused is 1 for what may be there and was not shown, or left out
+ *     leftOut       the kinds of records that were left out of the sync on purpose
  *     adminsRefused whether one of these says so of the instance's admins
  * Return 0, or -1 with ${e} (as people_load, why_load, c1zmanifest_read; EX_IOERR, EX_OSERR).
  */

@@ -359,6 +359,8 @@
             all.push("The sync is not a finished full one: what is not here may only not have been read.");
         if (data.gaps.length > 0)
             all.push("Not everything could be seen: there may be access that this report does not show. See \u201cNot seen\u201d.");
+        if (data.leftOut.length > 0)
+            all.push("Left out of the sync on purpose: " + data.leftOut.join(", ") + ". This report does not have them.");
         if (data.adminsRefused)
             all.push("Who the admins of the instance are was not shown to the application: there may be some, " +
                 "who can do everything, and this report does not have them. See \u201cNot seen\u201d.");
@@ -538,19 +540,20 @@
     }
 
     function fillUnseen(view) {
-        if (data.gaps.length + data.notes.length === 0)
+        if (data.gaps.length + data.notes.length + data.leftOut.length === 0)
             view.append(make("p", {class: "warning good"}, "The file says of nothing that it could not be seen."));
         addLines(view, "unseen", "Not seen", data.gaps, make("p", {class: "warning"},
             "Access may exist in these places that the reader was not allowed to see."));
         addLines(view, "refused", "Not shown", refused, make("h2", {}, "Not shown to the application"),
             make("p", {class: "warning"},
                 "These were refused to the application: they may be there, and this report does not have them."));
+        addLines(view, "left", "Left out", data.leftOut, make("h2", {}, "Left out on purpose"));
         addLines(view, "absent", "Not there", absent, make("h2", {}, "Not there"), make("p", {class: "empty"},
             "The server does not have these, or not any more, or has no licence for them: they hide nothing."));
     }
 
     /* The view of a table that is not the first of its view. */
-    const homes = {things: "changes", refused: "unseen", absent: "unseen"};
+    const homes = {things: "changes", refused: "unseen", left: "unseen", absent: "unseen"};
 
     function printed() {
         for (const [id, table] of tables)
