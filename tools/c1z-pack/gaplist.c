@@ -72,11 +72,12 @@ void gaplist_sort(struct gaplist *g)
 #define TEXTS_MAX (3 + 2 * GAP_PARENTS_MAX)
 
 /*
- * What a walk over the gaps that are not accepted finds: ${others} of them, of the ${kinds}, the last of which begins at
+ * What a walk over the gaps finds that are not of the ${n_accepted} kinds ${accepted}: ${others} of them, of the ${kinds}, the last of which begins at
  * ${last_kind}.  ${texts}: what one is made of, each with a NUL behind it.
  */
 struct verdict {
-    struct json json;
+    const char *const *accepted;
+    size_t n_accepted;
     struct buf words, texts, kinds;
     size_t others, last_kind;
 };
@@ -139,43 +140,56 @@ static void note_kind(struct verdict *v, struct json_str of)
     text_put_safe(kinds, of.s, of.len);
 }
 
-/* Warn of each that is not accepted. */
-static int warn_each(struct verdict *v, const struct gaplist *g, const char *const *accepted, size_t n, struct err *e)
+/* Warn of ${gap} if it is not accepted. */
+static int judge(void *arg, const struct gap *gap, struct err *e)
 {
-    for (size_t i = 0; i < g->n; i++) {
+    struct verdict *v = arg;
+
+    (void)e;
+    if (is_accepted(gap->of, v->accepted, v->n_accepted))
+        return 0;
+    v->others++;
+    note_kind(v, gap->of);
+    warn_of(v, gap);
+    return 0;
+}
+
+int gaplist_gaps(
+    const struct gaplist *g, int (*each)(void *arg, const struct gap *gap, struct err *e), void *arg, struct err *e)
+{
+    struct json json;
+    int r = 0;
+
+    json_init(&json, NULL);
+    for (size_t i = 0; r == 0 && i < g->n; i++) {
         const struct gaplist_line *line = &g->lines[i];
         struct gap gap;
 
         if (line->part != GAPLIST_GAPS)
             continue;
-        if (gap_read(&gap, &v->json, g->text.data + line->at, line->len, 0, e) < 0)
-            return -1;
-        if (is_accepted(gap.of, accepted, n))
-            continue;
-        v->others++;
-        note_kind(v, gap.of);
-        warn_of(v, &gap);
+        r = gap_read(&gap, &json, g->text.data + line->at, line->len, 0, e);
+        if (r == 0)
+            r = each(arg, &gap, e);
     }
-    return 0;
+    json_release(&json);
+    return r;
 }
 
 int gaplist_judge(const struct gaplist *g, const char *const *accepted, size_t n_accepted, bool allow,
     const char *input, struct err *e)
 {
-    struct verdict v = {0};
+    struct verdict v = {.accepted = accepted, .n_accepted = n_accepted};
     int r;
 
-    json_init(&v.json, NULL);
     buf_init(&v.words, WORDS_MAX);
     buf_init(&v.texts, TEXTS_MAX * (GAP_TEXT_MAX + 1));
     buf_init(&v.kinds, WORDS_MAX);
-    r = warn_each(&v, g, accepted, n_accepted, e);
+    r = gaplist_gaps(g, judge, &v, e);
     if (r == 0 && v.others > 0 && !allow)
         r = err_set(e, EX_DATAERR,
             "%s: access may be missing: %zu gap%s (%s); --accept-gap KIND takes a kind of them as it is, "
             "--allow-incomplete all",
             input, v.others, v.others > 1 ? "s" : "", buf_cstr(&v.kinds) != NULL ? v.kinds.data : "...");
-    json_release(&v.json);
     buf_release(&v.words);
     buf_release(&v.texts);
     buf_release(&v.kinds);

@@ -48,6 +48,14 @@ void gaplist_sort(struct gaplist *g);
 int gaplist_judge(const struct gaplist *g, const char *const *accepted, size_t n_accepted, bool allow,
     const char *input, struct err *e);
 
+/**
+ * gaplist_gaps(g, each, arg, e):
+ * Hand each gap to ${each} with ${arg}, in their order; notes are passed over.  It lives as long as that call.  Return 0,
+ * or -1 with ${e} as soon as ${each} does.
+ */
+int gaplist_gaps(
+    const struct gaplist *g, int (*each)(void *arg, const struct gap *gap, struct err *e), void *arg, struct err *e);
+
 /* Whether there is one of ${part}; append all that are as a JSON array. */
 bool gaplist_has(const struct gaplist *g, enum gaplist_part part);
 void gaplist_put(struct buf *out, const struct gaplist *g, enum gaplist_part part);

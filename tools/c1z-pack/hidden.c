@@ -169,32 +169,33 @@ static int add_all(struct store *s, const char *sql, add_row *add, struct err *e
     return r;
 }
 
+/* Where the kinds of gaps go. */
+struct kinds {
+    struct store *s;
+    sqlite3_stmt *insert;
+};
+
+static int add_kind(void *arg, const struct gap *gap, struct err *e)
+{
+    struct kinds *k = arg;
+
+    store_bind(k->insert, 1, (struct wire_bytes){(const uint8_t *)gap->of.s, gap->of.len});
+    return c1zdb_run(&k->s->db, k->insert, e);
+}
+
 /* Put the kinds of ${gaps} into a table. */
 static int list_kinds(struct store *s, const struct gaplist *gaps, struct err *e)
 {
-    sqlite3_stmt *insert = NULL;
-    struct json json;
-    int r = c1zdb_exec(&s->db, "CREATE TEMP TABLE gap_kind (kind TEXT PRIMARY KEY)", e);
+    struct kinds k = {.s = s};
+    int r;
 
-    json_init(&json, NULL);
-    if (r == 0)
-        insert = c1zdb_prepare(&s->db, "INSERT OR IGNORE INTO temp.gap_kind VALUES (?1)", e);
-    if (insert == NULL)
-        r = -1;
-    for (size_t i = 0; r == 0 && i < gaps->n; i++) {
-        const struct gaplist_line *line = &gaps->lines[i];
-        struct gap gap;
-
-        if (line->part != GAPLIST_GAPS)
-            continue;
-        r = gap_read(&gap, &json, gaps->text.data + line->at, line->len, 0, e);
-        if (r == 0) {
-            store_bind(insert, 1, (struct wire_bytes){(const uint8_t *)gap.of.s, gap.of.len});
-            r = c1zdb_run(&s->db, insert, e);
-        }
-    }
-    sqlite3_finalize(insert);
-    json_release(&json);
+    if (c1zdb_exec(&s->db, "CREATE TEMP TABLE gap_kind (kind TEXT PRIMARY KEY)", e) < 0)
+        return -1;
+    k.insert = c1zdb_prepare(&s->db, "INSERT OR IGNORE INTO temp.gap_kind VALUES (?1)", e);
+    if (k.insert == NULL)
+        return -1;
+    r = gaplist_gaps(gaps, add_kind, &k, e);
+    sqlite3_finalize(k.insert);
     return r;
 }
 
