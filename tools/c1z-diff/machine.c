@@ -86,8 +86,9 @@ static int put_records(struct machine *m, const struct change *change, struct er
     old_end = m->line.len;
     if (put_record(m, "new", change->new, &new, e) < 0)
         return -1;
-    if (change->old != NULL && change->new != NULL &&
-        !m->line.failed &&bytes_equal(m->line.data + old, old_end - old, m->line.data + new, m->line.len - new))
+    if (change->old == NULL || change->new == NULL || m->line.failed)
+        return 0;
+    if (bytes_equal(m->line.data + old, old_end - old, m->line.data + new, m->line.len - new))
         buf_puts(&m->line, ",\"unknownFields\":true");
     return 0;
 }
