@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "grow.h"
 #include "pbwire.h"
 #include "records.pb-c.h"
@@ -79,8 +80,7 @@ static bool take_resource(
     return true;
 }
 
-/* The last part of the id of an entitlement, behind its resource's type and id, or all of it. */
-static struct json_str last_part(const struct c1zread_ref *on, struct json_str id)
+struct json_str c1znames_slug(const struct c1zread_ref *on, struct json_str id)
 {
     size_t before = c1zread_convention(on, id);
 
@@ -100,7 +100,7 @@ static bool take_entitlement(
     t = &all[n->n_entitlements++];
     t->on = on != NULL ? on->ref : keep_ref(n, &row->on);
     t->id = keep(n, row->id);
-    t->slug = keep_or(n, m->slug, last_part(&t->on, t->id));
+    t->slug = keep_or(n, m->slug, c1znames_slug(&t->on, t->id));
     t->name = keep_or(n, m->display_name, m->slug.len > 0 ? t->slug : t->id);
     t->missing = false;
     return true;
@@ -240,6 +240,15 @@ struct json_str c1znames_entitlement_name(
     const struct c1znames_entitlement *t = c1znames_entitlement(n, on, id);
 
     return t != NULL ? t->name : missing(a, "MISSING ENTITLEMENT (", id, (struct json_str){NULL, 0});
+}
+
+size_t c1znames_of_type(const struct c1znames *n, struct json_str type)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n->n_resources; i++)
+        count += bytes_equal(n->resources[i].ref.type.s, n->resources[i].ref.type.len, type.s, type.len);
+    return count;
 }
 
 size_t c1znames_users(const struct c1znames *n)

@@ -63,8 +63,12 @@ const struct c1znames_resource *c1znames_resource(const struct c1znames *n, cons
 const struct c1znames_entitlement *c1znames_entitlement(
     const struct c1znames *n, const struct c1zread_ref *on, struct json_str id);
 
-/* How many resources are of a type with TRAIT_USER. */
+/* How many resources are of the type ${type}; of a type with TRAIT_USER. */
+size_t c1znames_of_type(const struct c1znames *n, struct json_str type);
 size_t c1znames_users(const struct c1znames *n);
+
+/* The last part of the id of an entitlement on ${on}, behind its resource's type and id, or all of it. */
+struct json_str c1znames_slug(const struct c1zread_ref *on, struct json_str id);
 
 /**
  * c1znames_type_name(n, id, a), c1znames_resource_name(n, ref, a), c1znames_entitlement_name(n, on, id, a):

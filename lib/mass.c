@@ -72,19 +72,10 @@ static const struct c1znames *names_of(const struct mass *m, sqlite3_stmt *s)
     return is_added(s) ? &m->l->new->names : &m->l->old->names;
 }
 
-static size_t count_type(const struct c1znames *names, const char *type)
-{
-    size_t n = 0, len = strlen(type);
-
-    for (size_t i = 0; i < names->n_resources; i++)
-        n += names->resources[i].ref.type.len == len && memcmp(names->resources[i].ref.type.s, type, len) == 0;
-    return n;
-}
-
 /* Columns: sign, type, how many. */
 static int put_thing(struct mass *m, sqlite3_stmt *s, struct err *e)
 {
-    size_t all = count_type(names_of(m, s), (const char *)sqlite3_column_text(s, 1));
+    size_t all = c1znames_of_type(names_of(m, s), json_str_of((const char *)sqlite3_column_text(s, 1)));
     int64_t n = sqlite3_column_int64(s, 2);
 
     if ((uint64_t)n * 2 < all)

@@ -82,13 +82,12 @@ const struct c1znames_resource *missing_resource(
 static struct c1znames_entitlement *add_entitlement(struct missing *m, const struct c1zread_ref *on, struct json_str id)
 {
     struct c1znames_entitlement *t = arena_zalloc(&m->texts, sizeof(*t));
-    size_t before = c1zread_convention(on, id);
 
     if (t == NULL)
         return NULL;
     t->on = (struct c1zread_ref){keep(m, on->type), keep(m, on->id)};
     t->id = t->name = keep(m, id);
-    t->slug = (struct json_str){t->id.s + before, t->id.len - before};
+    t->slug = c1znames_slug(&t->on, t->id);
     t->missing = true;
     return !m->texts.failed && tsearch(t, &m->by_id, compare_entitlements) != NULL ? t : NULL;
 }

@@ -24,10 +24,7 @@ int why_compare(const void *a, const void *b)
 bool why_is_shallow(
     const struct why *w, const struct c1znames_entitlement *source, const struct c1znames_entitlement *target)
 {
-    const struct c1znames_entitlement *first = w->names->entitlements;
-
-    return !source->missing && !target->missing &&
-           edges_shallow(&w->edges, (size_t)(source - first), (size_t)(target - first));
+    return !source->missing && !target->missing && edges_shallow(&w->edges, why_place(w, source), why_place(w, target));
 }
 
 const struct why_grant *why_find(
@@ -110,12 +107,13 @@ int why_chains(const struct why *w, const struct why_grant *grant, why_each *eac
     struct walk k = {.w = w, .max = WHY_STEPS_MAX, .each = each, .arg = arg, .e = e};
     int r = go(&k, grant, grant);
 
-    /* Lost among long ways: look at the short ones first. */
-    for (k.max = 1; r == 1 && k.given == 0 && k.max < WHY_STEPS_MAX; k.max++) {
+    if (r != 1)
+        return r;
+    /* Lost among long ways, without any: look at the short ones first. */
+    for (k.max = 1; k.given == 0 && k.max < WHY_STEPS_MAX; k.max++) {
         k.tried = 0;
-        r = go(&k, grant, grant);
-        if (r == 0)
-            r = 1;
+        if (go(&k, grant, grant) < 0)
+            return -1;
     }
-    return r;
+    return 1;
 }

@@ -49,8 +49,8 @@ struct why_grant {
 
 /*
  * What to load: the grants to ${principal}; those that are on ${resource}, what they come from, and those to it, with
- * what these come from; or, with neither, all.  With ${bare} no sources are read, which is a good deal faster.  With ${missing} grants whose
- * principal or entitlement the sync does not have are loaded too.
+ * what these come from; or, with neither, all.  With ${bare} no sources are read, which is a good deal faster.  With
+ * ${missing} grants whose principal or entitlement the sync does not have are loaded too.
  */
 struct why_want {
     const struct c1znames_resource *principal, *resource;
@@ -84,6 +84,12 @@ struct why {
 int why_load(struct why *w, struct c1zread *r, const struct c1zread_sync *sync, const struct c1znames *names,
     const struct why_want *want, struct err *e);
 void why_release(struct why *w);
+
+/* The place of ${entitlement}, which is not missing, among the names. */
+static inline size_t why_place(const struct why *w, const struct c1znames_entitlement *entitlement)
+{
+    return (size_t)(entitlement - w->names->entitlements);
+}
 
 /* Whether ${source} gives ${target} only to those who hold it by themselves, as far as the edges are known. */
 bool why_is_shallow(

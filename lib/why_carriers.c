@@ -12,11 +12,6 @@ struct held {
     size_t n;
 };
 
-static size_t place(const struct why *w, const struct c1znames_entitlement *entitlement)
-{
-    return (size_t)(entitlement - w->names->entitlements);
-}
-
 int why_carriers_add(struct why *w, struct why_grant *g, struct why_carrier carrier, struct err *e)
 {
     struct why_carrier *grown =
@@ -51,11 +46,11 @@ static int leave_circles(
     size_t n = h->w->names->n_entitlements;
 
     memset(marks, 0, n);
-    marks[place(h->w, carrier)] = 1;
+    marks[why_place(h->w, carrier)] = 1;
     if (edges_spread(&h->w->edges, marks, n, e) < 0)
         return -1;
     for (size_t i = 0; i < h->n; i++)
-        if (!h->first[i].entitlement->missing && marks[place(h->w, h->first[i].entitlement)] != 0)
+        if (!h->first[i].entitlement->missing && marks[why_place(h->w, h->first[i].entitlement)] != 0)
             leave_out(h->w, &h->first[i], carrier);
     return 0;
 }
@@ -70,7 +65,7 @@ static int leave_all_circles(const struct held *h, struct err *e)
         return err_set(e, EX_OSERR, "no memory for whom grants are passed on to");
     carries = marks + n + 1;
     for (size_t i = 0; i < h->w->n_carriers; i++)
-        carries[place(h->w, h->w->carriers[i].entitlement)] = 1;
+        carries[why_place(h->w, h->w->carriers[i].entitlement)] = 1;
     for (size_t i = 0; r == 0 && i < n; i++)
         if (carries[i] != 0)
             r = leave_circles(h, &h->w->names->entitlements[i], marks, e);

@@ -49,11 +49,6 @@ static const struct c1znames_entitlement *entitlement_of(struct loading *l, cons
     return last;
 }
 
-static size_t place(const struct loading *l, const struct c1znames_entitlement *entitlement)
-{
-    return (size_t)(entitlement - l->w->names->entitlements);
-}
-
 /* ---- what a grant's message says ---- */
 
 static int unpack(struct loading *l, Grant **grant, struct err *e)
@@ -262,7 +257,7 @@ static bool is_relevant(
 {
     if (l->relevant == NULL)
         return true;
-    return entitlement != NULL ? l->relevant[place(l, entitlement)] != 0
+    return entitlement != NULL ? l->relevant[why_place(l->w, entitlement)] != 0
                                : c1zread_compare_ref(&row->on, &l->want->resource->ref) == 0;
 }
 
@@ -340,7 +335,7 @@ static int each_row(struct loading *l, enum c1zread_part part,
 static int add_edge(
     struct loading *l, void *target, const struct c1znames_entitlement *carrier, bool shallow, struct err *e)
 {
-    return edges_add(&l->w->edges, (struct edge){place(l, carrier), *(const size_t *)target, shallow}, e);
+    return edges_add(&l->w->edges, (struct edge){why_place(l->w, carrier), *(const size_t *)target, shallow}, e);
 }
 
 /* A grant to what is no user may carry more. */
@@ -358,7 +353,7 @@ static int take_carrier(struct loading *l, const struct c1zread_row *row, struct
         return 0;
     if (unpack(l, &grant, e) < 0)
         return -1;
-    target = place(l, entitlement);
+    target = why_place(l->w, entitlement);
     return each_carrier(l, grant, add_edge, &target, e);
 }
 
@@ -395,10 +390,10 @@ static bool find_more_relevant(struct loading *l)
     for (size_t i = 0; i < w->n; i++) {
         const struct why_grant *g = &w->grants[i];
 
-        if (!g->entitlement->missing && l->relevant[place(l, g->entitlement)] == 0)
+        if (!g->entitlement->missing && l->relevant[why_place(l->w, g->entitlement)] == 0)
             continue;
         for (size_t k = 0; k < g->n_sources; k++) {
-            unsigned char *mark = &l->relevant[place(l, w->sources[g->sources + k])];
+            unsigned char *mark = &l->relevant[why_place(l->w, w->sources[g->sources + k])];
 
             found |= *mark == 0;
             *mark = 1;

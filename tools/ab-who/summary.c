@@ -81,11 +81,7 @@ static bool all_admins(const struct totals *t, const struct why *why)
 
 static size_t of_type(const struct who *w, const char *type)
 {
-    size_t n = 0;
-
-    for (size_t i = 0; i < w->names.n_resources; i++)
-        n += json_eq(w->names.resources[i].ref.type, type);
-    return n;
+    return c1znames_of_type(&w->names, json_str_of(type));
 }
 
 /* Whether the file is of an Airbyte: in others there are no guests, and admins are of whatever they have. */
@@ -180,10 +176,8 @@ static int put_unknown(struct who *w, struct err *e)
 
 static int put_type(struct who *w, const struct c1znames_type *type, struct err *e)
 {
-    size_t n = 0;
+    size_t n = c1znames_of_type(&w->names, type->id);
 
-    for (size_t i = 0; i < w->names.n_resources; i++)
-        n += w->names.resources[i].type == type;
     buf_clear(&w->text);
     text_put_safe(&w->text, type->name.s, type->name.len);
     return buf_cstr(&w->text) != NULL ? put_count(w, w->text.data, n, e) : err_set(e, EX_OSERR, "no memory for a type");

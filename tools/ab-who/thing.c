@@ -112,7 +112,7 @@ static int mark_chain(void *arg, const struct c1znames_entitlement *const *steps
 
     (void)e;
     for (size_t i = 0; i < n; i++)
-        t->marks[steps[i] - t->w->names.entitlements] = 1;
+        t->marks[why_place(&t->w->why, steps[i])] = 1;
     return 0;
 }
 
@@ -143,16 +143,14 @@ static int sift_role(struct through *t, struct holder *holders, size_t n, size_t
 static int sift(struct who *w, struct holder *holders, size_t *n, struct err *e)
 {
     struct through t = {w, calloc(w->names.n_entitlements + 1, 1)};
-    size_t kept, all = 0, end;
+    size_t kept = 0, all = 0, end;
     int r = t.marks != NULL ? 0 : err_sys(e, EX_OSERR, "entitlements");
 
-    for (size_t i = 0; r == 0 && i < *n; i = end) {
+    for (size_t i = 0; r == 0 && i < *n; i = end, all += kept) {
         for (end = i + 1; end < *n && holders[end].grant->entitlement == holders[i].grant->entitlement; end++)
             ;
         r = sift_role(&t, &holders[i], end - i, &kept, e);
-        if (r == 0)
-            memmove(&holders[all], &holders[i], kept * sizeof(*holders));
-        all += r == 0 ? kept : 0;
+        memmove(&holders[all], &holders[i], kept * sizeof(*holders));
     }
     *n = all;
     free(t.marks);

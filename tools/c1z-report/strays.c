@@ -51,8 +51,7 @@ static void put_chains(struct strays *s, const Grant *grant, struct json_str ent
 /* The caveats of ${entitlement}; of one that is missing by what its id says, as of what stands in for it elsewhere. */
 static unsigned weigh(const struct c1zread_row *row, const struct c1znames_entitlement *entitlement)
 {
-    size_t before = c1zread_convention(&row->on, row->entitlement);
-    const struct c1znames_entitlement named = {.slug = {row->entitlement.s + before, row->entitlement.len - before}};
+    const struct c1znames_entitlement named = {.slug = c1znames_slug(&row->on, row->entitlement)};
 
     return caveats_of(entitlement != NULL ? entitlement : &named);
 }
